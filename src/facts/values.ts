@@ -1,0 +1,204 @@
+// The shapes of what facts say. Names and texts come from the host and are hostile: sanitize before showing.
+
+export type OsFact = {
+  readonly id: string;
+  /** "12", "13"; empty when os-release has none. */
+  readonly versionId: string;
+  readonly prettyName: string;
+  readonly kernel: string;
+  readonly architecture: string;
+};
+
+export type InitFact = {
+  readonly name: 'systemd' | 'other' /** e.g. 252 */;
+  readonly version: number /** systemctl is-system-running */;
+  readonly state: string;
+};
+
+/** systemd-detect-virt's word, "none" on bare metal. */
+export type VirtualisationFact = { readonly kind: string; readonly container: boolean };
+
+export type IdentityFact = { readonly machineId: string; readonly hostname: string };
+
+export type BootFact = {
+  readonly bootId: string;
+  readonly uptimeSeconds: number;
+  readonly epochSeconds: number;
+};
+
+/** Our own login as the host sees it (SSH_CONNECTION); absent for local. */
+export type WhoFact = {
+  readonly user: string;
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+};
+
+export type KeyFact = {
+  /** File and 1-based line it stands in. */
+  readonly file: string;
+  readonly line: number;
+  readonly options: string;
+  readonly type: string;
+  readonly blob: string;
+  readonly comment: string;
+  /** "SHA256:…", computed here from the blob. */
+  readonly fingerprint: string;
+  readonly bits: number | null;
+};
+
+export type AccountFact = {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+  readonly groups: readonly string[];
+  /** none: no password set ("*", "!" only); locked: "!hash"; empty: logs in without one; set. */
+  readonly password: 'set' | 'locked' | 'none' | 'empty';
+  /** Account expired (chage -E) or password must be changed (chage -d 0 / max age). */
+  readonly accountExpired: boolean;
+  readonly passwordExpired: boolean;
+  readonly shellUsable: boolean;
+  readonly keys: readonly KeyFact[];
+  /** Why keys of this account cannot be used ("mode 0666 of …"); empty = usable. */
+  readonly keyProblems: readonly string[];
+  /** What sudo grants (from `sudo -n -l -U`), "unknown" with sudo missing is "none". */
+  readonly sudo: 'all-nopasswd' | 'all-password' | 'some' | 'none' | 'unknown';
+  /** Unix seconds of the last login the host recorded; null = never or not recorded. */
+  readonly lastLogin: number | null;
+  /** Unix seconds of the last *accepted key* seen in the journal, per fingerprint where LogLevel allows it. */
+  readonly lastKeyUse: Readonly<Record<string, number>>;
+};
+
+/** Accounts that have a login shell, root, or keys; system accounts without any of it are left out. */
+export type AccountsFact = {
+  readonly accounts: readonly AccountFact[];
+  readonly nologin: boolean;
+  /** Names of all groups with members (primary included), for AllowGroups. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+};
+
+export type ConfigFile = {
+  readonly path: string;
+  /** Where the name leads when it is a link. */
+  readonly realPath: string;
+  readonly text: string;
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sha256: string;
+  readonly nlink: number;
+};
+
+/** Keyword in lower case → values in the order `sshd -T` prints them. */
+export type EffectiveSshd = Readonly<Record<string, readonly string[]>>;
+
+export type SshdFact = {
+  /** "9.2p1", "10.0p2". */
+  readonly version: string;
+  readonly binary: string;
+  /** The main file, then every file it includes, in reading order (drop-ins of the default directory always listed). */
+  readonly files: readonly ConfigFile[];
+  /** The main file includes /etc/ssh/sshd_config.d/*.conf (before any Match). */
+  readonly include: boolean;
+  /** `sshd -t`: 0 and empty, or what is wrong today. */
+  readonly test: { readonly code: number; readonly message: string };
+  /** `sshd -T` without a connection. Empty when test fails. */
+  readonly effective: EffectiveSshd;
+  /** `sshd -T -C` per login user × address (operator's own address, one stranger per family). */
+  readonly perConnection: readonly {
+    readonly user: string;
+    readonly address: string;
+    readonly effective: EffectiveSshd;
+  }[];
+  /** ssh.socket holds the listener. `ports` are its ListenStream ports. */
+  readonly socket: {
+    readonly active: boolean;
+    readonly enabled: boolean;
+    readonly unit: string;
+    readonly listen: readonly string[];
+    readonly dropIns: readonly ConfigFile[];
+  };
+  readonly unit: { readonly name: string; readonly active: string; readonly enabled: string };
+  /** Options on the running daemon's command line or in /etc/default/ssh that override the file, e.g. ["-p", "2222"]. */
+  readonly commandLine: readonly string[];
+  /** Algorithms this host's OpenSSH can speak (`ssh -Q`, else what `sshd -T` shows). */
+  readonly supports: {
+    readonly kex: readonly string[];
+    readonly ciphers: readonly string[];
+    readonly macs: readonly string[];
+    readonly hostKeys: readonly string[];
+    readonly publicKeys: readonly string[];
+    readonly caSignatures: readonly string[];
+  };
+  readonly hostKeys: readonly {
+    readonly path: string;
+    readonly type: string;
+    readonly bits: number;
+    readonly fingerprint: string;
+    readonly mode: string;
+    readonly uid: number;
+    readonly gid: number;
+  }[];
+  /** Files that the configuration names and whether they are there: RevokedKeys, TrustedUserCAKeys, Banner, ForceCommand… */
+  readonly named: readonly { readonly keyword: string; readonly path: string; readonly exists: boolean }[];
+  /** Users or keys that logged in over ssh in the last 30 days, from the journal/wtmp. */
+  readonly recentLogins: readonly {
+    readonly user: string;
+    readonly method: string;
+    readonly address: string;
+    readonly fingerprint: string | null;
+    readonly epochSeconds: number;
+  }[];
+};
+
+export type Listener = {
+  readonly protocol: 'tcp' | 'udp';
+  readonly family: 'ipv4' | 'ipv6';
+  readonly address: string;
+  readonly port: number;
+  readonly process: string;
+  readonly pid: number | null;
+  readonly unit: string;
+};
+
+export type DiskFact = {
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly freeInodes: number;
+  readonly readOnly: boolean;
+};
+
+export type PackagesFact = {
+  readonly manager: 'apt' | 'other';
+  /** dpkg --audit is silent. */
+  readonly healthy: boolean;
+  /** Process that holds the dpkg lock; empty when free. */
+  readonly lockHolder: string;
+};
+
+export type SessionFact = {
+  readonly user: string;
+  readonly tty: string;
+  readonly from: string;
+  readonly since: string;
+};
+
+/** Configuration managers that will overwrite files: puppet, chef, salt, ansible-pull, cloud-init. */
+export type ManagersFact = { readonly names: readonly string[]; readonly cloudInitSshPwauth: string };
+
+/** What an earlier run left: unfinished transactions and the state folder's health. */
+export type OwnStateFact = {
+  readonly stateFolder: 'absent' | 'private' | 'not-private';
+  readonly engineVersion: string;
+  readonly open: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly operator: string;
+    readonly begun: number;
+  }[];
+};
+
+export type ToolsFact = Readonly<Record<string, boolean>>;

@@ -1,0 +1,130 @@
+import type { Context } from './context.ts';
+import type { Resource } from './resource.ts';
+import type { Family } from './target.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** Weight of a control in the score, design.md §4. */
+export const WEIGHT: Record<Severity, number> = { critical: 10, high: 5, medium: 3, low: 1 };
+
+/** What a judge says. `evidence` is what was read, in words; `unknown` must say why it could not tell. */
+export type Verdict =
+  | {
+      readonly result: 'pass';
+      readonly evidence: readonly string[] /** Stricter than we would set; kept. */;
+      readonly stricter?: boolean;
+    }
+  | { readonly result: 'fail'; readonly evidence: readonly string[] }
+  | { readonly result: 'unknown'; readonly evidence: readonly string[] };
+
+export type FindingResult = 'pass' | 'fail' | 'unknown' | 'notapplicable' | 'waived' | 'attested';
+
+/** One thing that should be true. */
+export type Control = {
+  /** Stable id, "step.topic", e.g. "sshd.root-login". */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly why: string;
+  /** CIS item, guide section, standard. */
+  readonly references: readonly string[];
+  /** What is read to judge it, in words, for `explain`. */
+  readonly reads: string;
+  /** What may break when it is applied, in words, for `explain`. */
+  readonly mayBreak: string;
+  readonly applies?: (context: Context) => boolean;
+  readonly judge: (context: Context) => Verdict;
+  /** Absent: only the operator can attest it. */
+  readonly remedy?: (context: Context) => readonly Resource[];
+  readonly proofs?: (context: Context) => readonly Proof[];
+};
+
+/** A claim with a viewpoint and an expectation. Proofs come in pairs: the allowed thing works, the forbidden fails. */
+export type Proof = {
+  /** Stable within a plan, e.g. "sshd.key-login". */
+  readonly id: string;
+  readonly title: string;
+  readonly viewpoint: 'inside' | 'outside' | 'fresh-login';
+  readonly expect: 'works' | 'fails';
+  readonly check: ProofCheck;
+};
+
+/** Closed list of things src/verify can decide. */
+export type ProofCheck =
+  /** A new login with the operator's key as `user` on `port` reaches root the same way as now (unless root is false). */
+  | {
+      readonly kind: 'login';
+      readonly user: string;
+      readonly port: number;
+      readonly family?: Family;
+      readonly root: boolean;
+    }
+  /** sshd offers `method` to `user` on `port`. */
+  | {
+      readonly kind: 'method';
+      readonly user: string;
+      readonly port: number;
+      readonly method: string;
+      readonly family?: Family;
+    }
+  /** Something answers on `port`. */
+  | { readonly kind: 'port'; readonly port: number; readonly family?: Family }
+  /** `sshd -T` (for `user` from `address` where given) says keyword = value (compared lower-case). */
+  | {
+      readonly kind: 'sshd-effective';
+      readonly keyword: string;
+      readonly value: string;
+      readonly user?: string;
+      readonly address?: string;
+    }
+  /** The running sshd listens on `port`. */
+  | { readonly kind: 'listener'; readonly port: number };
+
+export type ProofResult = {
+  readonly proof: Proof;
+  readonly outcome: 'proved' | 'disproved' | 'undecided';
+  /** What was seen, in words. */
+  readonly seen: string;
+  readonly milliseconds: number;
+};
+
+export type Finding = {
+  readonly control: string;
+  readonly step: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly result: FindingResult;
+  readonly evidence: readonly string[];
+  readonly stricter: boolean;
+};
+
+/** A question of a step. Its default comes from facts; it is also a flag (`--set step.key=value`) and an answers-file key. */
+export type Question = {
+  /** "sshd.port". */
+  readonly id: string;
+  /** Ends in "?" or ":". */
+  readonly prompt: string;
+  readonly help: string;
+  readonly type: 'text' | 'number' | 'boolean' | 'choice' | 'list';
+  readonly choices?: (context: Context) => readonly { readonly value: string; readonly label: string }[];
+  /** Proposed in the wizard, but must be given in a headless run. */
+  readonly risky: boolean;
+  readonly when?: (context: Context) => boolean;
+  /** The default and the reason for it, shown beside it. */
+  readonly propose: (context: Context) => { readonly value: AnswerValue; readonly reason: string };
+  /** undefined = fine, otherwise what is wrong, what is allowed, how to fix. */
+  readonly check?: (value: AnswerValue, context: Context) => string | undefined;
+};
+
+export type AnswerValue = string | number | boolean | readonly string[];
+
+/** A room of the wizard. Holds no I/O: what, why, questions, controls. */
+export type Step = {
+  readonly id: string;
+  readonly title: string;
+  /** Two or three plain sentences each; shown verbatim. */
+  readonly what: string;
+  readonly why: string;
+  readonly questions: readonly Question[];
+  readonly controls: readonly Control[];
+};

@@ -1,0 +1,71 @@
+// One typed stream; TUI, plain mode, JSON and the log are views of it. Events are plain data: JSON.stringify is the wire form.
+import type { Finding, ProofResult } from './control.ts';
+import type { Plan, Refusal } from './plan.ts';
+import type { Connection } from './target.ts';
+import type { TransactionState, TransactionStatus } from './transaction.ts';
+
+export type SessionEvent =
+  | { readonly type: 'connecting'; readonly host: string; readonly detail: string }
+  | { readonly type: 'connected'; readonly connection: Omit<Connection, 'client'> }
+  | { readonly type: 'connection-lost'; readonly reason: string }
+  | { readonly type: 'discovering'; readonly done: number; readonly total: number; readonly fact: string }
+  | {
+      readonly type: 'discovered';
+      readonly facts: number;
+      readonly unknown: readonly string[];
+      readonly milliseconds: number;
+    }
+  | { readonly type: 'judged'; readonly findings: readonly Finding[]; readonly score: number }
+  | { readonly type: 'planning'; readonly detail: string }
+  | { readonly type: 'planned'; readonly plan: Plan }
+  | { readonly type: 'refused'; readonly refusals: readonly Refusal[] }
+  | {
+      readonly type: 'transaction';
+      readonly id: string;
+      readonly step: string;
+      readonly state: TransactionState;
+      readonly detail: string;
+    }
+  /** Sent at every renewal and poll while armed; seconds left on the host. */
+  | { readonly type: 'lease'; readonly id: string; readonly left: number; readonly length: number }
+  | {
+      readonly type: 'progress';
+      readonly id: string;
+      readonly done: number;
+      readonly total: number;
+      readonly detail: string;
+    }
+  | { readonly type: 'recovery-card'; readonly path: string; readonly lines: readonly string[] }
+  | { readonly type: 'proving'; readonly proof: string; readonly title: string }
+  | { readonly type: 'proved'; readonly result: ProofResult }
+  | { readonly type: 'recheck'; readonly afterSeconds: number; readonly ok: boolean; readonly detail: string }
+  | { readonly type: 'unfinished'; readonly status: TransactionStatus }
+  | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
+  | { readonly type: 'done'; readonly summary: RunSummary };
+
+/** What a run did, for the report, the scrollback and --json. */
+export type RunSummary = {
+  readonly outcome:
+    | 'nothing-to-do'
+    | 'committed'
+    | 'unconfirmed'
+    | 'rolled-back'
+    | 'partial'
+    | 'refused'
+    | 'failed'
+    | 'checked'
+    | 'planned';
+  readonly exitCode: number;
+  readonly transactions: readonly {
+    readonly id: string;
+    readonly step: string;
+    readonly state: TransactionState;
+  }[];
+  readonly scoreBefore: number | null;
+  readonly scoreAfter: number | null;
+  readonly keptStricter: readonly string[];
+  readonly recoveryCard: string | null;
+  /** Command line that would repeat the run. */
+  readonly repeat: string;
+  readonly message: string;
+};

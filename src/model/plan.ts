@@ -1,0 +1,41 @@
+import type { AnswerValue, Finding, Proof } from './control.ts';
+import type { Change } from './resource.ts';
+
+/** A sentence why something must not happen, and what to do instead. Any refusal means exit 5. */
+export type Refusal = {
+  /** Guard id, e.g. "guard.user-not-allowed". */
+  readonly guard: string;
+  readonly message: string;
+  readonly remedy: string;
+};
+
+/** Ordered changes, the readings they rest on, a digest. Serialisable; apply takes a plan, never a configuration. */
+export type Plan = {
+  readonly version: 1;
+  readonly tool: string;
+  /** ISO 8601, UTC; not part of the digest. */
+  readonly created: string;
+  readonly target: {
+    readonly name: string;
+    /** Host key fingerprint and machine-id identify the machine. */
+    readonly hostKey: string;
+    readonly machineId: string;
+  };
+  readonly profile: string;
+  readonly answers: Readonly<Record<string, AnswerValue>>;
+  readonly findings: readonly Finding[];
+  readonly changes: readonly Change[];
+  readonly proofs: readonly Proof[];
+  /** Content of files by sha256 (lower-case hex), base64. */
+  readonly contents: Readonly<Record<string, string>>;
+  readonly refusals: readonly Refusal[];
+  /** Notes a person should read before approving, e.g. "adds an SSH key for root: SHA256…". */
+  readonly notes: readonly string[];
+  readonly score: { readonly now: number; readonly projected: number };
+  /** All facts needed were known. An incomplete plan must not be applied. */
+  readonly complete: boolean;
+  /** Complete, no refusal, at least one change. */
+  readonly applyable: boolean;
+  /** sha256 over target identity, stable readings and changes. */
+  readonly digest: string;
+};

@@ -1,0 +1,113 @@
+// One typed piece of desired state with a stable address, and the closed list of things the host engine can do and undo.
+
+export type Resource = SshdOptionResource | FileResource | UnitResource | AuthorizedKeyResource;
+
+/** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
+export type SshdOptionResource = {
+  readonly kind: 'sshd-option';
+  /** Keyword in its documented spelling, e.g. "PermitRootLogin". */
+  readonly keyword: string;
+  readonly values: readonly string[];
+  /** What else must hold on effective state for users in Match blocks: the option is also closed there. */
+  readonly everywhere?: boolean;
+  /** Contract options take something away that a proof must have replaced before (an old port, root login). */
+  readonly phase?: 'expand' | 'contract';
+};
+
+export type FileResource = {
+  readonly kind: 'file';
+  readonly path: string;
+  /** Whole content; undefined leaves bytes as they are and manages mode and owner only. null removes the file. */
+  readonly content?: string | null;
+  /** Four octal digits, e.g. "0600". */
+  readonly mode?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+};
+
+export type UnitResource = {
+  readonly kind: 'unit';
+  readonly name: string;
+  readonly enabled?: boolean;
+  readonly masked?: boolean;
+  readonly active?: boolean;
+};
+
+/** One public key that a user may log in with; other lines of the file are not ours. */
+export type AuthorizedKeyResource = {
+  readonly kind: 'authorized-key';
+  readonly user: string;
+  /** authorized_keys line: [options] type base64 [comment]. */
+  readonly line: string;
+};
+
+/**
+ * What the host engine can do and undo. Paths are absolute, literal, without "..". Content travels beside the plan and
+ * is named by its sha256. The engine re-checks `base` before it touches anything.
+ */
+export type Primitive =
+  | {
+      readonly kind: 'put-file';
+      readonly path: string;
+      readonly sha256: string;
+      readonly mode: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | { readonly kind: 'remove-file'; readonly path: string }
+  | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
+  /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
+  | { readonly kind: 'validate'; readonly checker: 'sshd' };
+
+export type UnitVerb =
+  | 'reload'
+  | 'restart'
+  | 'start'
+  | 'stop'
+  | 'enable'
+  | 'disable'
+  | 'mask'
+  | 'unmask'
+  | 'daemon-reload';
+
+/** What a path was when the plan was made; the engine refuses (stale) when it is something else now. */
+export type BaseState =
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'file';
+      readonly sha256: string;
+      readonly mode: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | { readonly kind: 'unit'; readonly name: string; readonly enabled: string; readonly active: string };
+
+/** none: nobody notices. service: something reloads. lockout: it could cut the operator off, so it is armed and proved. */
+export type Risk = 'none' | 'service' | 'lockout';
+
+/** How sure the preview is: carried out in a private namespace / checked by the daemon's own checker / computed by us. */
+export type Confidence = 'rehearsed' | 'validated' | 'predicted';
+
+export type EffectiveChange = { readonly name: string; readonly before: string; readonly after: string };
+
+/** One resource (or one file that several resources share) with what happens to it. */
+export type Change = {
+  /** e.g. "file:/etc/ssh/sshd_config.d/00-portcullis.conf" or "unit:ssh.service". */
+  readonly address: string;
+  readonly action: 'create' | 'update' | 'remove' | 'reload' | 'restart' | 'start' | 'stop' | 'none';
+  /** One line for lists. With action "none": the reason there is nothing to do. */
+  readonly title: string;
+  readonly step: string;
+  /** Controls that asked for it. */
+  readonly controls: readonly string[];
+  readonly why: string;
+  readonly risk: Risk;
+  readonly phase: 'expand' | 'contract';
+  readonly confidence: Confidence;
+  /** Text before and after, for the diff; null when absent. Undefined where there is no text (units). */
+  readonly before?: string | null;
+  readonly after?: string | null;
+  readonly effective: readonly EffectiveChange[];
+  readonly base?: BaseState;
+  readonly primitives: readonly Primitive[];
+};
