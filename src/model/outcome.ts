@@ -32,6 +32,6 @@ export function unknown(reason: string): Reading<never> {
 }
 
 /** The value, or undefined when absent or unknown. For defaults of questions only: a judge must tell the two apart. */
-export function valueOf<T>(reading: Reading<T>): T | undefined {
+export function knownValue<T>(reading: Reading<T>): T | undefined {
   return reading.kind === 'known' ? reading.value : undefined;
 }

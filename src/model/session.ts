@@ -1,0 +1,69 @@
+import type { Secret } from '../text/secret.ts';
+import type { Context } from './context.ts';
+import type { AnswerValue, Finding, Step } from './control.ts';
+import type { RunSummary, SessionEvent } from './event.ts';
+import type { Plan } from './plan.ts';
+import type { TransportQuestion } from './target.ts';
+import type { TransactionStatus } from './transaction.ts';
+
+/** How a person answers a TransportQuestion. `decline` stops the connection cleanly (exit 6). Touch needs no answer. */
+export type Reply =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'secret'; readonly secret: Secret }
+  | { readonly kind: 'decline' };
+
+export type Ask = (question: TransportQuestion) => Promise<Reply>;
+
+/** What the host and the steps say right now. Replaced as a whole by discover(). */
+export type Survey = {
+  readonly context: Context;
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  readonly score: number;
+};
+
+export type PlanRequest = {
+  /** Step ids; empty or absent means all of the profile. */
+  readonly steps?: readonly string[];
+  readonly answers: ReadonlyMap<string, AnswerValue>;
+  /** Controls the operator toggled off. */
+  readonly without?: ReadonlySet<string>;
+};
+
+/** The operator's word at the keep-or-roll-back screen. "later" leaves it armed (exit 3). */
+export type Decision = 'keep' | 'roll-back' | 'later';
+
+export type ApplyRequest = {
+  /** auto: keep when all proofs pass. ask: `decide` is called while the lease runs. manual: leave armed, no renewal. */
+  readonly confirm: 'auto' | 'ask' | 'manual';
+  /** Seconds. */
+  readonly lease: number;
+  readonly decide?: () => Promise<Decision>;
+};
+
+/**
+ * The effectful side that every view drives: the wizard, plain mode and headless commands. Views never see a transport.
+ * Every method rejects only with UserError / TargetError (or a bug); progress arrives as events.
+ */
+export type Session = {
+  connect(): Promise<void>;
+  discover(): Promise<Survey>;
+  plan(request: PlanRequest): Promise<Plan>;
+  /** Expand and contract stages run as one transaction each; the first that fails stops the run. */
+  apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;
+  /** Ask the host to take the open transaction back now instead of waiting for the lease. */
+  rollbackOpen(): Promise<RunSummary>;
+  /** Undo the last committed run, newest transaction first, as new transactions. */
+  undo(options: {
+    readonly to?: string;
+    readonly step?: string;
+    readonly confirm: 'auto' | 'ask' | 'manual';
+    readonly lease: number;
+    readonly decide?: () => Promise<Decision>;
+    readonly dryRun?: boolean;
+  }): Promise<RunSummary>;
+  history(): Promise<readonly TransactionStatus[]>;
+  close(): Promise<void>;
+};
+
+export type Emit = (event: SessionEvent) => void;
