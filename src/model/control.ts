@@ -46,6 +46,8 @@ export type Proof = {
   readonly title: string;
   readonly viewpoint: 'inside' | 'outside' | 'fresh-login';
   readonly expect: 'works' | 'fails';
+  /** Stage after which it must hold (the old port closes only after contract). Without it: after every stage. */
+  readonly phase?: 'expand' | 'contract';
   readonly check: ProofCheck;
 };
 
