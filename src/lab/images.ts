@@ -1,0 +1,155 @@
+// Images rules: built once from the machine's own Debian archive, under a name that is the hash of everything that
+// goes in; built aside and renamed, so a half image is never used; never changed afterwards (hosts are overlays).
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { EXIT, UserError } from '../model/errors.ts';
+import { debianLines, machineSources } from './apt-sources.ts';
+import customise from './customise-image.sh?raw';
+import { withLock } from './lock.ts';
+import { labPaths } from './paths.ts';
+
+export type Release = 'bookworm' | 'trixie';
+export type ImageName = 'bookworm' | 'trixie' | 'bookworm-bare' | 'trixie-bare';
+
+export interface ImageRecipe {
+  readonly release: Release;
+  readonly packages: readonly string[];
+}
+
+/** Progress of slow lab work, one line each, for people. */
+export type LabProgress = (line: string) => void;
+
+/** What every lab host can be logged in with; a lab host is disposable and reachable from this machine only. */
+export const LAB_PASSWORD = 'tide-ladder-orbit-42';
+
+const BARE = ['systemd-sysv', 'openssh-server', 'sudo'];
+const FULL = [
+  ...BARE,
+  ...['systemd', 'dbus', 'libpam-systemd', 'adduser', 'passwd', 'procps', 'kmod', 'iproute2', 'nftables'],
+  ...[
+    'openssl',
+    'ca-certificates',
+    'curl',
+    'e2fsprogs',
+    'busybox',
+    'python3-minimal',
+    'netcat-openbsd',
+    'less',
+  ],
+];
+
+/** Package lists are data: a later need is one word here, and the hash makes a new image of it. */
+export const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
+  bookworm: { release: 'bookworm', packages: FULL },
+  trixie: { release: 'trixie', packages: FULL },
+  'bookworm-bare': { release: 'bookworm', packages: BARE },
+  'trixie-bare': { release: 'trixie', packages: BARE },
+};
+
+/** Directory name of an image: changes with the packages, the release and the way it is customised. */
+export function imageId(name: ImageName): string {
+  const hash = createHash('sha256').update(JSON.stringify([IMAGES[name], customise, LAB_PASSWORD]));
+  return `${name}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+/** Whether the image is in the cache already. */
+export async function imageCached(name: ImageName): Promise<boolean> {
+  return exists(join(labPaths().images, imageId(name), 'root'));
+}
+
+/** Root directory of the image, built first when the cache lacks it. Safe to call from many processes at once. */
+export async function ensureImage(name: ImageName, onProgress: LabProgress = () => {}): Promise<string> {
+  const { images } = labPaths();
+  const id = imageId(name);
+  const root = join(images, id, 'root');
+  if (await exists(root)) return root;
+  onProgress(`Image ${name} wanted (a minute, once)`);
+  return withLock(`image-${id}`, async () => {
+    if (!(await exists(root))) await buildImage({ name, id, onProgress });
+    return root;
+  });
+}
+
+async function buildImage(options: { name: ImageName; id: string; onProgress: LabProgress }): Promise<void> {
+  const { name, id, onProgress } = options;
+  const { images } = labPaths();
+  const recipe = IMAGES[name];
+  const lines = debianLines(await machineSources(), recipe.release);
+  if (lines.length === 0) {
+    throw new UserError('this machine has no Debian package source to build lab images from', {
+      exitCode: EXIT.error,
+      hints: ['add a Debian archive with component main under /etc/apt/sources.list.d'],
+    });
+  }
+  const building = join(images, `.building-${id}`);
+  await rm(building, { recursive: true, force: true });
+  await mkdir(building, { recursive: true, mode: 0o755 });
+  const script = join(building, 'customise.sh');
+  await writeFile(script, customise, { mode: 0o700 });
+  const started = Date.now();
+  const child = execa(
+    'mmdebstrap',
+    [
+      '--mode=root',
+      '--variant=minbase',
+      `--include=${recipe.packages.join(',')}`,
+      ...(await aptOptions()).map((option) => `--aptopt=${option}`),
+      `--customize-hook=${script}`,
+      recipe.release,
+      join(building, 'root'),
+      '-',
+    ],
+    {
+      input: `${lines.join('\n')}\n`,
+      env: { LC_ALL: 'C', LAB_PASSWORD },
+      stdout: 'pipe',
+      stderr: 'pipe',
+      reject: false,
+      stdin: 'pipe',
+    },
+  );
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.startsWith('I: ')) onProgress(`Image ${name}: ${line.slice(3)}`);
+  }
+  const result = await child;
+  if (result.exitCode !== 0) {
+    await rm(building, { recursive: true, force: true });
+    throw new UserError(`image ${name} was not built: ${result.stderr.split('\n').slice(-6).join(' | ')}`, {
+      exitCode: EXIT.error,
+      hints: ['check that apt-get update works on this machine, and that the disk has 2 GB free'],
+    });
+  }
+  await rm(script);
+  await rename(building, join(images, id));
+  await dropOldImages(name, id);
+  onProgress(`Image ${name} built in ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+// The machine's own archive settings (proxies, snapshot dates) hold for image builds too.
+async function aptOptions(): Promise<string[]> {
+  const { stdout } = await execa('apt-config', ['dump']);
+  return stdout
+    .split('\n')
+    .filter((line) => /^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date)\b.* ".+";$/i.test(line));
+}
+
+// A host may still run on an older image of a parallel checkout: only images untouched for a week go.
+async function dropOldImages(name: ImageName, keep: string): Promise<void> {
+  const { images } = labPaths();
+  const pattern = new RegExp(`^${name}-[0-9a-f]{16}$`);
+  for (const entry of await readdir(images)) {
+    if (!pattern.test(entry) || entry === keep) continue;
+    const age = Date.now() - (await stat(join(images, entry))).mtimeMs;
+    if (age > 7 * 24 * 3600 * 1000) await rm(join(images, entry), { recursive: true, force: true });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
