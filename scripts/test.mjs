@@ -1,0 +1,98 @@
+// npm test: installs what is missing, then format + lint, types, dead code, shellcheck, build, and every test.
+// Rules: every part runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only
+// when all passed; a lab test that is skipped where the lab can run is a failure; the last line counts the tests.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureDebian, ensureNode } from './setup.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+/** Runs a program with its output passed through. Resolves to its exit code (1 when a signal ended it). */
+function run(file, args, env = {}) {
+  return new Promise((settle) => {
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+    child.on('error', (error) => {
+      console.error(`${file}: ${error.message}`);
+      settle(127);
+    });
+    child.on('close', (code) => settle(code ?? 1));
+  });
+}
+
+async function part(title, file, args, env) {
+  const started = Date.now();
+  console.error(`\n── ${title}`);
+  const code = await run(file, args, env);
+  console.error(`── ${title}: ${code === 0 ? 'passed' : `FAILED (exit ${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  return { title, code };
+}
+
+await ensureNode();
+const debian = await ensureDebian();
+
+const results = [];
+results.push(await part('Format and lint', bin('biome'), ['check', '--error-on-warnings', '.']));
+results.push(await part('Types', bin('tsc'), ['--noEmit']));
+results.push(await part('Dead code', bin('knip'), []));
+if (debian.ok) {
+  const scripts = await shellScripts();
+  results.push(await part(`Shell check (${scripts.length} files)`, 'shellcheck', ['--shell=sh', ...scripts]));
+}
+results.push(await part('Build', process.execPath, ['scripts/build.mjs']));
+
+const reports = await mkdtemp(join(tmpdir(), 'portcullis-test-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const only = process.argv.slice(2);
+for (const project of only.length > 0 ? only : ['fast', 'lab']) {
+  const report = join(reports, `${project}.json`);
+  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const result = await part(`Tests: ${project}`, bin('vitest'), args, { PORTCULLIS_LAB: debian.ok ? 'required' : 'absent' });
+  results.push(result);
+  const counts = await readCounts(report);
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  totals.skipped += counts.skipped;
+  if (debian.ok && counts.skipped > 0) {
+    results.push({ title: `${counts.skipped} test(s) of "${project}" were skipped although the lab can run`, code: 1 });
+  }
+}
+await rm(reports, { recursive: true, force: true });
+
+async function shellScripts() {
+  const { stdout } = await collect('git', ['ls-files', '*.sh']);
+  return stdout.split('\n').filter((name) => name !== '');
+}
+
+function collect(file, args) {
+  return new Promise((settle, reject) => {
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? settle({ stdout }) : reject(new Error(`${file} exited with ${code}`))));
+  });
+}
+
+/** Counts of a vitest JSON report; a report that is not there counts as one failure, never as nothing. */
+async function readCounts(path) {
+  try {
+    const report = JSON.parse(await readFile(path, 'utf8'));
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests + report.numTodoTests };
+  } catch (error) {
+    console.error(`no test report: ${error.message}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const failed = results.filter((result) => result.code !== 0);
+console.error('');
+if (!debian.ok) console.error(`Skipped: lab tests and shellcheck, because ${debian.reason}.`);
+for (const result of failed) console.error(`FAILED: ${result.title}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = failed.length === 0 && totals.passed > 0 ? 0 : 1;

@@ -1,0 +1,34 @@
+// The only exit. Rules: `--version` loads nothing; `--help` loads the command table only; a wizard on a terminal paints
+// before anything heavy is loaded; every error is printed here, once, and decides the exit code.
+import { readFileSync } from 'node:fs';
+import { EXIT } from './model/errors.ts';
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const words = argv.slice(2);
+  if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+    process.stdout.write(`portcullis ${version()}\n`);
+    return;
+  }
+  // A reader that goes away (`| head`) ends the run quietly; it is not an error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.fine);
+    throw error;
+  });
+  try {
+    const { runProgram } = await import('./cli/program.ts');
+    process.exitCode = await runProgram(words, version());
+  } catch (error) {
+    const { errorText } = await import('./report/errors.ts');
+    const { exitCodeOf } = await import('./cli/exit-code.ts');
+    process.stderr.write(errorText(error));
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** Version of the package this file belongs to; src/ and dist/ both lie one level below package.json. */
+export function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+if (process.env['VITEST'] === undefined) await main(process.argv);

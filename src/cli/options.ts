@@ -1,0 +1,105 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+/** How to reach the target. Common to every command that has one. */
+export type ReachOptions = {
+  readonly identity?: string;
+  readonly jump?: string;
+  readonly transport: 'auto' | 'openssh';
+  readonly sudo: 'auto' | 'none' | 'password';
+  readonly knownHosts?: string;
+  readonly acceptHostKey?: string;
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly verbose: boolean;
+};
+
+/** What is wanted of the target. */
+export type ChoiceOptions = {
+  readonly profile: string;
+  readonly answers?: string;
+  readonly set: readonly string[];
+  readonly steps?: readonly string[];
+  readonly without: readonly string[];
+};
+
+/** How an apply is carried out. */
+export type LeaseOptions = {
+  readonly confirm: 'auto' | 'manual';
+  /** Seconds. */
+  readonly lease: number;
+  /** Seconds after which proofs are made again before a change is kept. */
+  readonly recheck: readonly number[];
+};
+
+export const LEASE_LIMITS = { minimum: 30, maximum: 900, default: 90 } as const;
+
+/** "90s", "2m", "90" → seconds within the limits of reliability.md E. Throws for anything else. */
+export function parseLease(text: string): number {
+  const match = /^(\d{1,5})(s|m)?$/.exec(text);
+  const seconds = match?.[1] === undefined ? Number.NaN : Number(match[1]) * (match[2] === 'm' ? 60 : 1);
+  // Test hosts are thrown away, so tests may use a lease no operator could meet.
+  const minimum = process.env['PORTCULLIS_TEST_LEASE'] === '1' ? 1 : LEASE_LIMITS.minimum;
+  if (!(seconds >= minimum && seconds <= LEASE_LIMITS.maximum)) {
+    throw new InvalidArgumentError(`A lease is ${minimum} to ${LEASE_LIMITS.maximum} seconds, e.g. 90s or 2m.`);
+  }
+  return seconds;
+}
+
+/** "5,30" → [5, 30]; "none" → []. */
+export function parseRecheck(text: string): readonly number[] {
+  if (text === 'none') return [];
+  const seconds = text.split(',').map((piece) => (/^\d{1,3}$/.test(piece) ? Number(piece) : Number.NaN));
+  if (seconds.some((one) => Number.isNaN(one))) {
+    throw new InvalidArgumentError('Give seconds separated by commas, e.g. 5,30, or "none".');
+  }
+  return seconds;
+}
+
+function collect(word: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, word];
+}
+
+function words(text: string): readonly string[] {
+  return text.split(',').filter((word) => word !== '');
+}
+
+export function addReachOptions(command: Command): Command {
+  return command
+    .option('--identity <file>', 'private key to log in with')
+    .option('--jump <host>', 'jump host, as ssh -J takes it')
+    .addOption(new Option('--transport <kind>', 'how to connect').choices(['auto', 'openssh']).default('auto'))
+    .addOption(new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'))
+    .option('--known-hosts <file>', 'known_hosts file to trust instead of your own')
+    .option('--accept-host-key <fingerprint>', 'pin this host key (SHA256:…) if the host is unknown')
+    .option('--json', 'print events and results as JSON lines', false)
+    .option('--no-color', 'no colour')
+    .option('--verbose', 'say more on stderr', false);
+}
+
+export function addChoiceOptions(command: Command): Command {
+  return command
+    .option('--profile <name>', 'profile name or file', 'linux')
+    .option('--answers <file>', 'answers as YAML: question id → value')
+    .option('--set <key=value>', 'answer one question, e.g. sshd.port=2222 (repeatable)', collect, [])
+    .option('--steps <ids>', 'only these steps, comma separated', words)
+    .option('--without <control>', 'leave this control alone (repeatable)', collect, []);
+}
+
+export function addLeaseOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--confirm <how>', 'auto keeps the change when all proofs pass; manual leaves it armed')
+        .choices(['auto', 'manual'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--lease <time>', 'the host takes the change back after this much silence')
+        .argParser(parseLease)
+        .default(LEASE_LIMITS.default, '90s'),
+    )
+    .addOption(
+      new Option('--recheck <seconds>', 'prove again after these many seconds before keeping')
+        .argParser(parseRecheck)
+        .default([5, 30], '5,30'),
+    );
+}

@@ -1,0 +1,162 @@
+// The command table of design.md §5. Rules: nothing heavy is imported here; each action imports its command when it runs;
+// commander never ends the process, it throws, and its errors become exit code 64.
+import { Command, CommanderError } from 'commander';
+import { EXIT } from '../model/errors.ts';
+import { addChoiceOptions, addLeaseOptions, addReachOptions } from './options.ts';
+
+const GUIDE = `
+A first use:
+  portcullis check root@shop.example.com        what is right and what is not; changes nothing
+  portcullis plan  root@shop.example.com        every change as a diff; changes nothing
+  portcullis       root@shop.example.com        the wizard: explains, asks, shows, applies, proves
+
+TARGET is [user@]host[:port], ssh://…, a Host of your ssh_config, or local (looking only).
+Exit codes: 0 fine · 1 error · 2 changes pending or controls failed · 3 applied, not confirmed · 4 rolled back ·
+5 guard refused · 6 unreachable or login refused · 7 stale plan · 8 locked by another run · 9 restore partial · 64 usage`;
+
+/** Parses words (argv without node and script) and runs the command. Resolves to the exit code. */
+export async function runProgram(words: readonly string[], version: string): Promise<number> {
+  let exitCode: number = EXIT.fine;
+  const program = buildProgram(version, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  }
+  return exitCode;
+}
+
+/** The program itself; `settle` receives the exit code of the command that ran. */
+export function buildProgram(version: string, settle: (code: number) => void): Command {
+  const program = new Command('portcullis')
+    .description('Hardens a Linux server over SSH: shown before, taken back by the host itself unless proved, proved after.')
+    .version(`portcullis ${version}`, '-V, --version')
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError('(portcullis --help shows all commands)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .addHelpText('after', GUIDE);
+
+  const wizard = (command: Command): Command =>
+    addLeaseOptions(addChoiceOptions(addReachOptions(command)))
+      .option('--dry-run', 'look at everything, change nothing', false)
+      .option('--plain', 'questions line by line, no redrawing', false);
+
+  wizard(program.argument('[target]', 'machine to harden; asked for when missing')).action(async (target, options) => {
+    settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+  });
+
+  wizard(program.command('harden').description('the wizard').argument('[target]')).action(async (target, options) => {
+    settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+  });
+
+  addChoiceOptions(addReachOptions(program.command('check').description('judge every control; changes nothing')))
+    .argument('<target>')
+    .option('--format <kind>', 'text, json, md, html or sarif', 'text')
+    .option('--output <file>', 'write the report there instead of stdout')
+    .option('--category <step>', 'only this step')
+    .option('--fail-under <score>', 'exit 2 when the score is lower; without it, when a control fails')
+    .action(async (target, options) => {
+      settle(await (await import('./commands/check.ts')).check(target, options, version));
+    });
+
+  addChoiceOptions(addReachOptions(program.command('plan').description('dry run: every change as a diff; changes nothing')))
+    .argument('<target>')
+    .option('--out <file>', 'write the plan there, for `apply --plan`')
+    .option('--format <kind>', 'text or json', 'text')
+    .action(async (target, options) => {
+      settle(await (await import('./commands/plan.ts')).plan(target, options, version));
+    });
+
+  addLeaseOptions(addChoiceOptions(addReachOptions(program.command('apply').description('apply without the wizard'))))
+    .argument('<target>')
+    .option('--plan <file>', 'apply exactly this plan')
+    .option('--yes', 'you have read the plan and approve it', false)
+    .action(async (target, options) => {
+      settle(await (await import('./commands/apply.ts')).apply(target, options, version));
+    });
+
+  addReachOptions(program.command('confirm').description('keep the change that `--confirm manual` left armed'))
+    .argument('<target>')
+    .action(async (target, options) => {
+      settle(await (await import('./commands/confirm.ts')).confirm(target, options, version));
+    });
+
+  addReachOptions(program.command('status').description('the open transaction, if any, and the lease left'))
+    .argument('<target>')
+    .action(async (target, options) => {
+      settle(await (await import('./commands/status.ts')).status(target, options, version));
+    });
+
+  addReachOptions(program.command('history').description('what was done to this host, newest first'))
+    .argument('<target>')
+    .action(async (target, options) => {
+      settle(await (await import('./commands/history.ts')).history(target, options, version));
+    });
+
+  addLeaseOptions(addReachOptions(program.command('rollback').description('take the last run back')))
+    .argument('<target>')
+    .option('--to <transaction>', 'take back everything after this transaction')
+    .option('--step <step>', 'only this step of the last run')
+    .option('--dry-run', 'show what would be restored', false)
+    .option('--yes', 'do it without asking', false)
+    .action(async (target, options) => {
+      settle(await (await import('./commands/rollback.ts')).rollback(target, options, version));
+    });
+
+  program
+    .command('explain')
+    .description('what a control reads, why, what it changes, what may break, how it is undone')
+    .argument('[control]', 'control id, e.g. sshd.root-login; without it, the list')
+    .action(async (control) => {
+      settle(await (await import('./commands/explain.ts')).explain(control));
+    });
+
+  const profile = program.command('profile').description('profiles: data for one kind of system');
+  profile
+    .command('list')
+    .description('the profiles that come with this version')
+    .action(async () => {
+      settle(await (await import('./commands/profile.ts')).profileList());
+    });
+  profile
+    .command('show')
+    .description('a profile with everything it inherits')
+    .argument('<name>')
+    .action(async (name) => {
+      settle(await (await import('./commands/profile.ts')).profileShow(name));
+    });
+  profile
+    .command('validate')
+    .description('every problem of a profile file, with line and column')
+    .argument('<file>')
+    .action(async (file) => {
+      settle(await (await import('./commands/profile.ts')).profileValidate(file));
+    });
+
+  wizard(program.command('demo').description('a disposable real host on this machine, and the wizard on it'))
+    .argument('[system]', 'debian12 or debian13', 'debian12')
+    .action(async (system, options) => {
+      settle(await (await import('./commands/demo.ts')).demo(system, options, version));
+    });
+
+  program
+    .command('doctor')
+    .description('what this machine has and lacks for Portcullis')
+    .action(async () => {
+      settle(await (await import('./commands/doctor.ts')).doctor(version));
+    });
+
+  program
+    .command('completion')
+    .description('shell completion script')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell) => {
+      settle(await (await import('./commands/completion.ts')).completion(shell, program));
+    });
+
+  return program;
+}
