@@ -64,6 +64,13 @@ export type AccountFact = {
   readonly keys: readonly KeyFact[];
   /** Why keys of this account cannot be used ("mode 0666 of …"); empty = usable. */
   readonly keyProblems: readonly string[];
+  /**
+   * Every file that AuthorizedKeysFile names for this account and that exists, with its whole text, in that order (needed
+   * to add a line to it). Absent when they could not be read.
+   */
+  readonly keyFiles?: readonly ConfigFile[];
+  /** The first path that AuthorizedKeysFile names for this account, tokens expanded, whether it exists or not. */
+  readonly keyPath?: string;
   /** What sudo grants (from `sudo -n -l -U`), "unknown" with sudo missing is "none". */
   readonly sudo: 'all-nopasswd' | 'all-password' | 'some' | 'none' | 'unknown';
   /** Unix seconds of the last login the host recorded; null = never or not recorded. */

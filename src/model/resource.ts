@@ -53,6 +53,16 @@ export type Primitive =
       readonly mode: string;
       readonly uid: number;
       readonly gid: number;
+      /**
+       * Folders that the engine creates when they are missing, outermost first, with this mode and owner (and removes again
+       * on rollback when it created them). A missing folder that is not named here is created 0755 root.
+       */
+      readonly parents?: readonly {
+        readonly path: string;
+        readonly mode: string;
+        readonly uid: number;
+        readonly gid: number;
+      }[];
     }
   | { readonly kind: 'remove-file'; readonly path: string }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
