@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { globMatcher } from '../../src/facts/glob.ts';
+import {
+  hasMatch,
+  includesDropIns,
+  lexSshdFile,
+  originsOf,
+  overridesOf,
+  parseSshdFiles,
+  type SshdLine,
+  splitWords,
+} from '../../src/facts/sshd-config.ts';
+
+type Case = {
+  files: Record<string, string>;
+  /** "file:line keyword args | match criteria" for every directive in reading order. */
+  lines?: string[];
+  /** keyword → where its value comes from ("file:line", "" = default). */
+  origins?: Record<string, string[]>;
+  overrides?: Record<string, string[]>;
+  includesDropIns?: boolean;
+  hasMatch?: boolean;
+};
+
+const FOLDER = new URL('./sshd-config/', import.meta.url);
+
+function place(line: { file: string; line: number }): string {
+  return `${line.file.replace('/etc/ssh/', '')}:${line.line}`;
+}
+
+function told(line: SshdLine): string {
+  const match = line.match.map((block) => ` | ${block.criteria}`).join('');
+  return `${place(line)} ${line.keyword} ${JSON.stringify(line.args).slice(1, -1)}${match}`;
+}
+
+describe('where a value of sshd comes from', () => {
+  for (const name of readdirSync(FOLDER)) {
+    it(name.replace('.yaml', '').replaceAll('-', ' '), () => {
+      const it = parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Case;
+      const files = Object.entries(it.files).map(([path, text]) => ({ path: `/etc/ssh/${path}`, text }));
+      const lines = parseSshdFiles(files);
+      if (it.lines) expect(lines.map(told)).toEqual(it.lines);
+      for (const [keyword, places] of Object.entries(it.origins ?? {})) {
+        expect(originsOf(lines, keyword).map(place), keyword).toEqual(places);
+      }
+      for (const [keyword, places] of Object.entries(it.overrides ?? {})) {
+        expect(overridesOf(lines, keyword).map(place), keyword).toEqual(places);
+      }
+      if (it.includesDropIns !== undefined) expect(includesDropIns(lines)).toBe(it.includesDropIns);
+      if (it.hasMatch !== undefined) expect(hasMatch(lines)).toBe(it.hasMatch);
+      expect(
+        it.lines ?? it.origins ?? it.includesDropIns ?? it.hasMatch,
+        'the case expects something',
+      ).toBeDefined();
+    });
+  }
+
+  it('keeps every byte: the lines of a file tile its text', () => {
+    const piece = fc.constantFrom(
+      'Port',
+      ' ',
+      '=',
+      '"',
+      "'",
+      '\\',
+      '#',
+      '\r',
+      '\n',
+      '\t',
+      '\0',
+      '22',
+      'é',
+      '\f',
+      'Include *',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const text = pieces.join('');
+        const lines = lexSshdFile({ path: '/etc/ssh/sshd_config', text });
+        expect(lines.map((line) => text.slice(line.start, line.end)).join('')).toBe(text);
+        expect(lines.map((line) => line.line)).toEqual(lines.map((_, index) => index + 1));
+        parseSshdFiles([{ path: '/etc/ssh/sshd_config', text }]);
+      }),
+    );
+  });
+
+  it('survives a file that includes itself and 10,000 lines', () => {
+    const text = `Include /etc/ssh/sshd_config\n${'Banner /x\n'.repeat(10_000)}`;
+    expect(parseSshdFiles([{ path: '/etc/ssh/sshd_config', text }]).length).toBe(17 * 10_001);
+  });
+
+  it('stops at a ceiling where two includes double at every level', () => {
+    const text = 'Include /etc/ssh/sshd_config\n'.repeat(4);
+    expect(parseSshdFiles([{ path: '/etc/ssh/sshd_config', text }]).length).toBe(200_000);
+  });
+
+  it('splits words as argv_split does', () => {
+    expect(splitWords('a "b c" d\\ e \'f"g\' h#i # rest')).toEqual(['a', 'b c', 'd e', 'f"g', 'h#i']);
+    expect(splitWords('"open')).toBeUndefined();
+    expect(splitWords('a\\b "\\""')).toEqual(['a\\b', '"']);
+  });
+});
+
+describe('file name patterns', () => {
+  it.each([
+    ['/a/*.conf', '/a/x.conf', true],
+    ['/a/*.conf', '/a/.x.conf', false],
+    ['/a/.*', '/a/.x', true],
+    ['/a/*', '/a/b/c', false],
+    ['/a/[!a-c]?', '/a/dz', true],
+    ['/a/[!a-c]?', '/a/bz', false],
+    ['/a/[]]', '/a/]', true],
+    ['/a/[x', '/a/[x', true],
+    ['/a/\\*', '/a/*', true],
+    ['/a/\\*', '/a/b', false],
+    ['/*/b', '/a/b', true],
+  ])('%s against %s is %s', (pattern, path, wanted) => {
+    expect(globMatcher(pattern)(path)).toBe(wanted);
+  });
+
+  it('a pattern made to be slow is not slow', () => {
+    const begun = performance.now();
+    expect(globMatcher(`/${'*a'.repeat(100)}b`)(`/${'a'.repeat(255)}`)).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(500);
+  });
+});
