@@ -14,7 +14,8 @@ wait_until() {
   done
 }
 find_leader() {
-  for pid in $(cat "/proc/$nspawn/task/"*/children 2>/dev/null); do
+  children=$(cat "/proc/$nspawn/task/"*/children 2>/dev/null)
+  for pid in $children; do
     # The host's PID 1 is the child that is number 1 in its own PID namespace.
     case $(grep '^NSpid:' "/proc/$pid/status" 2>/dev/null) in *'	1') leader=$pid; return 0 ;; esac
   done

@@ -13,9 +13,9 @@ export interface LabPaths {
 
 /** Reads XDG_CACHE_HOME and PORTCULLIS_LAB_CACHE from the given environment. */
 export function labPaths(environment: NodeJS.ProcessEnv = process.env): LabPaths {
-  const shared = environment['XDG_CACHE_HOME'];
+  const shared = environment.XDG_CACHE_HOME;
   const cache =
-    environment['PORTCULLIS_LAB_CACHE'] ??
+    environment.PORTCULLIS_LAB_CACHE ??
     (shared ? join(shared, 'portcullis-lab') : '/var/cache/portcullis-lab');
   return {
     cache,

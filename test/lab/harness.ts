@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type BootOptions, bootHost, type Host } from '../../src/lab/host.ts';
+import { missingRequirements } from '../../src/lab/requirements.ts';
+
+/** Why no host can be booted here, or null when one can. */
+export async function labAvailable(): Promise<string | null> {
+  const missing = await missingRequirements();
+  return missing.length === 0 ? null : missing.map(({ what, fix }) => `${what} — ${fix}`).join('; ');
+}
+
+/**
+ * A block of tests on real hosts. Where root Linux is there, a lacking lab fails the block; elsewhere the block is
+ * reported as skipped and its name says why.
+ */
+export async function describeLab(name: string, define: () => void): Promise<void> {
+  const reason = await labAvailable();
+  const rootLinux = process.platform === 'linux' && process.getuid?.() === 0;
+  if (reason !== null && !rootLinux) {
+    describe.skipIf(true)(`${name} (skipped: ${reason})`, define);
+    return;
+  }
+  describe(name, () => {
+    beforeAll(() => {
+      if (reason !== null) throw new Error(`the lab cannot run here: ${reason}`);
+    });
+    define();
+  });
+}
+
+/** One host for all tests of the enclosing block: booted before the first, destroyed after the last. */
+export function useHost(options: BootOptions): () => Host {
+  let host: Host | undefined;
+  beforeAll(async () => {
+    host = await bootHost({ onProgress: (line) => process.stderr.write(`lab: ${line}\n`), ...options });
+  });
+  afterAll(async () => {
+    await host?.destroy();
+  });
+  return () => {
+    if (!host) throw new Error('the host is there only inside tests and hooks');
+    return host;
+  };
+}
