@@ -148,9 +148,13 @@ export type SshdFact = {
     readonly mode: string;
     readonly uid: number;
     readonly gid: number;
+    /** The public half beside it (path + ".pub"), where it exists. */
+    readonly publicMode?: string;
   }[];
   /** Files that the configuration names and whether they are there: RevokedKeys, TrustedUserCAKeys, Banner, ForceCommand… */
   readonly named: readonly { readonly keyword: string; readonly path: string; readonly exists: boolean }[];
+  /** Texts shown before a login, whole: /etc/issue.net and the file that Banner names, each where it exists. */
+  readonly banners?: readonly ConfigFile[];
   /** Users or keys that logged in over ssh in the last 30 days, from the journal/wtmp. */
   readonly recentLogins: readonly {
     readonly user: string;

@@ -1,5 +1,5 @@
 import type { Readings } from '../facts/index.ts';
-import type { AnswerValue } from './control.ts';
+import type { AnswerValue, Question } from './control.ts';
 import type { Profile } from './profile.ts';
 import type { Connection, Target } from './target.ts';
 
@@ -9,6 +9,15 @@ export type Context = {
   readonly connection: Connection;
   readonly readings: Readings;
   readonly profile: Profile;
-  /** Answers given so far, by question id; `answerOf` in src/plan falls back to the proposal. */
+  /** Answers given so far, by question id; `answerOf` falls back to the profile's and then to the proposal. */
   readonly answers: ReadonlyMap<string, AnswerValue>;
 };
+
+/** What holds for a question now: the answer given, else the profile's, else what the step proposes from facts. */
+export function answerOf(question: Question, context: Context): AnswerValue {
+  return (
+    context.answers.get(question.id) ??
+    context.profile.answers.get(question.id) ??
+    question.propose(context).value
+  );
+}
