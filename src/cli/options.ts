@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** How to reach the target. Common to every command that has one. */
 export type ReachOptions = {
@@ -40,7 +40,9 @@ export function parseLease(text: string): number {
   // Test hosts are thrown away, so tests may use a lease no operator could meet.
   const minimum = process.env['PORTCULLIS_TEST_LEASE'] === '1' ? 1 : LEASE_LIMITS.minimum;
   if (!(seconds >= minimum && seconds <= LEASE_LIMITS.maximum)) {
-    throw new InvalidArgumentError(`A lease is ${minimum} to ${LEASE_LIMITS.maximum} seconds, e.g. 90s or 2m.`);
+    throw new InvalidArgumentError(
+      `A lease is ${minimum} to ${LEASE_LIMITS.maximum} seconds, e.g. 90s or 2m.`,
+    );
   }
   return seconds;
 }
@@ -67,8 +69,12 @@ export function addReachOptions(command: Command): Command {
   return command
     .option('--identity <file>', 'private key to log in with')
     .option('--jump <host>', 'jump host, as ssh -J takes it')
-    .addOption(new Option('--transport <kind>', 'how to connect').choices(['auto', 'openssh']).default('auto'))
-    .addOption(new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'))
+    .addOption(
+      new Option('--transport <kind>', 'how to connect').choices(['auto', 'openssh']).default('auto'),
+    )
+    .addOption(
+      new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'),
+    )
     .option('--known-hosts <file>', 'known_hosts file to trust instead of your own')
     .option('--accept-host-key <fingerprint>', 'pin this host key (SHA256:…) if the host is unknown')
     .option('--json', 'print events and results as JSON lines', false)

@@ -32,7 +32,9 @@ export async function runProgram(words: readonly string[], version: string): Pro
 /** The program itself; `settle` receives the exit code of the command that ran. */
 export function buildProgram(version: string, settle: (code: number) => void): Command {
   const program = new Command('portcullis')
-    .description('Hardens a Linux server over SSH: shown before, taken back by the host itself unless proved, proved after.')
+    .description(
+      'Hardens a Linux server over SSH: shown before, taken back by the host itself unless proved, proved after.',
+    )
     .version(`portcullis ${version}`, '-V, --version')
     .exitOverride()
     .enablePositionalOptions()
@@ -45,15 +47,21 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       .option('--dry-run', 'look at everything, change nothing', false)
       .option('--plain', 'questions line by line, no redrawing', false);
 
-  wizard(program.argument('[target]', 'machine to harden; asked for when missing')).action(async (target, options) => {
-    settle(await (await import('./commands/harden.ts')).harden(target, options, version));
-  });
+  wizard(program.argument('[target]', 'machine to harden; asked for when missing')).action(
+    async (target, options) => {
+      settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+    },
+  );
 
-  wizard(program.command('harden').description('the wizard').argument('[target]')).action(async (target, options) => {
-    settle(await (await import('./commands/harden.ts')).harden(target, options, version));
-  });
+  wizard(program.command('harden').description('the wizard').argument('[target]')).action(
+    async (target, options) => {
+      settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+    },
+  );
 
-  addChoiceOptions(addReachOptions(program.command('check').description('judge every control; changes nothing')))
+  addChoiceOptions(
+    addReachOptions(program.command('check').description('judge every control; changes nothing')),
+  )
     .argument('<target>')
     .option('--format <kind>', 'text, json, md, html or sarif', 'text')
     .option('--output <file>', 'write the report there instead of stdout')
@@ -63,7 +71,9 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       settle(await (await import('./commands/check.ts')).check(target, options, version));
     });
 
-  addChoiceOptions(addReachOptions(program.command('plan').description('dry run: every change as a diff; changes nothing')))
+  addChoiceOptions(
+    addReachOptions(program.command('plan').description('dry run: every change as a diff; changes nothing')),
+  )
     .argument('<target>')
     .option('--out <file>', 'write the plan there, for `apply --plan`')
     .option('--format <kind>', 'text or json', 'text')
@@ -71,7 +81,9 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       settle(await (await import('./commands/plan.ts')).plan(target, options, version));
     });
 
-  addLeaseOptions(addChoiceOptions(addReachOptions(program.command('apply').description('apply without the wizard'))))
+  addLeaseOptions(
+    addChoiceOptions(addReachOptions(program.command('apply').description('apply without the wizard'))),
+  )
     .argument('<target>')
     .option('--plan <file>', 'apply exactly this plan')
     .option('--yes', 'you have read the plan and approve it', false)
@@ -79,7 +91,9 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       settle(await (await import('./commands/apply.ts')).apply(target, options, version));
     });
 
-  addReachOptions(program.command('confirm').description('keep the change that `--confirm manual` left armed'))
+  addReachOptions(
+    program.command('confirm').description('keep the change that `--confirm manual` left armed'),
+  )
     .argument('<target>')
     .action(async (target, options) => {
       settle(await (await import('./commands/confirm.ts')).confirm(target, options, version));

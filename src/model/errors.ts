@@ -19,6 +19,17 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** One thing wrong in a file: where, what, what is allowed, how to fix. Line and column count from 1; 0 = the whole file. */
+export type Problem = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Sanitised; never the value of a secret. */
+  readonly what: string;
+  readonly allowed: string;
+  readonly fix: string;
+};
+
 type Details = {
   /** Where it went wrong: a field, file:line:column, an address. */
   readonly where?: string;
@@ -34,12 +45,15 @@ export class UserError extends Error {
   readonly where: string | undefined;
   readonly hints: readonly string[];
   readonly exitCode: ExitCode;
+  /** All problems of a file at once, in the order of its lines; empty for everything that is not a file. */
+  readonly problems: readonly Problem[];
 
-  constructor(message: string, details: Details = {}) {
+  constructor(message: string, details: Details & { readonly problems?: readonly Problem[] } = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.where = details.where;
     this.hints = details.hints ?? [];
     this.exitCode = details.exitCode ?? EXIT.usage;
+    this.problems = details.problems ?? [];
   }
 }
 

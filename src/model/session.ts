@@ -28,6 +28,8 @@ export type PlanRequest = {
   readonly answers: ReadonlyMap<string, AnswerValue>;
   /** Controls the operator toggled off. */
   readonly without?: ReadonlySet<string>;
+  /** Nobody can be asked: a risky question without an answer is an error that names its flag. */
+  readonly headless?: boolean;
 };
 
 /** The operator's word at the keep-or-roll-back screen. "later" leaves it armed (exit 3). */
@@ -51,6 +53,8 @@ export type Session = {
   plan(request: PlanRequest): Promise<Plan>;
   /** Expand and contract stages run as one transaction each; the first that fails stops the run. */
   apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;
+  /** Prove the open transaction (left by `--confirm manual` or a lost session) over this login and keep it. */
+  confirmOpen(): Promise<RunSummary>;
   /** Ask the host to take the open transaction back now instead of waiting for the lease. */
   rollbackOpen(): Promise<RunSummary>;
   /** Undo the last committed run, newest transaction first, as new transactions. */

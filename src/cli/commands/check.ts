@@ -1,0 +1,82 @@
+import { EXIT, UserError } from '../../model/errors.ts';
+import type { Survey } from '../../model/session.ts';
+import { checkHtml } from '../../report/check-html.ts';
+import { checkJson } from '../../report/check-json.ts';
+import { checkMarkdown } from '../../report/check-markdown.ts';
+import { checkSarif } from '../../report/check-sarif.ts';
+import { checkText } from '../../report/check-text.ts';
+import { openSession } from '../open-session.ts';
+import type { ChoiceOptions, ReachOptions } from '../options.ts';
+import { deliver, openView, styleOf } from '../view.ts';
+
+type CheckOptions = ReachOptions &
+  ChoiceOptions & { format: string; output?: string; category?: string; failUnder?: string };
+
+const FORMATS = ['text', 'json', 'md', 'html', 'sarif'] as const;
+
+/** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
+export async function check(target: string, options: CheckOptions, version: string): Promise<number> {
+  if (!FORMATS.includes(options.format as (typeof FORMATS)[number])) {
+    throw new UserError(`unknown format "${options.format}"`, {
+      where: '--format',
+      hints: [`use one of: ${FORMATS.join(', ')}`],
+    });
+  }
+  const bar = failUnder(options.failUnder);
+  const view = await openView(options);
+  const { session } = await openSession({ target, reach: options, choice: options, version, ...view });
+  try {
+    await session.connect();
+    const survey = narrow(await session.discover(), options.category ?? options.steps);
+    const report = {
+      target,
+      tool: version,
+      created: new Date().toISOString(),
+      profile: survey.context.profile.id,
+      findings: survey.findings,
+      score: survey.score,
+      steps: survey.steps,
+    };
+    const style = styleOf(process.stdout, options);
+    const render = {
+      text: () => checkText(report, { ...style, verbose: options.verbose }),
+      json: () => checkJson(report),
+      md: () => checkMarkdown(report),
+      html: () => checkHtml(report),
+      sarif: () => checkSarif(report),
+    }[options.format as (typeof FORMATS)[number]];
+    await deliver(render(), options.output);
+    if (bar !== undefined) return survey.score >= bar ? EXIT.fine : EXIT.pending;
+    // "Could not tell" is not "pass".
+    const open = survey.findings.some((finding) => finding.result === 'fail' || finding.result === 'unknown');
+    return open ? EXIT.pending : EXIT.fine;
+  } finally {
+    await session.close();
+  }
+}
+
+function failUnder(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bar = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(bar >= 0 && bar <= 100)) {
+    throw new UserError(`"${text}" is not a score`, {
+      where: '--fail-under',
+      hints: ['give a whole number from 0 to 100'],
+    });
+  }
+  return bar;
+}
+
+function narrow(survey: Survey, category: string | readonly string[] | undefined): Survey {
+  if (category === undefined) return survey;
+  const wanted = typeof category === 'string' ? [category] : category;
+  const known = survey.steps.map((step) => step.id);
+  const strange = wanted.find((id) => !known.includes(id));
+  if (strange !== undefined) {
+    throw new UserError(`there is no step "${strange}"`, {
+      where: '--category',
+      hints: [`steps of this profile: ${known.join(', ')}`],
+    });
+  }
+  return { ...survey, findings: survey.findings.filter((finding) => wanted.includes(finding.step)) };
+}

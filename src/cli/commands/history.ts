@@ -1,0 +1,23 @@
+import { EXIT } from '../../model/errors.ts';
+import { historyText } from '../../report/history-text.ts';
+import { openSession } from '../open-session.ts';
+import type { ReachOptions } from '../options.ts';
+import { deliver, openView, styleOf } from '../view.ts';
+
+/** `portcullis history`: every transaction the host still remembers, newest first. */
+export async function history(target: string, options: ReachOptions, version: string): Promise<number> {
+  const view = await openView(options);
+  const { session } = await openSession({ target, reach: options, version, ...view });
+  try {
+    await session.connect();
+    const transactions = await session.history();
+    await deliver(
+      options.json
+        ? JSON.stringify(transactions)
+        : historyText(transactions, styleOf(process.stdout, options)),
+    );
+    return EXIT.fine;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,38 @@
+import { EXIT, UserError } from '../../model/errors.ts';
+import { serialisePlan } from '../../plan/plan-file.ts';
+import { planJson } from '../../report/plan-json.ts';
+import { planText } from '../../report/plan-text.ts';
+import { openSession } from '../open-session.ts';
+import type { ChoiceOptions, ReachOptions } from '../options.ts';
+import { deliver, openView, styleOf } from '../view.ts';
+
+type PlanOptions = ReachOptions & ChoiceOptions & { out?: string; format: string };
+
+/** `portcullis plan`: 0 nothing to do, 2 changes pending, 5 a guard refuses. Writes nothing on the host. */
+export async function plan(target: string, options: PlanOptions, version: string): Promise<number> {
+  if (options.format !== 'text' && options.format !== 'json') {
+    throw new UserError(`unknown format "${options.format}"`, {
+      where: '--format',
+      hints: ['use text or json'],
+    });
+  }
+  const view = await openView(options);
+  const opened = await openSession({ target, reach: options, choice: options, version, ...view });
+  try {
+    await opened.session.connect();
+    await opened.session.discover();
+    const made = await opened.session.plan({
+      answers: opened.answers,
+      without: opened.without,
+      ...(opened.steps === undefined ? {} : { steps: opened.steps }),
+    });
+    if (options.out !== undefined) await deliver(serialisePlan(made), options.out);
+    await deliver(
+      options.format === 'json' ? planJson(made) : planText(made, styleOf(process.stdout, options)),
+    );
+    if (made.refusals.length > 0) return EXIT.refused;
+    return made.changes.some((change) => change.action !== 'none') ? EXIT.pending : EXIT.fine;
+  } finally {
+    await opened.session.close();
+  }
+}

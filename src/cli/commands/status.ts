@@ -1,0 +1,24 @@
+import { EXIT } from '../../model/errors.ts';
+import { statusText } from '../../report/status-text.ts';
+import { openSession } from '../open-session.ts';
+import type { ReachOptions } from '../options.ts';
+import { deliver, openView, styleOf } from '../view.ts';
+
+/** `portcullis status`: 0 when nothing is open, 3 while a change is applied and not confirmed. */
+export async function status(target: string, options: ReachOptions, version: string): Promise<number> {
+  const view = await openView(options);
+  const { session } = await openSession({ target, reach: options, version, ...view });
+  try {
+    await session.connect();
+    const [newest] = await session.history();
+    const open =
+      newest !== undefined && !['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'].includes(newest.state);
+    await deliver(
+      options.json ? JSON.stringify(newest ?? null) : statusText(newest, styleOf(process.stdout, options)),
+    );
+    if (newest?.state === 'ROLLBACK_PARTIAL') return EXIT.partial;
+    return open ? EXIT.unconfirmed : EXIT.fine;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,59 @@
+// How a headless command speaks. Rules: results go to stdout, progress and errors to stderr; with --json every event is
+// one line of JSON on stdout; without a terminal nothing is ever asked.
+import { writeFile } from 'node:fs/promises';
+import { UserError } from '../model/errors.ts';
+import type { Ask, Emit } from '../model/session.ts';
+import { eventLine } from '../report/event-line.ts';
+import type { ReachOptions } from './options.ts';
+
+export type View = { readonly emit: Emit; readonly ask: Ask; readonly style: Style };
+
+/** How text is drawn: colour off with --no-color, NO_COLOR or a pipe; plain ASCII glyphs outside UTF-8. */
+export type Style = { readonly color: boolean; readonly unicode: boolean; readonly columns: number };
+
+export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }): Style {
+  const environment = process.env;
+  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
+  return {
+    color:
+      wanted.color && stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
+    unicode: /utf-?8/i.test(locale),
+    columns: Math.max(60, Math.min(stream.columns ?? 100, 120)),
+  };
+}
+
+/** True when a person sits at this terminal and may be asked. */
+export function interactive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+export async function openView(options: ReachOptions): Promise<View> {
+  const { terminalAsk, headlessAsk } = await import('../prompt/ask.ts');
+  const style = styleOf(process.stderr, options);
+  const emit: Emit = (event) => {
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify(event)}\n`);
+      return;
+    }
+    const line = eventLine(event, { ...style, verbose: options.verbose });
+    if (line !== undefined) process.stderr.write(`${line}\n`);
+  };
+  return { emit, ask: interactive() && !options.json ? terminalAsk() : headlessAsk(), style };
+}
+
+/** Writes a result to stdout, or to the file named by --output. */
+export async function deliver(text: string, output?: string): Promise<void> {
+  if (output === undefined) {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    return;
+  }
+  try {
+    await writeFile(output, text, { mode: 0o600 });
+  } catch (error) {
+    throw new UserError(`cannot write the report: ${(error as NodeJS.ErrnoException).code ?? 'error'}`, {
+      where: output,
+      hints: ['name a file in a folder you can write to'],
+      cause: error,
+    });
+  }
+}
