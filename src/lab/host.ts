@@ -9,7 +9,11 @@ import { installKeys } from './host-keys.ts';
 import { claimRecord, startReaper } from './host-record.ts';
 import { ensureImage, type ImageName, LAB_PASSWORD, type LabProgress } from './images.ts';
 import { type Machine, mountRoot, startMachine, v4Prefix, v6Prefix } from './machine.ts';
+import { type Manifest, takeManifest } from './manifest.ts';
 import { type Relay, startRelay } from './relay.ts';
+import { type RunOptions, runCommand, type ShellResult } from './shell.ts';
+
+export type { RunOptions, ShellResult } from './shell.ts';
 
 export interface BootOptions {
   readonly image: ImageName;
@@ -27,21 +31,6 @@ export interface LabUser {
   /** Undefined for an account without a password. */
   readonly password: string | undefined;
   readonly sudo: 'root' | 'password' | 'nopasswd';
-}
-
-export interface ShellResult {
-  /** Exit code; 128 + n when ended by signal n. */
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunOptions {
-  readonly stdin?: string;
-  /** Positional parameters of the script. */
-  readonly args?: readonly string[];
-  /** Milliseconds; 60,000 when left out. */
-  readonly timeout?: number;
 }
 
 export interface SshOptions extends RunOptions {
@@ -113,6 +102,9 @@ export interface Host {
   reboot(options?: ReadyOptions): Promise<void>;
   /** Waits until the host's boot jobs are done; gives systemd's word (running, degraded). */
   settled(): Promise<string>;
+  /** Everything a run could change on the host, once its boot jobs are done; compare with diffManifests(). */
+  manifest(): Promise<Manifest>;
+  /** Takes the host away: processes, mounts, link, files. May be called twice. */
   destroy(): Promise<void>;
 }
 
@@ -161,29 +153,6 @@ async function bootOn(
   const relays: Relay[] = [];
   let destroyed: Promise<void> | undefined;
 
-  async function run(command: string, args: readonly string[], more: RunOptions = {}): Promise<ShellResult> {
-    const result = await execa(command, args, {
-      input: more.stdin ?? '',
-      timeout: more.timeout ?? 60_000,
-      killSignal: 'SIGKILL',
-      stripFinalNewline: false,
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        LC_ALL: 'C',
-        HOME: '/root',
-      },
-    });
-    if (result.timedOut) throw new Error(`${name}: ${command} took longer than ${more.timeout ?? 60_000} ms`);
-    if (result.exitCode === undefined && result.signal === undefined) throw result;
-    return {
-      code: result.exitCode ?? 128 + signalNumber(result.signal),
-      stdout: result.stdout,
-      stderr: result.stderr,
-    };
-  }
-
   const host: Host = {
     name,
     image,
@@ -226,7 +195,7 @@ async function bootOn(
         script,
         'console',
       ];
-      return run('nsenter', [...enter, ...(more.args ?? [])], more);
+      return runCommand('nsenter', [...enter, ...(more.args ?? [])], more);
     },
     sshArguments(more = {}) {
       return [
@@ -239,7 +208,7 @@ async function bootOn(
       ];
     },
     async ssh(command, more = {}) {
-      return run('ssh', [...host.sshArguments(more), '--', command], more);
+      return runCommand('ssh', [...host.sshArguments(more), '--', command], more);
     },
     async readFile(path) {
       const result = await host.console('exec cat -- "$1"', { args: [path] });
@@ -300,6 +269,15 @@ async function bootOn(
     async settled() {
       return (await host.console('systemctl is-system-running --wait')).stdout.trim();
     },
+    async manifest() {
+      await host.settled();
+      return takeManifest({
+        leader: machine.leader,
+        upper: join(record.data, 'upper'),
+        image: options.imageRoot,
+        console: (script) => host.console(script),
+      });
+    },
     destroy() {
       destroyed ??= (async () => {
         await Promise.all(relays.map((relay) => relay.close()));
@@ -351,9 +329,4 @@ export function sshBanner(host: string, port: number): Promise<string | undefine
     socket.once('timeout', () => done(undefined));
     socket.once('close', () => done(undefined));
   });
-}
-
-function signalNumber(signal: string | undefined): number {
-  const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 };
-  return numbers[signal ?? ''] ?? 0;
 }

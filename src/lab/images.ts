@@ -1,7 +1,7 @@
 // Images rules: built once from the machine's own Debian archive, under a name that is the hash of everything that
 // goes in; built aside and renamed, so a half image is never used; never changed afterwards (hosts are overlays).
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
@@ -65,7 +65,11 @@ export async function ensureImage(name: ImageName, onProgress: LabProgress = () 
   const { images } = labPaths();
   const id = imageId(name);
   const root = join(images, id, 'root');
-  if (await exists(root)) return root;
+  if (await exists(root)) {
+    // A use keeps the image from being dropped as old by a checkout that wants another one.
+    await utimes(join(images, id), new Date(), new Date());
+    return root;
+  }
   onProgress(`Image ${name} wanted (a minute, once)`);
   return withLock(`image-${id}`, async () => {
     if (!(await exists(root))) await buildImage({ name, id, onProgress });

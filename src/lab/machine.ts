@@ -33,7 +33,8 @@ export async function mountRoot(options: {
     string,
   ];
   for (const directory of [upper, work, root]) await mkdir(directory, { mode: 0o755 });
-  const layers = `lowerdir=${image},upperdir=${upper},workdir=${work}`;
+  // Every changed file is whole in the upper layer: the manifest relies on it.
+  const layers = `metacopy=off,redirect_dir=off,lowerdir=${image},upperdir=${upper},workdir=${work}`;
   await execa('mount', ['-t', 'overlay', 'portcullis-lab', '-o', layers, root]);
   await writeFile(join(root, 'etc/machine-id'), `${randomUUID().replaceAll('-', '')}\n`);
   await writeFile(join(root, 'etc/hostname'), `${hostname}\n`);

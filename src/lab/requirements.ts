@@ -4,7 +4,7 @@ import { debianLines, machineSources } from './apt-sources.ts';
 import packageList from './debian-packages.txt?raw';
 
 /** One thing this machine lacks for the lab. */
-export interface MissingRequirement {
+interface MissingRequirement {
   readonly what: string;
   readonly fix: string;
 }
@@ -16,7 +16,7 @@ interface DebianNeed {
 }
 
 /** The published list, parsed. */
-export function debianNeeds(text: string = packageList): DebianNeed[] {
+function debianNeeds(text: string = packageList): DebianNeed[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [needs = '', debianPackage = ''] = line.split(' ');
@@ -24,8 +24,12 @@ export function debianNeeds(text: string = packageList): DebianNeed[] {
   });
 }
 
-/** Everything the lab lacks here, each with its remedy; empty when hosts can be booted. */
-export async function missingRequirements(): Promise<MissingRequirement[]> {
+/** Everything the lab lacks here, a line each with its remedy; empty when hosts can be booted. */
+export async function labProblems(): Promise<string[]> {
+  return (await missingRequirements()).map(({ what, fix }) => `${what}: ${fix}`);
+}
+
+async function missingRequirements(): Promise<MissingRequirement[]> {
   if (process.platform !== 'linux') {
     return [{ what: `Linux (this is ${process.platform})`, fix: 'run this on a Debian machine' }];
   }

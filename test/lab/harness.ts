@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type BootOptions, bootHost, type Host } from '../../src/lab/host.ts';
-import { missingRequirements } from '../../src/lab/requirements.ts';
+import { labProblems } from '../../src/lab/requirements.ts';
 
 /** Why no host can be booted here, or null when one can. */
 export async function labAvailable(): Promise<string | null> {
-  const missing = await missingRequirements();
-  return missing.length === 0 ? null : missing.map(({ what, fix }) => `${what} — ${fix}`).join('; ');
+  const problems = await labProblems();
+  return problems.length === 0 ? null : problems.join('; ');
 }
 
 /**
