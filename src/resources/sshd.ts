@@ -1,30 +1,9 @@
 // Rules: judging sshd looks at what `sshd -T` said, for nobody in particular and for every login that was asked about;
 // text of files is never the evidence. "Stricter" is only said of keywords whose order is known here; everything else is
 // just different. An algorithm is proposed only when the host can speak it, and the operator's own client too.
+import { accumulates, canonicalKeyword } from '../facts/sshd-config.ts';
 import type { EffectiveSshd, SshdFact } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
-
-/** Old spellings that sshd still reads, in lower case, and what it calls them today. */
-const ALIASES: Readonly<Record<string, string>> = {
-  challengeresponseauthentication: 'kbdinteractiveauthentication',
-  skeyauthentication: 'kbdinteractiveauthentication',
-  pubkeyacceptedkeytypes: 'pubkeyacceptedalgorithms',
-  hostbasedacceptedkeytypes: 'hostbasedacceptedalgorithms',
-  dsaauthentication: 'pubkeyauthentication',
-};
-
-/** Keywords that add up over lines instead of the first line winning (lower case). */
-const ACCUMULATING: ReadonlySet<string> = new Set([
-  'port',
-  'listenaddress',
-  'allowusers',
-  'allowgroups',
-  'denyusers',
-  'denygroups',
-  'acceptenv',
-  'hostkey',
-  'hostcertificate',
-]);
 
 /** Keywords whose value is a comma-separated set where fewer names are stricter (lower case). */
 const ALGORITHM_LISTS: ReadonlySet<string> = new Set([
@@ -83,15 +62,7 @@ const LOWER_IS_STRICTER: Readonly<
 
 const HIGHER_IS_STRICTER: ReadonlySet<string> = new Set(['requiredrsasize']);
 
-/** The name `sshd -T` uses for a keyword, whatever its spelling. */
-export function canonicalKeyword(keyword: string): string {
-  const lower = keyword.toLowerCase();
-  return ALIASES[lower] ?? lower;
-}
-
-export function accumulates(keyword: string): boolean {
-  return ACCUMULATING.has(canonicalKeyword(keyword));
-}
+export { accumulates, canonicalKeyword };
 
 export function isAlgorithmList(keyword: string): boolean {
   return ALGORITHM_LISTS.has(canonicalKeyword(keyword));
@@ -229,16 +200,17 @@ function compareSets(have: readonly string[], want: readonly string[]): Comparis
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** One value in the spelling of `sshd -T`: lower case, times in seconds, old words replaced. */
+/** One value in the spelling of `sshd -T`: times in seconds, old words replaced, known words in lower case. */
 export function normalizeValue(keyword: string, value: string): string {
   const name = canonicalKeyword(keyword);
-  const text = value.trim().toLowerCase();
-  if (name === 'permitrootlogin' && text === 'without-password') return 'prohibit-password';
+  const text = value.trim();
+  const lower = text.toLowerCase();
+  if (name === 'permitrootlogin' && lower === 'without-password') return 'prohibit-password';
   if (name === 'logingracetime' || name === 'clientaliveinterval') {
-    const parts = [...text.matchAll(/(\d+)([smhdw]?)/g)];
-    if (parts.length > 0 && parts.map((part) => part[0]).join('') === text) {
+    const parts = [...lower.matchAll(/(\d+)([smhdw]?)/g)];
+    if (parts.length > 0 && parts.map((part) => part[0]).join('') === lower) {
       return String(parts.reduce((sum, part) => sum + Number(part[1]) * (SECONDS[part[2] || 's'] ?? 1), 0));
     }
   }
-  return text;
+  return ORDERED[name]?.includes(lower) ? lower : text;
 }

@@ -1,0 +1,109 @@
+// The registry: one line a kind. Options of sshd are planned together, everything else one by one; two that end at the same
+// address are joined when they say the same and are a conflict when they do not.
+
+import type { Context } from '../model/context.ts';
+import { UserError } from '../model/errors.ts';
+import type { Resource } from '../model/resource.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+import { diffAuthorizedKeys } from './authorized-key.ts';
+import { diffFile } from './file.ts';
+import { diffSshdOptions } from './sshd-option.ts';
+import { diffUnit } from './unit.ts';
+import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
+
+type Kind = Resource['kind'];
+type Of<K extends Kind> = Wanted<Extract<Resource, { kind: K }>>;
+
+const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
+  'authorized-key': diffAuthorizedKeys,
+  file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
+  'sshd-option': diffSshdOptions,
+  unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
+};
+
+/** Keys before options that may close other ways in, units last. */
+const ORDER: readonly Kind[] = ['authorized-key', 'file', 'sshd-option', 'unit'];
+
+/**
+ * What has to change so that everything wanted is so. Changes come in the order in which they must happen within a stage.
+ * Throws UserError (exit 64) that lists every conflict and every resource that cannot be.
+ */
+export function diffResources(wanted: readonly Wanted[], context: Context): ResourceDiff {
+  const problems: string[] = conflictsIn(wanted);
+  const diffs = ORDER.map((kind) => {
+    try {
+      return diffKind(kind, unique(wanted), context);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      problems.push(sanitizeLine(error.message, 300));
+      return undefined;
+    }
+  });
+  if (problems.length > 0) {
+    throw new UserError(problems.join('; '), {
+      hints: ['change the answers that lead to it, or leave the step out'],
+    });
+  }
+  return mergeDiffs(diffs.filter((diff) => diff !== undefined));
+}
+
+function diffKind<K extends Kind>(kind: K, wanted: readonly Wanted[], context: Context): ResourceDiff {
+  return DIFFS[kind](
+    wanted.filter((one): one is Of<K> => one.resource.kind === kind),
+    context,
+  );
+}
+
+/** Two controls may ask for the same thing; it is done once. */
+function unique(wanted: readonly Wanted[]): readonly Wanted[] {
+  const seen = new Map<string, Wanted>();
+  for (const one of wanted) {
+    const key = JSON.stringify([one.step, one.resource]);
+    if (!seen.has(key) || one.resource.kind === 'sshd-option')
+      seen.set(`${key}${seen.has(key) ? one.control : ''}`, one);
+  }
+  return [...seen.values()];
+}
+
+function conflictsIn(wanted: readonly Wanted[]): string[] {
+  const byAddress = new Map<string, Wanted>();
+  const problems: string[] = [];
+  for (const one of wanted) {
+    const address = addressOf(one.resource);
+    const other = byAddress.get(address);
+    byAddress.set(address, one);
+    if (other === undefined || JSON.stringify(other.resource) === JSON.stringify(one.resource)) continue;
+    if (
+      one.resource.kind === 'sshd-option' &&
+      other.step === one.step &&
+      sameValues(one.resource, other.resource)
+    )
+      continue;
+    const who = other.step === one.step ? [other.control, one.control] : [other.step, one.step];
+    problems.push(
+      `conflict: "${who[0]}" and "${who[1]}" both write ${sanitizeLine(address.replace(/^[a-z-]+:/, ''), 120)}`,
+    );
+  }
+  return problems;
+}
+
+function sameValues(one: Resource, other: Resource): boolean {
+  return (
+    one.kind === 'sshd-option' &&
+    other.kind === 'sshd-option' &&
+    JSON.stringify(one.values) === JSON.stringify(other.values)
+  );
+}
+
+function addressOf(resource: Resource): string {
+  switch (resource.kind) {
+    case 'file':
+      return `file:${resource.path}`;
+    case 'unit':
+      return `unit:${resource.name}`;
+    case 'authorized-key':
+      return `authorized-key:${resource.user}:${resource.line}`;
+    case 'sshd-option':
+      return `sshd-option:${resource.keyword.toLowerCase()}:${resource.phase ?? 'expand'}`;
+  }
+}

@@ -1,0 +1,81 @@
+// What a resource kind is given and what it gives back. A diff is pure: the readings of the context in, changes out.
+import { createHash } from 'node:crypto';
+import type { ConfigFile } from '../facts/values.ts';
+import type { Context } from '../model/context.ts';
+import type { BaseState, Change, Resource } from '../model/resource.ts';
+
+/** A resource and who asked for it. */
+export type Wanted<R extends Resource = Resource> = {
+  readonly resource: R;
+  readonly step: string;
+  /** Control id. */
+  readonly control: string;
+  readonly why: string;
+};
+
+export type ResourceDiff = {
+  /** In the order in which they must happen. "Nothing to do" is a change with action "none" and the reason as title. */
+  readonly changes: readonly Change[];
+  /** New contents by sha256 (lower-case hex), base64. */
+  readonly contents: Readonly<Record<string, string>>;
+  /** What a person should know before approving; hostile text is not yet sanitised. */
+  readonly notes: readonly string[];
+  /** What could not be told; a plan with any of these is not complete. */
+  readonly unknown: readonly string[];
+};
+
+export const NO_DIFF: ResourceDiff = { changes: [], contents: {}, notes: [], unknown: [] };
+
+export function mergeDiffs(diffs: readonly ResourceDiff[]): ResourceDiff {
+  return {
+    changes: diffs.flatMap((diff) => diff.changes),
+    contents: Object.assign({}, ...diffs.map((diff) => diff.contents)),
+    notes: [...new Set(diffs.flatMap((diff) => diff.notes))],
+    unknown: [...new Set(diffs.flatMap((diff) => diff.unknown))],
+  };
+}
+
+/** Lower-case hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The text stands for the bytes exactly, so that writing it back changes nothing else. */
+export function isExact(file: ConfigFile): boolean {
+  return sha256(file.text) === file.sha256;
+}
+
+export function baseOf(file: ConfigFile | undefined): BaseState {
+  if (file === undefined) return { kind: 'absent' };
+  return { kind: 'file', sha256: file.sha256, mode: fourDigits(file.mode), uid: file.uid, gid: file.gid };
+}
+
+/** "644" and "0644" are one mode. */
+export function fourDigits(mode: string): string {
+  return mode.padStart(4, '0');
+}
+
+/** Every file whose whole text is among the readings. */
+export function knownFiles(context: Context): readonly ConfigFile[] {
+  const { sshd, accounts } = context.readings;
+  return [
+    ...(sshd.kind === 'known' ? [...sshd.value.files, ...sshd.value.socket.dropIns] : []),
+    ...(accounts.kind === 'known'
+      ? accounts.value.accounts.flatMap((account) => account.keyFiles ?? [])
+      : []),
+  ];
+}
+
+/** Folders that are read as a whole: what is not among the readings is not there. */
+const READ_WHOLE = [
+  /^\/etc\/ssh\/sshd_config\.d\/[^/]+\.conf$/,
+  /^\/etc\/systemd\/system\/ssh\.socket\.d\/[^/]+\.conf$/,
+];
+
+/** The file as it was read, or a sure absence, or undefined when nobody looked. */
+export function lookUp(context: Context, path: string): ConfigFile | 'absent' | undefined {
+  const found = knownFiles(context).find((file) => file.path === path || file.realPath === path);
+  if (found !== undefined) return found;
+  const looked = context.readings.sshd.kind === 'known' && READ_WHOLE.some((pattern) => pattern.test(path));
+  return looked ? 'absent' : undefined;
+}
