@@ -1,0 +1,58 @@
+#!/bin/sh
+# First thing the login shell's /bin/sh reads. Rules: ends with one line "NONCE word detail" on stdout; asks nobody
+# anything; a password is never expected here; sudo is used only when it is the real one (root-owned, setuid).
+# Set before: portcullis_nonce, portcullis_sudo (auto, password or none). SSH_CONNECTION is in the environment.
+# ready STATE: how root was reached ("root", "sudo", "none"); the shell that goes on reading stdin has that power.
+: "${portcullis_nonce:?}" "${portcullis_sudo:?}"
+
+# Text for the root shell: announces itself, then becomes a clean shell. $1 nonce, $2 state, $3 SSH_CONNECTION.
+# shellcheck disable=SC2016
+portcullis_become='cd /; umask 022; ulimit -c 0
+for tool in setsid timeout base64; do
+  command -v "$tool" >/dev/null 2>&1 || { printf "\n%s lacks %s\n" "$1" "$tool"; exit 1; }
+done
+[ -e /dev/fd/0 ] || { printf "\n%s lacks /dev/fd\n" "$1"; exit 1; }
+printf "\n%s ready %s\n" "$1" "$2"
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" LC_ALL=C SSH_CONNECTION="$3" /bin/sh'
+
+portcullis_say() {
+  printf '\n%s %s\n' "$portcullis_nonce" "$*"
+}
+
+portcullis_sudo_state() {
+  if [ ! -e /usr/bin/sudo ]; then
+    portcullis_say sudo-missing
+  elif [ ! -u /usr/bin/sudo ] || [ "$(stat -L -c %u /usr/bin/sudo)" != 0 ]; then
+    portcullis_say sudo-untrusted
+  elif portcullis_text=$(/usr/bin/sudo -n -- /bin/sh -c : 2>&1 </dev/null); then
+    if [ "$portcullis_sudo" = password ]; then
+      portcullis_say sudo-password
+    else
+      portcullis_root sudo -n
+    fi
+  else
+    case $portcullis_text in
+      *'password is required'*) portcullis_say sudo-password ;;
+      *) portcullis_say sudo-refused "$(printf %s "$portcullis_text" | tr '\n' ' ')" ;;
+    esac
+  fi
+}
+
+# portcullis_root STATE OPTION...: does not return when it works.
+portcullis_root() {
+  portcullis_state=$1
+  shift
+  exec /usr/bin/sudo "$@" -H -- /bin/sh -c "$portcullis_become" sh "$portcullis_nonce" "$portcullis_state" "$SSH_CONNECTION"
+}
+
+portcullis_same() {
+  exec /bin/sh -c "$portcullis_become" sh "$portcullis_nonce" "$1" "$SSH_CONNECTION"
+}
+
+if [ "$(id -u)" = 0 ]; then
+  portcullis_same root
+elif [ "$portcullis_sudo" = none ]; then
+  portcullis_same none
+else
+  portcullis_sudo_state
+fi

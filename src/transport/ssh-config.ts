@@ -1,0 +1,78 @@
+// What the operator's own client would do for a host. Rules: `ssh -G` is the only authority (Match, Include, canonical
+// names, first value wins); it runs the operator's own configuration and never one that came with a profile.
+import { execa } from 'execa';
+import { TargetError, UserError } from '../model/errors.ts';
+import type { ClientAlgorithms } from '../model/target.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+
+/** The resolved configuration, keyword (lower case) → values in order of appearance. */
+export type SshConfig = {
+  readonly host: string;
+  readonly user: string;
+  readonly port: number;
+  /** Name under which the host key is looked up, without port. */
+  readonly hostKeyAlias: string | undefined;
+  readonly userKnownHosts: readonly string[];
+  readonly viaProxy: boolean;
+  readonly identityAgent: string | undefined;
+  readonly algorithms: Omit<ClientAlgorithms, 'version'>;
+};
+
+/** Ask `ssh -G`. Rejects with UserError when ssh is missing or its configuration is wrong. */
+export async function resolveSshConfig(args: readonly string[]): Promise<SshConfig> {
+  const result = await execa('ssh', ['-G', ...args], { reject: false, stdin: 'ignore', env: { LC_ALL: 'C' } });
+  if (result.code === 'ENOENT')
+    throw new UserError('there is no ssh client on this machine', { hints: ['install openssh-client (8.4 or newer)'] });
+  if (result.exitCode !== 0)
+    throw new UserError('ssh does not accept its configuration', {
+      where: sanitizeLine(String(result.stderr).split('\n')[0] ?? ''),
+      hints: ['correct the file named above; "ssh -G HOST" shows the same message'],
+    });
+  return readSshConfig(String(result.stdout));
+}
+
+/** Parse the output of `ssh -G`. */
+export function readSshConfig(text: string): SshConfig {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const space = line.indexOf(' ');
+    if (space > 0 && !values.has(line.slice(0, space))) values.set(line.slice(0, space), line.slice(space + 1));
+  }
+  const get = (key: string): string | undefined => {
+    const value = values.get(key);
+    return value === undefined || value === 'none' ? undefined : value;
+  };
+  const list = (key: string): readonly string[] => (get(key) ?? '').split(',').filter((word) => word !== '');
+  return {
+    host: get('hostname') ?? '',
+    user: get('user') ?? '',
+    port: Number(get('port') ?? 22),
+    hostKeyAlias: get('hostkeyalias'),
+    userKnownHosts: splitWords(get('userknownhostsfile') ?? ''),
+    viaProxy: get('proxycommand') !== undefined || get('proxyjump') !== undefined,
+    identityAgent: get('identityagent'),
+    algorithms: {
+      kex: list('kexalgorithms'),
+      ciphers: list('ciphers'),
+      macs: list('macs'),
+      hostKeys: list('hostkeyalgorithms'),
+      publicKeys: get('pubkeyacceptedalgorithms') ? list('pubkeyacceptedalgorithms') : list('pubkeyacceptedkeytypes'),
+    },
+  };
+}
+
+function splitWords(text: string): readonly string[] {
+  return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+/** `ssh -V`, e.g. "OpenSSH_9.2p1 Debian-2+deb12u7". Rejects with TargetError below 8.4: SSH_ASKPASS_REQUIRE came then. */
+export async function clientVersion(): Promise<string> {
+  const result = await execa('ssh', ['-V'], { reject: false, stdin: 'ignore' });
+  const version = sanitizeLine((String(result.stderr).split(',')[0] ?? '').trim());
+  const numbers = /^OpenSSH_(\d+)\.(\d+)/.exec(version);
+  if (numbers && Number(numbers[1]) * 100 + Number(numbers[2]) < 804)
+    throw new TargetError(`the ssh client of this machine is too old: ${version}`, {
+      hints: ['install OpenSSH 8.4 or newer'],
+    });
+  return version;
+}
