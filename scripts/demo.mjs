@@ -22,11 +22,7 @@ function node(args) {
 }
 
 await ensureNode();
-const debian = await ensureDebian();
-if (!debian.ok) {
-  console.error(`The demo boots a real Debian host on this machine, and cannot: ${debian.reason}.`);
-  process.exitCode = 1;
-} else {
-  const built = await node(['scripts/build.mjs']);
-  process.exitCode = built === 0 ? await node(['bin/portcullis.js', 'demo', ...process.argv.slice(2)]) : built;
-}
+await ensureDebian();
+const built = await node(['scripts/build.mjs']);
+// What still lacks, the command itself says: it knows what a disposable host needs.
+process.exitCode = built === 0 ? await node(['bin/portcullis.js', 'demo', ...process.argv.slice(2)]) : built;

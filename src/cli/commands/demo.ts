@@ -1,0 +1,47 @@
+// `portcullis demo`: a disposable real Debian host on this machine. Rules: the host and everything it needs live in
+// their own folder and network and are gone at the end, however it ends; nothing of the person's own state is touched.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT, TargetError, UserError } from '../../model/errors.ts';
+import { interactive } from '../view.ts';
+import { demoInLines } from '../demo/in-lines.ts';
+import { harden, type HardenOptions } from './harden.ts';
+
+const SYSTEMS = { debian12: 'bookworm', debian13: 'trixie' } as const;
+
+export async function demo(system: string, options: HardenOptions, version: string): Promise<number> {
+  const image = SYSTEMS[system as keyof typeof SYSTEMS];
+  if (image === undefined) {
+    throw new UserError(`there is no demo host "${system.slice(0, 40)}"`, {
+      where: 'demo',
+      hints: [`use one of: ${Object.keys(SYSTEMS).join(', ')}`],
+    });
+  }
+  const { labProblems } = await import('../../lab/requirements.ts');
+  const problems = await labProblems();
+  if (problems.length > 0) {
+    throw new TargetError('the demo boots a real Debian host on this machine, and cannot', {
+      evidence: problems,
+      hints: ['on Debian, as root: npm run setup', 'elsewhere, try Portcullis on a server of yours: portcullis plan TARGET'],
+    });
+  }
+  const { bootHost } = await import('../../lab/host.ts');
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`Booting a disposable ${image === 'bookworm' ? 'Debian 12' : 'Debian 13'} host (the first time its image is built, about a minute).`);
+  const state = await mkdtemp(join(tmpdir(), 'portcullis-demo-'));
+  process.env['XDG_STATE_HOME'] = state;
+  const host = await bootHost({ image, name: 'demo', onProgress: (line) => say(`  ${line}`) });
+  try {
+    const target = `root@${host.address}`;
+    const reach = { ...options, identity: host.keyFile, knownHosts: host.knownHostsFile };
+    say(`Host ${target} is up. It lives on this machine only and is gone when the demo ends.`);
+    if (interactive() && process.stdout.isTTY === true) return await harden(target, reach, version);
+    return await demoInLines({ host, target, options: reach, version, say });
+  } finally {
+    await host.destroy();
+    await rm(state, { recursive: true, force: true });
+    say('The demo host is gone.');
+  }
+}
+

@@ -1,0 +1,172 @@
+// The effectful shell: wires transport, facts, plan, transaction and proofs, and yields events. Rules: it decides nothing
+// about hardening; apply takes a plan and never a configuration; what is unfinished on the host comes before anything new.
+import type { Context } from '../model/context.ts';
+import type { AnswerValue, Step } from '../model/control.ts';
+import { EXIT, TargetError, UserError } from '../model/errors.ts';
+import type { RunSummary } from '../model/event.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Profile } from '../model/profile.ts';
+import type { ApplyRequest, Ask, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
+import type { Target, Transport } from '../model/target.ts';
+import { gather } from '../facts/gather.ts';
+import { judge, score } from '../plan/judge.ts';
+import { applyPlan } from './apply-plan.ts';
+import { createLine, type Line } from './line.ts';
+import { makePlan } from './make-plan.ts';
+import { confirmOpen, rollbackOpen } from './open-transaction.ts';
+import { undoRun } from './undo-run.ts';
+import { history } from '../transaction/driver.ts';
+import { openTransport } from '../transport/index.ts';
+
+export type SessionOptions = {
+  readonly target: Target;
+  readonly profile: Profile;
+  /** Every step there is; the profile names those of the walk. */
+  readonly steps: readonly Step[];
+  /** Version of this program. */
+  readonly tool: string;
+  readonly stateDir: string;
+  readonly reach: {
+    readonly sudo: 'auto' | 'none' | 'password';
+    readonly identity?: string;
+    readonly jump?: string;
+    readonly knownHosts?: string;
+    readonly acceptHostKey?: string;
+  };
+  /** Seconds after the first proofs at which they are made again before a change is kept. */
+  readonly recheck: readonly number[];
+  /** The command line that would do the same again. */
+  readonly repeat: (plan: Plan | undefined) => string;
+  readonly ask: Ask;
+  readonly emit: Emit;
+};
+
+/** What the parts of a session share. */
+export type SessionState = {
+  readonly options: SessionOptions;
+  readonly line: Line;
+  readonly steps: readonly Step[];
+  survey: Survey | undefined;
+};
+
+export function createSession(options: SessionOptions): Session {
+  const line = createLine((port) => connectOnce(options, port));
+  const steps = stepsOf(options.profile, options.steps);
+  const state: SessionState = { options, line, steps, survey: undefined };
+  return {
+    connect: async () => {
+      await line.transport();
+    },
+    discover: () => discover(state),
+    plan: (request: PlanRequest) => plan(state, request),
+    apply: (approved: Plan, request: ApplyRequest) => applyPlan(state, approved, request),
+    confirmOpen: () => confirmOpen(state),
+    rollbackOpen: () => rollbackOpen(state),
+    undo: (request) => undoRun(state, request),
+    history: async () => history(await line.transport()),
+    close: () => line.close(),
+  };
+}
+
+function stepsOf(profile: Profile, steps: readonly Step[]): readonly Step[] {
+  return profile.steps.map((id) => {
+    const step = steps.find((one) => one.id === id);
+    if (step !== undefined) return step;
+    throw new UserError(`there is no step "${id}"`, {
+      where: `profile ${profile.id}, steps`,
+      hints: [`steps of this version: ${steps.map((one) => one.id).join(', ')}`],
+    });
+  });
+}
+
+async function connectOnce(options: SessionOptions, port: number | undefined): Promise<Transport> {
+  const { target, reach, ask, emit, stateDir } = options;
+  emit({ type: 'connecting', host: target.name, detail: 'Opening the connection' });
+  const transport = await openTransport({
+    target: port === undefined ? target : { ...target, port },
+    ...reach,
+    ask,
+    stateDir,
+    requireRoot: target.kind !== 'local',
+  });
+  const { client: _client, ...connection } = transport.connection;
+  emit({ type: 'connected', connection });
+  return transport;
+}
+
+/** Reads every fact in one exchange and judges every control of the walk. */
+async function discover(state: SessionState): Promise<Survey> {
+  const { options, line, steps } = state;
+  const started = Date.now();
+  const transport = await line.transport();
+  const readings = await gather(transport, options.emit);
+  const unknown = Object.entries(readings).flatMap(([name, reading]) => (reading.kind === 'unknown' ? [name] : []));
+  options.emit({
+    type: 'discovered',
+    facts: Object.keys(readings).length,
+    unknown,
+    milliseconds: Date.now() - started,
+  });
+  const context: Context = {
+    target: options.target,
+    connection: transport.connection,
+    readings,
+    profile: options.profile,
+    answers: state.survey?.context.answers ?? new Map<string, AnswerValue>(),
+  };
+  state.survey = judged(state, context);
+  warnOfUnfinished(state.survey, options.emit);
+  return state.survey;
+}
+
+function judged(state: SessionState, context: Context): Survey {
+  const findings = judge({ steps: state.steps, context });
+  const now = score(findings);
+  state.options.emit({ type: 'judged', findings, score: now });
+  return { context, steps: state.steps, findings, score: now };
+}
+
+function warnOfUnfinished(survey: Survey, emit: Emit): void {
+  const own = survey.context.readings.ownState;
+  if (own.kind !== 'known') return;
+  for (const open of own.value.open) {
+    emit({
+      type: 'note',
+      level: 'warning',
+      text: `Transaction ${open.id} of ${open.operator} is ${open.state}: confirm it, roll it back, or wait until the host does`,
+    });
+  }
+}
+
+async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
+  const survey = state.survey ?? (await discover(state));
+  const made = await makePlan(state, survey, request);
+  state.options.emit({ type: 'planned', plan: made });
+  if (made.refusals.length > 0) state.options.emit({ type: 'refused', refusals: made.refusals });
+  return made;
+}
+
+/** A summary for a run that ended before or without a transaction. */
+export function summaryWithout(
+  outcome: RunSummary['outcome'],
+  message: string,
+  more: { readonly exitCode?: number; readonly score?: number; readonly repeat: string },
+): RunSummary {
+  return {
+    outcome,
+    exitCode: more.exitCode ?? EXIT.fine,
+    transactions: [],
+    scoreBefore: more.score ?? null,
+    scoreAfter: more.score ?? null,
+    keptStricter: [],
+    recoveryCard: null,
+    repeat: more.repeat,
+    message,
+  };
+}
+
+/** The survey, or the mistake of asking for something that needs one. */
+export function needSurvey(state: SessionState): Survey {
+  if (state.survey === undefined) throw new TargetError('the host was not looked at yet');
+  return state.survey;
+}
