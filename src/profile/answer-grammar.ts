@@ -48,7 +48,7 @@ function answerFault(id: string, item: Located): Pick<Problem, 'what' | 'allowed
       fix: 'write one value, or remove the line',
     };
   }
-  if (item.plain && typeof item.value === 'string' && /^(yes|no|on|off|y|n)$/i.test(item.value)) {
+  if (item.plain && typeof item.value === 'string' && /^(yes|no|on|off)$/i.test(item.value)) {
     return {
       what: `${shown(item.value)} is text in YAML 1.2`,
       allowed: 'must be true or false',

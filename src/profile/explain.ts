@@ -81,6 +81,13 @@ function faultOf(it: Case): Fault | { readonly fault: Fault; readonly item: Loca
 function typeFault(issue: Issue, ...rest: readonly [string, readonly (string | number)[], Located]): Fault {
   const [key, path, found] = rest;
   const value = shown(plainValue(found));
+  if (path.length === 0) {
+    return {
+      what: `the file holds ${value}, not a map`,
+      allowed: describe(path),
+      fix: 'begin with "schema: 1"',
+    };
+  }
   const what =
     issue.code === 'too_big' && found.kind !== 'scalar'
       ? `"${key}" is too long`

@@ -19,6 +19,8 @@ import { DEPTH_LIMIT, tooDeepLine } from './nesting.ts';
 
 const ALIAS_LIMIT = 100;
 const NODE_LIMIT = 10_000;
+/** A broken file may fault at every character; nobody reads more than this. */
+const PROBLEM_LIMIT = 50;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A value of the file with its place. `source` is the spelling of a scalar, `plain` whether it stood without quotes. */
@@ -76,7 +78,13 @@ export function parseYaml(text: string, file: string): Parsed {
   let broken = false;
   for (const error of document.errors) broken = walker.syntax(error) || broken;
   const root = document.contents === null ? undefined : walker.walk(document.contents as Node, 0);
-  const problems = walker.problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const all = walker.problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const last = all[PROBLEM_LIMIT];
+  const problems = all.slice(0, PROBLEM_LIMIT);
+  if (last !== undefined) {
+    const what = `and ${all.length - PROBLEM_LIMIT} more problems from here on`;
+    problems.push({ ...last, what, allowed: 'YAML 1.2', fix: 'correct the first ones and check again' });
+  }
   return { root: broken ? undefined : root, problems };
 }
 

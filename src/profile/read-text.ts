@@ -82,8 +82,19 @@ function firstInvalidByte(bytes: Uint8Array): number {
     if (middle <= bytes.length && valid(middle)) good = middle;
     else bad = middle;
   }
-  // Every prefix is fine but the whole is not: the last character is cut off.
-  return good >= bytes.length ? bytes.length - 1 : good;
+  // `good` may stand inside a character that began well: name the byte where that one starts.
+  for (let back = 1; back <= 3; back++) {
+    const byte = bytes[good - back] ?? 0;
+    if (byte >= 0xc0) return needs(byte) > back ? good - back : good;
+    if (byte < 0x80) break;
+  }
+  return good;
+}
+
+/** Length of the character that begins with this byte. */
+function needs(byte: number): number {
+  if (byte >= 0xf0) return 4;
+  return byte >= 0xe0 ? 3 : 2;
 }
 
 function refuse(name: string, path: string, what: string, hint: string): UserError {
