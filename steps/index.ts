@@ -1,0 +1,6 @@
+// The rooms of the wizard. A new step is one file and one line here; a profile decides which of them are walked, and in
+// which order.
+import type { Step } from '../src/model/control.ts';
+import { sshd } from './sshd.ts';
+
+export const steps: readonly Step[] = [sshd];

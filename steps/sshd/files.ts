@@ -1,0 +1,197 @@
+// Rules: what is wrong around the options: files others can read or write, a drop-in folder that is not read, names without a
+// file behind them, words this version does not know, options on the command line that win over every file.
+import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Control, Verdict } from '../../src/model/control.ts';
+import type { Resource } from '../../src/model/resource.ts';
+import { effectiveOf, sshdOf } from '../../src/resources/sshd.ts';
+import { keyLogin } from './operator.ts';
+import { cis, sshdMayBeThere, unreadable } from './option-control.ts';
+import { banner as bannerQuestion } from './questions.ts';
+
+type Owned = { readonly mode: string; readonly uid: number; readonly gid: number };
+
+function tooOpen(file: Owned, mask: number): boolean {
+  return (Number.parseInt(file.mode, 8) & mask) !== 0 || file.uid !== 0;
+}
+
+/** `look` gives what is wrong and what is right, in words; it is not asked when sshd could not be read. */
+function judged(look: (context: Context) => { wrong: readonly string[]; right: string }) {
+  return (context: Context): Verdict => {
+    if (sshdOf(context) === undefined) return unreadable(context) ?? { result: 'unknown', evidence: [] };
+    const { wrong, right } = look(context);
+    return wrong.length > 0 ? { result: 'fail', evidence: wrong } : { result: 'pass', evidence: [right] };
+  };
+}
+
+const say = (file: Owned & { path: string }): string =>
+  `${file.path} is ${file.mode}, owner ${file.uid}:${file.gid}`;
+
+const configModes: Control = {
+  id: 'sshd.config-modes',
+  title: 'The configuration is for root only',
+  severity: 'medium',
+  why: 'Who can write it owns the host; who can read it learns which doors are open.',
+  references: cis('5.1.1', '5.1.1'),
+  reads: 'mode and owner of sshd_config and of every file it includes',
+  mayBreak: 'Tools that read sshd_config without being root.',
+  applies: sshdMayBeThere,
+  judge: judged((context) => {
+    const files = sshdOf(context)?.files ?? [];
+    return {
+      wrong: files.filter((file) => tooOpen(file, 0o077)).map(say),
+      right: `${files.length} file(s), for root only`,
+    };
+  }),
+  remedy: (context): readonly Resource[] =>
+    (sshdOf(context)?.files ?? [])
+      .filter((file) => tooOpen(file, 0o077))
+      .map((file) => ({ kind: 'file', path: file.path, mode: '0600', uid: 0, gid: 0 })),
+  proofs: keyLogin,
+};
+
+const hostKeyModes: Control = {
+  id: 'sshd.host-key-modes',
+  title: 'Host keys are for sshd only',
+  severity: 'high',
+  why: 'Who can read a host key can pose as this host.',
+  references: [...cis('5.1.2', '5.1.2'), ...cis('5.1.3', '5.1.3')],
+  reads: 'mode and owner of every host key file',
+  mayBreak:
+    'Nothing. A key file is never carried off to change its mode: run the command shown, then check again.',
+  applies: sshdMayBeThere,
+  judge: judged((context) => {
+    const keys = sshdOf(context)?.hostKeys ?? [];
+    // 0640 with a group of its own is how some distributions let a helper sign with the key.
+    const open = keys.filter((key) => tooOpen(key, key.gid === 0 ? 0o077 : 0o037));
+    const writable = keys.filter((key) => (Number.parseInt(key.publicMode ?? '0', 8) & 0o022) !== 0);
+    return {
+      wrong: [
+        ...open.map((key) => `${say(key)}; run: chown root:root ${key.path} && chmod 600 ${key.path}`),
+        ...writable.map((key) => `${key.path}.pub is ${key.publicMode}; run: chmod 644 ${key.path}.pub`),
+      ],
+      right: `${keys.length} key(s), readable by root only`,
+    };
+  }),
+};
+
+const include: Control = {
+  id: 'sshd.include',
+  title: 'Drop-in files are read',
+  severity: 'medium',
+  why: 'Without the Include line files in sshd_config.d do nothing, and nobody notices.',
+  references: ['OpenSSH sshd_config(5) Include'],
+  reads: 'whether sshd_config includes sshd_config.d before any Match block',
+  mayBreak: 'Files that lie in sshd_config.d and were never read take effect: see the effective changes.',
+  applies: sshdMayBeThere,
+  judge: judged((context) =>
+    sshdOf(context)?.include === true
+      ? { wrong: [], right: 'sshd_config includes /etc/ssh/sshd_config.d/*.conf' }
+      : { wrong: ['sshd_config does not include /etc/ssh/sshd_config.d/*.conf for every login'], right: '' },
+  ),
+  remedy: () => [{ kind: 'sshd-option', keyword: 'Include', values: ['/etc/ssh/sshd_config.d/*.conf'] }],
+  proofs: keyLogin,
+};
+
+const namedFiles: Control = {
+  id: 'sshd.named-files',
+  title: 'Every file that the configuration names is there',
+  severity: 'high',
+  why: 'sshd starts without them and then refuses every key (RevokedKeys), every certificate or every command.',
+  references: ['OpenSSH sshd_config(5) RevokedKeys, TrustedUserCAKeys, AuthorizedKeysCommand'],
+  reads: 'the files that RevokedKeys, TrustedUserCAKeys, Banner and the like name',
+  mayBreak: 'Nothing is changed: only you know what the missing file should hold.',
+  applies: sshdMayBeThere,
+  judge: judged((context) => ({
+    wrong: (sshdOf(context)?.named ?? [])
+      .filter((file) => !file.exists)
+      .map((file) => `${file.keyword} names ${file.path}, which is not there`),
+    right: 'nothing is missing',
+  })),
+};
+
+const leftovers: Control = {
+  id: 'sshd.leftovers',
+  title: 'No words that this sshd does not know',
+  severity: 'low',
+  why: 'A keyword that is unknown to a newer version stops sshd at its next start.',
+  references: ['OpenSSH sshd(8) -t'],
+  reads: 'sshd -t',
+  mayBreak: 'Nothing is changed: remove the named line, or the newer word for it stands in sshd_config(5).',
+  applies: sshdMayBeThere,
+  judge: judged((context) => {
+    const test = sshdOf(context)?.test ?? { code: 0, message: '' };
+    const lines = test.message.split('\n').filter((line) => line.trim() !== '');
+    const wrong = test.code !== 0 && lines.length === 0 ? [`sshd -t ends with ${test.code}`] : lines;
+    return { wrong, right: 'sshd -t has nothing to say' };
+  }),
+};
+
+const commandLine: Control = {
+  id: 'sshd.command-line',
+  title: 'No options on the command line override the files',
+  severity: 'low',
+  why: 'They win over every file, so what the files say is not what holds.',
+  references: ['OpenSSH sshd(8) -o'],
+  reads: 'the command line of the running sshd and /etc/default/ssh',
+  mayBreak: 'Nothing is changed: move the options into a file yourself.',
+  applies: sshdMayBeThere,
+  judge: judged((context) => {
+    const options = sshdOf(context)?.commandLine ?? [];
+    return { wrong: options.length === 0 ? [] : [`sshd runs with ${options.join(' ')}`], right: 'none' };
+  }),
+};
+
+const NOTICE_FILE = '/etc/issue.net';
+
+function noticeText(context: Context): string {
+  const text = String(answerOf(bannerQuestion, context));
+  return text === '' ? '' : `${text}\n`;
+}
+
+const banner: Control = {
+  id: 'sshd.banner',
+  title: 'A notice before login that does not tell what runs here',
+  severity: 'low',
+  why: 'Some laws ask for a notice; the stock text names the system and its version.',
+  references: cis('5.1.5', '5.1.5'),
+  reads: 'sshd -T: Banner; the text of that file',
+  mayBreak: 'Scripts that take text before login for an answer.',
+  applies: (context) => sshdMayBeThere(context) && noticeText(context) !== '',
+  judge: (context) => {
+    const cannot = unreadable(context);
+    if (cannot !== undefined) return cannot;
+    const path = effectiveOf(context, 'Banner')?.[0] ?? 'none';
+    if (path === 'none') return { result: 'fail', evidence: ['no notice is shown'] };
+    const file = sshdOf(context)?.banners?.find((one) => one.path === path || one.realPath === path);
+    if (file === undefined) return { result: 'unknown', evidence: [`the text of ${path} was not read`] };
+    const telling = /debian|ubuntu|linux|\\[mnrsv]/i.exec(file.text);
+    if (telling !== null) return { result: 'fail', evidence: [`${path} says "${telling[0]}"`] };
+    return file.text.trim() === ''
+      ? { result: 'fail', evidence: [`${path} is empty`] }
+      : { result: 'pass', evidence: [`${path} is shown before login`] };
+  },
+  remedy: (context) => [
+    { kind: 'file', path: NOTICE_FILE, content: noticeText(context), mode: '0644', uid: 0, gid: 0 },
+    { kind: 'sshd-option', keyword: 'Banner', values: [NOTICE_FILE] },
+  ],
+  proofs: (context) => [
+    ...keyLogin(context),
+    {
+      id: 'sshd.banner.effective',
+      title: `Banner is ${NOTICE_FILE}`,
+      viewpoint: 'inside',
+      expect: 'works',
+      check: { kind: 'sshd-effective', keyword: 'Banner', value: NOTICE_FILE },
+    },
+  ],
+};
+
+export const files: readonly Control[] = [
+  include,
+  configModes,
+  hostKeyModes,
+  namedFiles,
+  leftovers,
+  commandLine,
+  banner,
+];
