@@ -1,6 +1,6 @@
 // One lab host as processes, mounts and a link; nothing here knows about ssh users or tests.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { HostRecord } from './host-record.ts';
@@ -37,6 +37,7 @@ export async function mountRoot(options: {
   const layers = `metacopy=off,redirect_dir=off,lowerdir=${image},upperdir=${upper},workdir=${work}`;
   await execa('mount', ['-t', 'overlay', 'portcullis-lab', '-o', layers, root]);
   await writeFile(join(root, 'etc/machine-id'), `${randomUUID().replaceAll('-', '')}\n`);
+  await rm(join(root, 'etc/hostname'), { force: true });
   await writeFile(join(root, 'etc/hostname'), `${hostname}\n`);
   await writeFile(join(root, 'etc/hosts'), `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${hostname}\n`);
   for (const [path, size] of Object.entries(smallDisks)) {

@@ -35,7 +35,7 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
   for (const [key, text] of stateEntries(state.stdout)) manifest.set(key, text);
   manifest.set('ruleset', ruleset.stdout);
   for (const line of sockets.stdout.split('\n').filter(Boolean)) {
-    const [kind, , , , local, , ...users] = line.split(/\s+/);
+    const [kind, , , , local, , ...users] = line.trim().split(/\s+/);
     const key = `socket ${kind} ${local}`;
     const processes = users.join(' ').replace(/,pid=\d+,fd=\d+/g, '');
     manifest.set(key, [manifest.get(key), processes].filter(Boolean).join(' '));
@@ -72,7 +72,7 @@ export function stateEntries(text: string): [string, string][] {
         if (!excludedSysctl(key)) entries.push([`sysctl ${key}`, value]);
       }
     } else {
-      const word = name.replace(/s$/, '').replace('unit-file', 'unit-file');
+      const word = name.replace(/s$/, '');
       const separator = ['passwd', 'group', 'shadow', 'gshadow'].includes(name) ? ':' : /\s+/;
       for (const line of lines) {
         const [key = '', ...rest] = line.split(separator);

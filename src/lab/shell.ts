@@ -23,16 +23,24 @@ export async function runCommand(
   options: RunOptions = {},
 ): Promise<ShellResult> {
   const limit = options.timeout ?? 60_000;
-  const result = await execa(command, args, {
+  const child = execa(command, args, {
     input: options.stdin ?? '',
-    timeout: limit,
-    killSignal: 'SIGKILL',
     stripFinalNewline: false,
     reject: false,
     extendEnv: false,
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/root' },
   });
-  if (result.timedOut) throw new Error(`${command} took longer than ${limit} ms`);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+    // Something it left in the background may hold these open for ever.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, limit);
+  const result = await child;
+  clearTimeout(timer);
+  if (late) throw new Error(`${command} took longer than ${limit} ms`);
   if (result.exitCode === undefined && result.signal === undefined) throw result;
   const code = result.exitCode ?? 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);
   return { code, stdout: result.stdout, stderr: result.stderr };
