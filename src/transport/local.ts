@@ -5,10 +5,17 @@ import { EXIT, TargetError, UserError } from '../model/errors.ts';
 import type { ClientAlgorithms, Transport } from '../model/target.ts';
 import type { Secret } from '../text/secret.ts';
 import { openChannel } from './channel.ts';
-import { NoShell, type SudoChoice, reachRoot } from './login.ts';
+import { NoShell, reachRoot, type SudoChoice } from './login.ts';
 import { startWire } from './wire.ts';
 
-const NO_CLIENT: ClientAlgorithms = { version: '', kex: [], ciphers: [], macs: [], hostKeys: [], publicKeys: [] };
+const NO_CLIENT: ClientAlgorithms = {
+  version: '',
+  kex: [],
+  ciphers: [],
+  macs: [],
+  hostKeys: [],
+  publicKeys: [],
+};
 const START_PATIENCE = 10_000;
 
 export type LocalOptions = {

@@ -85,7 +85,9 @@ async function withPassword(it: Step): Promise<Connection['root']> {
   if (password === undefined)
     return withoutRoot(it, {
       message: 'sudo needs a password and none was given',
-      hints: ['run this in a terminal to be asked for it, or allow this user sudo without a password (NOPASSWD)'],
+      hints: [
+        'run this in a terminal to be asked for it, or allow this user sudo without a password (NOPASSWD)',
+      ],
     });
   if (password.open().includes(0x0a)) throw new UserError('a sudo password cannot contain a newline');
   const prompt = `portcullis-${makeNonce()}:`;
@@ -166,7 +168,10 @@ function explainSudo(verb: string, detail: string): { message: string; hints: re
       hints: ['log in as root'],
     };
   const shown = detail === '' ? '' : `: ${sanitizeLine(detail)}`;
-  return { message: verb === 'sudo-refused' && shown ? `${UNCLEAR}${shown}` : UNCLEAR, hints: [asRootInstead] };
+  return {
+    message: verb === 'sudo-refused' && shown ? `${UNCLEAR}${shown}` : UNCLEAR,
+    hints: [asRootInstead],
+  };
 }
 
 function elapsed(milliseconds: number, reason: string): { done: Promise<string>; cancel: () => void } {
@@ -225,7 +230,8 @@ function converse(wire: Wire, nonce: string) {
   return {
     next: (patience: Promise<string>) => until(take, patience),
     watch(prompt: string) {
-      const count = (wanted: number) => () => (stderr.toString('utf8').split(prompt).length > wanted ? true : undefined);
+      const count = (wanted: number) => () =>
+        stderr.toString('utf8').split(prompt).length > wanted ? true : undefined;
       return { first: until(count(1)), second: until(count(2)) };
     },
     /** What else was printed, as safe lines: at most 20. */

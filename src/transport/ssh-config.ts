@@ -20,9 +20,15 @@ export type SshConfig = {
 
 /** Ask `ssh -G`. Rejects with UserError when ssh is missing or its configuration is wrong. */
 export async function resolveSshConfig(args: readonly string[]): Promise<SshConfig> {
-  const result = await execa('ssh', ['-G', ...args], { reject: false, stdin: 'ignore', env: { LC_ALL: 'C' } });
+  const result = await execa('ssh', ['-G', ...args], {
+    reject: false,
+    stdin: 'ignore',
+    env: { LC_ALL: 'C' },
+  });
   if (result.code === 'ENOENT')
-    throw new UserError('there is no ssh client on this machine', { hints: ['install openssh-client (8.4 or newer)'] });
+    throw new UserError('there is no ssh client on this machine', {
+      hints: ['install openssh-client (8.4 or newer)'],
+    });
   if (result.exitCode !== 0)
     throw new UserError('ssh does not accept its configuration', {
       where: sanitizeLine(String(result.stderr).split('\n')[0] ?? ''),
@@ -36,7 +42,8 @@ export function readSshConfig(text: string): SshConfig {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ');
-    if (space > 0 && !values.has(line.slice(0, space))) values.set(line.slice(0, space), line.slice(space + 1));
+    if (space > 0 && !values.has(line.slice(0, space)))
+      values.set(line.slice(0, space), line.slice(space + 1));
   }
   const get = (key: string): string | undefined => {
     const value = values.get(key);
@@ -56,7 +63,9 @@ export function readSshConfig(text: string): SshConfig {
       ciphers: list('ciphers'),
       macs: list('macs'),
       hostKeys: list('hostkeyalgorithms'),
-      publicKeys: get('pubkeyacceptedalgorithms') ? list('pubkeyacceptedalgorithms') : list('pubkeyacceptedkeytypes'),
+      publicKeys: get('pubkeyacceptedalgorithms')
+        ? list('pubkeyacceptedalgorithms')
+        : list('pubkeyacceptedkeytypes'),
     },
   };
 }

@@ -10,6 +10,8 @@ export type HostKeyEvidence = {
 
 export type SshLog = {
   readonly lines: readonly string[];
+  /** Lines ssh meant for a person, without its debug output. */
+  readonly messages: readonly string[];
   /** Address and port of the TCP connection; undefined through a proxy. */
   readonly address: string | undefined;
   readonly port: number | undefined;
@@ -33,7 +35,8 @@ export type SshLog = {
 
 /** Parse the text of a log file, whole or still growing. */
 export function readSshLog(text: string): SshLog {
-  const lines = text.split('\n').map((line) => line.replace(/^debug\d: /, '').replace(/\r$/, ''));
+  const raw = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const lines = raw.map((line) => line.replace(/^debug\d: /, ''));
   const last = (pattern: RegExp): RegExpExecArray | undefined => {
     for (let index = lines.length - 1; index >= 0; index -= 1) {
       const match = pattern.exec(lines[index] ?? '');
@@ -53,12 +56,16 @@ export function readSshLog(text: string): SshLog {
   const done = last(/^Authenticated to .* using "([^"]+)"/);
   return {
     lines,
+    messages: raw.filter((line) => line !== '' && !/^(debug\d: |OpenSSH_|Authenticated to )/.test(line)),
     address: connecting?.[1],
     port: connecting ? Number(connecting[2]) : undefined,
     user: authenticating?.[1],
     viaProxy: last(/^Executing proxy command: |\(via proxy\)/) !== undefined,
     connected: last(/^Connection established|^Remote protocol version|^Local version string/) !== undefined,
-    hostKey: key?.[1] && key[2] ? { type: key[1], fingerprint: key[2], certificate: certificate !== undefined } : undefined,
+    hostKey:
+      key?.[1] && key[2]
+        ? { type: key[1], fingerprint: key[2], certificate: certificate !== undefined }
+        : undefined,
     knownIn: found?.[1] ? { file: found[1], line: Number(found[2]) } : undefined,
     knownAs: known?.[1],
     kex: last(/^kex: algorithm: (\S+)/)?.[1] ?? '',

@@ -78,7 +78,14 @@ export function sshArgs(dial: Dial, command: string, extra: readonly string[] = 
   if (dial.address !== undefined) options.push(`HostName=${dial.address}`);
   if (dial.family !== undefined) options.push(`AddressFamily=${dial.family === 'ipv4' ? 'inet' : 'inet6'}`);
   if (dial.identity !== undefined) options.push('IdentitiesOnly=yes', `IdentityFile="${dial.identity}"`);
-  return ['-T', '-E', dial.logFile, ...options.flatMap((option) => ['-o', option]), ...targetArgs(dial), command];
+  return [
+    '-T',
+    '-E',
+    dial.logFile,
+    ...options.flatMap((option) => ['-o', option]),
+    ...targetArgs(dial),
+    command,
+  ];
 }
 
 /** The command the login shell runs; understood by sh, bash, zsh, fish and csh alike. */

@@ -7,7 +7,8 @@ import { sanitizeLine } from '../text/sanitize.ts';
 
 const LONGEST = 255;
 const LONGEST_USER = 64;
-const FORMS = 'allowed: [user@]host[:port], ssh://[user@]host[:port], [IPv6]:port, a Host name of ssh_config, or "local"';
+const FORMS =
+  'allowed: [user@]host[:port], ssh://[user@]host[:port], [IPv6]:port, a Host name of ssh_config, or "local"';
 
 /** Accepts the forms of FORMS. Throws UserError (exit 64) for anything else. */
 export function parseTarget(text: string): Target {
@@ -57,7 +58,8 @@ function checkUser(text: string, user: string, offset: number): string {
   if (user.startsWith('-')) throw wrong(text, 'a user name cannot begin with "-"');
   if (user.length > LONGEST_USER) throw wrong(text, `a user name has at most ${LONGEST_USER} characters`);
   const bad = /[^A-Za-z0-9_.+\\-]/.exec(user);
-  if (bad) throw wrong(text, `not a user name: character "${sanitizeLine(bad[0])}" at ${offset + bad.index + 1}`);
+  if (bad)
+    throw wrong(text, `not a user name: character "${sanitizeLine(bad[0])}" at ${offset + bad.index + 1}`);
   return user;
 }
 
@@ -66,7 +68,8 @@ function checkHost(text: string, host: string, offset: number): string {
   if (host.startsWith('-')) throw wrong(text, 'a host name cannot begin with "-"');
   if (host.includes(':')) return checkAddress(text, host);
   const bad = /[^A-Za-z0-9._-]/u.exec(host);
-  if (bad) throw wrong(text, `not a host name: character "${sanitizeLine(bad[0])}" at ${offset + bad.index + 1}`);
+  if (bad)
+    throw wrong(text, `not a host name: character "${sanitizeLine(bad[0])}" at ${offset + bad.index + 1}`);
   return host;
 }
 

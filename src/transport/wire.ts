@@ -1,6 +1,6 @@
 // The three pipes of a child process as one thing. Rules: both outputs are always read, so that nothing ever blocks on us;
 // bytes nobody asked for are dropped; the end of the process is told exactly once.
-import { type Options, execa } from 'execa';
+import { execa, type Options } from 'execa';
 
 /** A running child process with byte pipes. */
 export type Wire = {
@@ -65,7 +65,10 @@ export function startWire(file: string, args: readonly string[], environment: No
     listen: (next) => {
       reader = next;
     },
-    write: (bytes) => alive && (child.stdin.write(bytes), true),
+    write(bytes) {
+      if (alive) child.stdin.write(bytes);
+      return alive;
+    },
     ended,
     alive: () => alive,
     end: () => child.stdin.end(),

@@ -1,0 +1,54 @@
+// The one door to the transport room.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Ask, Emit } from '../model/session.ts';
+import type { Target, Transport } from '../model/target.ts';
+import { openLocal } from './local.ts';
+import type { SudoChoice } from './login.ts';
+import { openOpenSsh } from './openssh.ts';
+import type { PacingOptions } from './pacing.ts';
+
+export type TransportOptions = {
+  readonly target: Target;
+  /** Private key file; only this one is offered. */
+  readonly identity?: string | undefined;
+  /** Jump host, as ssh -J takes it. */
+  readonly jump?: string | undefined;
+  /** A known_hosts file that replaces the operator's own and the system's. */
+  readonly knownHosts?: string | undefined;
+  /** Fingerprint "SHA256:…" of a host key that may be unknown so far. */
+  readonly acceptHostKey?: string | undefined;
+  readonly sudo: SudoChoice;
+  /** Answers what only a person can; declines everything when there is none. */
+  readonly ask: Ask;
+  readonly emit?: Emit | undefined;
+  /** Our state folder; holds known_hosts. Default: portcullis under XDG_STATE_HOME. */
+  readonly stateDir?: string | undefined;
+  /** True: not reaching root is an error (exit 6). False: connection.root may be "none". */
+  readonly requireRoot: boolean;
+  /** How often doors may be visited without a login; the defaults are in pacing.ts. */
+  readonly pacing?: PacingOptions | undefined;
+};
+
+/** Reach a target. Rejects with UserError (something to correct here) or TargetError (exit 6). Close it when done. */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  if (options.target.kind === 'local') {
+    const { ask } = options;
+    const user = process.env.USER ?? '';
+    return openLocal({
+      sudo: options.sudo,
+      requireRoot: options.requireRoot,
+      password: async () => {
+        const reply = await ask({ kind: 'sudo-password', user, host: 'this machine' });
+        return reply.kind === 'secret' ? reply.secret : undefined;
+      },
+    });
+  }
+  return openOpenSsh({ ...options, stateDir: options.stateDir ?? defaultStateDir() });
+}
+
+function defaultStateDir(): string {
+  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'portcullis');
+}
+
+export { parseTarget } from './target.ts';
