@@ -59,7 +59,9 @@ export function fourDigits(mode: string): string {
 export function knownFiles(context: Context): readonly ConfigFile[] {
   const { sshd, accounts } = context.readings;
   return [
-    ...(sshd.kind === 'known' ? [...sshd.value.files, ...sshd.value.socket.dropIns] : []),
+    ...(sshd.kind === 'known'
+      ? [...sshd.value.files, ...sshd.value.socket.dropIns, ...(sshd.value.banners ?? [])]
+      : []),
     ...(accounts.kind === 'known'
       ? accounts.value.accounts.flatMap((account) => account.keyFiles ?? [])
       : []),
@@ -76,6 +78,8 @@ const READ_WHOLE = [
 export function lookUp(context: Context, path: string): ConfigFile | 'absent' | undefined {
   const found = knownFiles(context).find((file) => file.path === path || file.realPath === path);
   if (found !== undefined) return found;
-  const looked = context.readings.sshd.kind === 'known' && READ_WHOLE.some((pattern) => pattern.test(path));
-  return looked ? 'absent' : undefined;
+  const { sshd } = context.readings;
+  if (sshd.kind !== 'known') return undefined;
+  const banner = sshd.value.banners !== undefined && path === '/etc/issue.net';
+  return banner || READ_WHOLE.some((pattern) => pattern.test(path)) ? 'absent' : undefined;
 }

@@ -1,0 +1,104 @@
+// Rules: an answer is checked where it is given: unknown ids with the nearest known one, wrong types, values outside the choices,
+// and the question's own check; every problem is told at once. A risky question is never answered by its proposal alone.
+import { answerOf, type Context } from '../model/context.ts';
+import type { AnswerValue, Question, Step } from '../model/control.ts';
+import { UserError } from '../model/errors.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+
+export { answerOf };
+
+/** Questions that are asked on this host, in the order of the steps. */
+export function questionsOf(steps: readonly Step[], context: Context): readonly Question[] {
+  return steps.flatMap((step) => step.questions).filter((question) => question.when?.(context) ?? true);
+}
+
+/** Risky questions that nobody answered; a profile's answer is a proposal and does not count. */
+export function missingRisky(steps: readonly Step[], context: Context): readonly Question[] {
+  return questionsOf(steps, context).filter(
+    (question) => question.risky && !context.answers.has(question.id),
+  );
+}
+
+/** Throws UserError (exit 64) that lists every answer that cannot be. */
+export function checkAnswers(steps: readonly Step[], context: Context): void {
+  const questions = steps.flatMap((step) => step.questions);
+  const problems: string[] = [];
+  for (const [id, value] of context.answers) {
+    const question = questions.find((candidate) => candidate.id === id);
+    const problem = question === undefined ? unknownId(id, questions) : problemWith(question, value, context);
+    if (problem !== undefined) problems.push(problem);
+  }
+  for (const question of questionsOf(steps, context)) {
+    if (context.answers.has(question.id)) continue;
+    const fromProfile = context.profile.answers.get(question.id);
+    if (fromProfile === undefined) continue;
+    const problem = problemWith(question, fromProfile, context);
+    if (problem !== undefined) problems.push(`${problem} (from the profile "${context.profile.id}")`);
+  }
+  if (problems.length === 0) return;
+  throw new UserError(problems.join('; '), {
+    where: 'answers',
+    hints: ['give each as --set step.key=value, or under its id in the answers file'],
+  });
+}
+
+/** What is wrong with one value for a question, or undefined. */
+export function problemWith(question: Question, value: AnswerValue, context: Context): string | undefined {
+  const shown = sanitizeLine(typeof value === 'object' ? value.join(',') : String(value), 60);
+  const expected = { text: 'string', choice: 'string', number: 'number', boolean: 'boolean', list: 'list' }[
+    question.type
+  ];
+  const actual = typeof value === 'object' ? 'list' : typeof value;
+  const words: Readonly<Record<string, string>> = {
+    string: 'a text',
+    number: 'a number',
+    boolean: 'true or false',
+    list: 'a list',
+  };
+  if (actual !== expected || (actual === 'number' && !Number.isFinite(value))) {
+    return `${question.id}: "${shown}" must be ${words[expected]}`;
+  }
+  if (question.choices !== undefined) {
+    const allowed = question.choices(context).map((choice) => choice.value);
+    const given = typeof value === 'object' ? value : [String(value)];
+    const wrong = given.find((one) => !allowed.includes(one));
+    if (question.type === 'choice' && wrong !== undefined) {
+      return `${question.id}: "${sanitizeLine(wrong, 60)}" is not one of ${allowed.map((one) => sanitizeLine(one, 40)).join(', ')}`;
+    }
+  }
+  const problem = question.check?.(value, context);
+  return problem === undefined ? undefined : `${question.id}: ${problem}`;
+}
+
+function unknownId(id: string, questions: readonly Question[]): string {
+  const near = nearest(
+    id,
+    questions.map((question) => question.id),
+  );
+  const advice = near === undefined ? '' : `; did you mean "${near}"?`;
+  return `no question is called "${sanitizeLine(id, 60)}"${advice}`;
+}
+
+/** The known word with the fewest edits away, when it is near enough to be a slip. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far);
+  const best = ranked[0];
+  return best !== undefined && best.far <= Math.max(2, Math.floor(word.length / 3))
+    ? best.candidate
+    : undefined;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
