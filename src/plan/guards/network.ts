@@ -1,0 +1,148 @@
+// Where sshd would listen: on an address the host has, in the operator's family, on the port he comes by until a login on the new
+// one is proved, and never on a port somebody else holds.
+import type { Refusal } from '../../model/plan.ts';
+import { valuesIn } from '../../resources/sshd.ts';
+import type { CandidateStage } from '../candidate.ts';
+import { type Guard, type GuardInput, mine, shown } from './guard.ts';
+
+type Listen = { readonly address: string; readonly port: number };
+
+function listensOf(stage: CandidateStage): readonly Listen[] {
+  return (valuesIn(stage.general, 'listenaddress') ?? []).flatMap((text) => {
+    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)/.exec(text);
+    return match === null ? [] : [{ address: match[1] ?? match[2] ?? '', port: Number(match[3]) }];
+  });
+}
+
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::' || address === '*';
+}
+
+/** With ssh.socket systemd listens, and sshd's own addresses and family say nothing. */
+function bySocket(input: GuardInput): boolean {
+  const { sshd } = input.context.readings;
+  return sshd.kind === 'known' && sshd.value.socket.active;
+}
+
+export const addressGuard: Guard = {
+  id: 'guard.address',
+  refuse(input) {
+    if (bySocket(input)) return [];
+    const listens = listensOf(input.stage);
+    const { addresses, operator } = input;
+    const absent = listens.filter(
+      ({ address }) =>
+        addresses !== null && !isWildcard(address) && !addresses.includes(address.split('%')[0] ?? ''),
+    );
+    const problems: Refusal[] = [...new Set(absent.map(({ address }) => address))].map((address) => ({
+      guard: 'guard.address',
+      message: `ListenAddress ${shown(address)} is not an address of this host, so nothing would listen there`,
+      remedy: `take it out, or use one of ${(addresses ?? []).map(shown).join(', ')}`,
+    }));
+    if (operator === undefined || problems.length > 0) return problems;
+    const reached = listens.some(
+      ({ address }) =>
+        address === operator.serverAddress ||
+        (isWildcard(address) && (address === '*' || address.includes(':') === (operator.family === 'ipv6'))),
+    );
+    if (reached) return [];
+    return [
+      {
+        guard: 'guard.address',
+        message: `you reach this host at ${shown(operator.serverAddress)}, where sshd would no longer listen`,
+        remedy: 'keep a ListenAddress that covers it',
+      },
+    ];
+  },
+};
+
+export const familyGuard: Guard = {
+  id: 'guard.family',
+  refuse(input) {
+    const family = mine(input, 'addressfamily');
+    const { operator } = input;
+    if (operator === undefined || bySocket(input)) return [];
+    const closed =
+      (family === 'inet6' && operator.family === 'ipv4') || (family === 'inet' && operator.family === 'ipv6');
+    if (!closed) return [];
+    const word = operator.family === 'ipv4' ? 'IPv4' : 'IPv6';
+    return [
+      {
+        guard: 'guard.family',
+        message: `you are connected over ${word}, and AddressFamily ${shown(family)} closes it`,
+        remedy: 'answer "any", or connect over the other family and plan again',
+      },
+    ];
+  },
+};
+
+export const portGuard: Guard = {
+  id: 'guard.port',
+  refuse(input) {
+    const ports = portsAfter(input, input.stage);
+    const { operator } = input;
+    const refusals: Refusal[] = [];
+    for (const port of ports) {
+      const holder = holderOf(input, port);
+      if (holder !== undefined) {
+        refusals.push({
+          guard: 'guard.port',
+          message: `port ${port} is in use by ${shown(holder)}`,
+          remedy: 'choose a port that nothing listens on',
+        });
+      }
+    }
+    if (operator === undefined || ports.includes(operator.serverPort)) return refusals;
+    const proved = input.previous === undefined ? [] : portsAfter(input, input.previous);
+    const door = ports.find(
+      (port) =>
+        proved.includes(port) &&
+        input.proofs.some(
+          ({ check, expect }) =>
+            check.kind === 'login' &&
+            expect === 'works' &&
+            check.port === port &&
+            check.user === operator.user,
+        ),
+    );
+    if (door !== undefined) return refusals;
+    return [
+      ...refusals,
+      {
+        guard: 'guard.port',
+        message: `you come by port ${operator.serverPort}, which would close before a login on ${
+          ports.length === 0 ? 'another port' : `port ${ports.join(' or ')}`
+        } is proved`,
+        remedy: `keep port ${operator.serverPort} open beside the new one first; it is closed after the proof`,
+      },
+    ];
+  },
+};
+
+/** Ports on which logins are taken after a stage: the socket's, where it has the listener, else sshd's own. */
+function portsAfter(input: GuardInput, stage: CandidateStage): readonly number[] {
+  const { sshd } = input.context.readings;
+  if (sshd.kind === 'known' && sshd.value.socket.active) {
+    const drop = input.changes
+      .filter((change) => change.address.includes('.socket.d/') && change.action !== 'none')
+      .filter((change) => change.phase === 'expand' || stage.phase === 'contract')
+      .at(-1)?.after;
+    const listens =
+      typeof drop === 'string'
+        ? [...drop.matchAll(/^ListenStream=(.+)$/gm)].map((match) => match[1] ?? '')
+        : sshd.value.socket.listen;
+    return [...new Set(listens.map((address) => Number(address.replace(/^.*:/, ''))))];
+  }
+  return [...new Set(listensOf(stage).map((listen) => listen.port))];
+}
+
+function holderOf(input: GuardInput, port: number): string | undefined {
+  const { listeners } = input.context.readings;
+  if (listeners.kind !== 'known') return undefined;
+  const holders = listeners.value.filter((one) => one.protocol === 'tcp' && one.port === port);
+  const ours = (one: (typeof holders)[number]): boolean =>
+    /^sshd/.test(one.process) || /^sshd?(@.*)?\.(service|socket)$/.test(one.unit);
+  if (holders.some(ours)) return undefined;
+  const other = holders[0];
+  return other === undefined ? undefined : other.process || other.unit || 'another process';
+}
