@@ -1,0 +1,41 @@
+// The host engine is one text: these files in this order. Its sha256 is its name on the host.
+import { createHash } from 'node:crypto';
+import head from './engine/00-head.sh?raw';
+import base from './engine/10-base.sh?raw';
+import lock from './engine/20-lock.sh?raw';
+import journal from './engine/30-journal.sh?raw';
+import objects from './engine/40-objects.sh?raw';
+import snapshot from './engine/50-snapshot.sh?raw';
+import arm from './engine/60-arm.sh?raw';
+import apply from './engine/70-apply.sh?raw';
+import rollback from './engine/80-rollback.sh?raw';
+import commit from './engine/85-commit.sh?raw';
+import start from './engine/90-start.sh?raw';
+import undo from './engine/95-undo.sh?raw';
+import main from './engine/99-main.sh?raw';
+import bootstrap from './engine/bootstrap.sh?raw';
+import call from './engine/call.sh?raw';
+import file from './engine/ops/file.sh?raw';
+import unit from './engine/ops/unit.sh?raw';
+import validate from './engine/ops/validate.sh?raw';
+
+/** A host engine: its text and the lower-case hex sha256 that names it. */
+export type Engine = { readonly text: string; readonly sha256: string };
+
+/** Any text as an engine; tests of the tests make broken ones. */
+export function engineOf(text: string): Engine {
+  return { text, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** The engine of this version. A new primitive is a file of its own under engine/ops and a line here. */
+export function hostEngine(): Engine {
+  const primitives = [file, unit, validate];
+  const before = [head, base, lock, journal, objects, snapshot];
+  const after = [arm, apply, rollback, commit, start, undo, main];
+  return engineOf([...before, ...primitives, ...after].join('\n'));
+}
+
+/** Receives the engine and a request in one stream and starts the engine. */
+export const bootstrapScript = bootstrap;
+/** Calls the engine that is on the host, after checking its hash. */
+export const callScript = call;

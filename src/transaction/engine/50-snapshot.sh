@@ -1,0 +1,100 @@
+# ---- is the host still what the plan was made from? Then: what is needed to take the change back
+
+# base KIND [SHA MODE UID GID] of a manifest line, as state_of writes it.
+base_of() {
+  case $1 in
+    absent) printf absent ;;
+    *) printf 'file:%s:%s:%s:%s' "$2" "$3" "$4" "$5" ;;
+  esac
+}
+
+# Writes every object of the manifest that is not what the plan says into STALE.
+check_bases() {
+  STALE=''
+  while read -r n kind a b c d e f g h i j <&3; do
+    case $kind in
+      put-file) decode "$a" && cb_want=$(base_of "$f" "$g" "$h" "$i" "$j") ;;
+      remove-file) decode "$a" && cb_want=$(base_of "$b" "$c" "$d" "$e" "$f") ;;
+      restore) decode "$a" && cb_want=$e ;;
+      unit)
+        [ "$c" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
+        [ "$d" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
+        continue
+        ;;
+      *) continue ;;
+    esac
+    if ! resolve "$DECODED"; then
+      STALE=$STALE$WHY$NL
+    elif [ "$(state_of "$REAL")" != "$cb_want" ]; then
+      STALE="$STALE$DECODED changed since the plan was made$NL"
+    fi
+  done 3<"$T/manifest"
+  [ -z "$STALE" ]
+}
+
+# snapshot_file NUMBER B64PATH OURS UID GID
+snapshot_file() {
+  sf_n=$1 sf_path=$2 sf_ours=$3
+  decode "$2" && sf_plain=$DECODED
+  resolve "$sf_plain" && guard_parents "$REAL" "$4" && guard_space "$REAL" "$PLAN_KIB" || return 1
+  sf_before=$(state_of "$REAL")
+  KEEP=-
+  if [ "$sf_before" != absent ]; then
+    case ${sf_before#file:*:*:} in
+      "$OWNER":*) ;;
+      *) [ "$OWNER" = 0 ] || { WHY="$sf_plain lies in a directory of user $OWNER but belongs to another"; return 1; } ;;
+    esac
+    keep_inode "$sf_n" "$REAL" || return 1
+    [ "$(state_of "$KEEP/$sf_n")" = "$sf_before" ] || { WHY="$sf_plain changed while it was kept"; return 1; }
+    PACK="$PACK$KEEP$NL$sf_n$NL"
+  fi
+  [ -n "$MADE" ] && sf_made=$(encode "$MADE") || sf_made=-
+  printf '%s %s %s %s %s %s %s %s %s\n' "$sf_n" "$sf_path" "$(encode "$REAL")" "$sf_before" "$sf_ours" "$(encode "$KEEP")" \
+    "$OWNER" "$5" "$sf_made" >>"$T/objects.part"
+}
+
+take_snapshot() {
+  mkdir -p "$T/keep" && rm -f "$T/objects.part" && : >"$T/objects.part" || { WHY='no space for the checkpoint'; return 1; }
+  dd if=/dev/zero of="$STATE/ballast" bs=65536 count=16 2>/dev/null && sync_path "$STATE/ballast" || {
+    WHY='no space left on device for the reserve of 1 MiB'
+    return 1
+  }
+  PACK=''
+  while read -r n kind a b c d e f <&3; do
+    case $kind in
+      put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" || return 1 ;;
+      remove-file) snapshot_file "$n" "$a" absent 0 0 || return 1 ;;
+      restore)
+        case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
+        snapshot_file "$n" "$a" "$d" "$ts_uid" "$ts_gid" || return 1
+        ;;
+    esac
+    fp "snapshot-$n" || return 1
+  done 3<"$T/manifest"
+  snapshot_units || return 1
+  pack_copies || return 1
+  mv -fT "$T/objects.part" "$T/objects" && sync "$T/objects" "$T/units" "$T/keep" && sync_path "$T" || { WHY='the checkpoint could not be synced'; return 1; }
+}
+
+# The second copy: one tar with ACLs and attributes, read back and compared.
+pack_copies() {
+  set --
+  while [ -n "$PACK" ]; do
+    pc_dir=${PACK%%"$NL"*} PACK=${PACK#*"$NL"}
+    pc_n=${PACK%%"$NL"*} PACK=${PACK#*"$NL"}
+    set -- "$@" -C "$pc_dir" "$pc_n"
+  done
+  [ $# -gt 0 ] || return 0
+  tar --acls --xattrs --selinux --numeric-owner -cf "$T/snapshot.tar" "$@" 2>/dev/null || tar -cf "$T/snapshot.tar" "$@" || {
+    WHY='no second copy could be written (disk full?)'
+    return 1
+  }
+  sync_path "$T/snapshot.tar" || { WHY='the second copy could not be synced'; return 1; }
+  fp snapshot-packed || return 1
+  while read -r pc_n _path _real pc_before _rest <&3; do
+    [ "$pc_before" != absent ] || continue
+    pc_sum=$(tar -xOf "$T/snapshot.tar" "$pc_n" | sha256sum)
+    pc_want=${pc_before#file:}
+    [ "${pc_sum%% *}" = "${pc_want%%:*}" ] || { WHY='the second copy does not read back as it was written'; return 1; }
+  done 3<"$T/objects.part"
+}

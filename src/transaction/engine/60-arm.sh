@@ -1,0 +1,170 @@
+# ---- the dead-man: a timer and a boot unit, in the service manager and on disk
+
+unit_file() { cat >"$UNITS/$1.new~" && chmod 0644 "$UNITS/$1.new~" && mv -fT "$UNITS/$1.new~" "$UNITS/$1"; }
+
+write_units() {
+  wu_retry=$M_lease
+  [ "$wu_retry" -le 60 ] || wu_retry=60
+  unit_file "portcullis-rollback-$TX.service" <<UNIT || return 1
+[Unit]
+Description=Portcullis: take back $TX unless it was kept
+IgnoreOnIsolate=yes
+StartLimitIntervalSec=0
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $ENGINE expire $TX
+Restart=on-failure
+RestartSec=$wu_retry
+RestartPreventExitStatus=19
+TimeoutStartSec=300
+UNIT
+  timer_file deadman rollback "$M_lease" 1s "$wu_retry" || return 1
+  unit_file "portcullis-canary-$TX.service" <<UNIT || return 1
+[Unit]
+Description=Portcullis: proof that the timer of $TX can fire
+IgnoreOnIsolate=yes
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $ENGINE canary $TX
+UNIT
+  timer_file canary canary "$CANARY_DELAY" 100ms 60 || return 1
+  unit_file portcullis-recover.service <<UNIT || return 1
+[Unit]
+Description=Portcullis: take back an unconfirmed change before the services start
+DefaultDependencies=no
+RequiresMountsFor=$STATE $UNITS
+After=local-fs.target systemd-remount-fs.service
+Before=sysinit.target network-pre.target ssh.service ssh.socket sshd.service sshd.socket shutdown.target
+Conflicts=shutdown.target
+ConditionPathExists=$STATE/armed
+IgnoreOnIsolate=yes
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $ENGINE recover
+TimeoutStartSec=90
+[Install]
+WantedBy=sysinit.target
+UNIT
+  unit_file portcullis-finish.service <<UNIT || return 1
+[Unit]
+Description=Portcullis: finish taking back an unconfirmed change
+After=basic.target ssh.service sshd.service ssh.socket sshd.socket
+ConditionPathExists=$STATE/armed
+IgnoreOnIsolate=yes
+StartLimitIntervalSec=0
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $ENGINE finish
+Restart=on-failure
+RestartSec=$wu_retry
+RestartPreventExitStatus=19
+TimeoutStartSec=300
+[Install]
+WantedBy=multi-user.target
+UNIT
+  want_unit sysinit portcullis-recover && want_unit multi-user portcullis-finish || return 1
+  sync "$UNITS/portcullis-recover.service" "$UNITS/portcullis-finish.service" "$UNITS/portcullis-rollback-$TX.service" &&
+    sync "$UNITS/portcullis-deadman-$TX.timer" "$UNITS/sysinit.target.wants" "$UNITS/multi-user.target.wants" && sync_path "$UNITS"
+}
+
+# Monotonic only: a calendar timer waits for a clock that the change itself may have cut off. It fires again and again
+# until it is disarmed; the engine decides under the lock whether anything is to be done.
+timer_file() { # name service seconds accuracy again
+  unit_file "portcullis-$1-$TX.timer" <<UNIT
+[Unit]
+Description=Portcullis: $1 of $TX
+IgnoreOnIsolate=yes
+[Timer]
+OnActiveSec=$3
+OnUnitInactiveSec=$5
+AccuracySec=$4
+Unit=portcullis-$2-$TX.service
+UNIT
+}
+
+want_unit() {
+  [ -d "$UNITS/$1.target.wants" ] || : >"$T/made-$1.wants"
+  (umask 022 && mkdir -p "$UNITS/$1.target.wants") && ln -sf "$UNITS/$2.service" "$UNITS/$1.target.wants/$2.service" && sync_path "$UNITS/$1.target.wants"
+}
+
+# Files only: also what boot recovery may do.
+remove_unit_files() {
+  rm -f "$UNITS/sysinit.target.wants/portcullis-recover.service" "$UNITS/multi-user.target.wants/portcullis-finish.service"
+  for ru_target in sysinit multi-user; do
+    [ ! -f "$T/made-$ru_target.wants" ] || rmdir "$UNITS/$ru_target.target.wants" 2>/dev/null
+  done
+  rm -f "$UNITS/portcullis-recover.service" "$UNITS/portcullis-finish.service" "$UNITS/portcullis-"*"-$TX".service "$UNITS/portcullis-"*"-$TX".timer
+  sync_path "$UNITS"
+}
+
+# Nothing may fire any more. The marker goes first, so that a reboot in the middle finds nothing to take back.
+disarm() {
+  rm -f "$STATE/armed" && sync_path "$STATE" || return 1
+  fp disarm-marker
+  sc stop "portcullis-deadman-$TX.timer" "portcullis-canary-$TX.timer" 2>/dev/null
+  fp disarm-stopped
+  remove_unit_files || return 1
+  sc daemon-reload
+  sc reset-failed "portcullis-*-$TX.*" 2>/dev/null
+  fp disarm-units
+  rm -f "$STATE/ballast"
+  release_holder
+}
+
+set_lease() {
+  clock
+  printf '%s\n' "$((NOW + M_lease * 100))" >"$T/lease.new~" && mv -fT "$T/lease.new~" "$T/lease"
+}
+
+# Seconds left in LEFT, rounded up; empty when there is no lease.
+lease_left() {
+  LEFT=''
+  [ -f "$T/lease" ] && read -r ll_end <"$T/lease" || return 1
+  clock
+  LEFT=$(((ll_end - NOW + 99) / 100))
+  [ "$LEFT" -gt 0 ] || LEFT=0
+}
+
+# The timer asks this under the decision lock: a lease renewed in the last moment wins.
+lease_over() {
+  case $NOW_STATE in ROLLING_BACK | ROLLBACK_PARTIAL) return 0 ;; esac
+  lease_left || return 0
+  [ "$LEFT" = 0 ]
+}
+
+wait_for_canary() {
+  wc_tries=100
+  while [ ! -f "$T/canary" ]; do
+    wc_tries=$((wc_tries - 1))
+    [ "$wc_tries" -gt 0 ] || { WHY='the timer of this host does not fire: no change is safe here'; return 1; }
+    sleep 0.1
+  done
+  read -r wc_nonce <"$T/canary"
+  [ "$wc_nonce" = "$M_nonce" ] || { WHY='the proof of the timer is not the one that was asked for'; return 1; }
+}
+
+check_boot_unit() {
+  [ "$(unit_enabled portcullis-recover.service)" = enabled ] && [ "$(unit_enabled portcullis-finish.service)" = enabled ] || {
+    WHY='the unit that takes the change back after a reboot is not enabled'
+    return 1
+  }
+  cb_before=" $(unit_property Before portcullis-recover.service) "
+  for cb_unit in ssh.service sysinit.target network-pre.target; do
+    case $cb_before in *" $cb_unit "*) ;; *) WHY="the unit that takes the change back after a reboot is not ordered before $cb_unit" && return 1 ;; esac
+  done
+  command -v systemd-analyze >/dev/null 2>&1 || return 0
+  cb_out=$(timeout 30 systemd-analyze verify --man=no "$UNITS/portcullis-recover.service" "$UNITS/portcullis-rollback-$TX.service" 2>&1 </dev/null | grep portcullis)
+  [ -z "$cb_out" ] || { WHY="systemd-analyze does not accept our units: $cb_out"; return 1; }
+}
+
+arm() {
+  fp arm-before || return 1
+  wait_for_canary && check_boot_unit || return 1
+  set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
+  case $(unit_property NextElapseUSecMonotonic "portcullis-deadman-$TX.timer") in
+    '' | 0 | infinity) WHY='the dead-man timer has no next elapse' && return 1 ;;
+  esac
+  fp arm-timer || return 1
+  transition ARMED PREPARED || { WHY="the transaction is $NOW_STATE"; return 1; }
+  fp arm-after
+}

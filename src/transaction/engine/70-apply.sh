@@ -1,0 +1,44 @@
+# ---- the worker: detached from every login, one operation after the other
+
+run_operation() { # do|check|undo, number, kind, arguments
+  ro_what=$1 ro_n=$2 ro_kind=$3
+  shift 3
+  case $ro_kind in
+    put-file) "${ro_what}_put_file" "$ro_n" "$@" ;;
+    remove-file) "${ro_what}_remove_file" "$ro_n" "$@" ;;
+    restore) "${ro_what}_restore" "$ro_n" "$@" ;;
+    unit) "${ro_what}_unit" "$ro_n" "$@" ;;
+    relink) "${ro_what}_relink" "$ro_n" "$@" ;;
+    validate) "${ro_what}_validate" "$ro_n" "$@" ;;
+    *) WHY="unknown operation $ro_kind" && return 1 ;;
+  esac
+}
+
+apply_all() {
+  while read -r n kind a b c d e f g h i j <&6; do
+    read_state
+    [ "$NOW_STATE" = APPLYING ] || { WHY="the transaction is $NOW_STATE"; return 1; }
+    fp "op-$n-before-intent" && journal intent "$n" "$kind" && fp "op-$n-after-intent" || return 1
+    run_operation 'do' "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
+    run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
+    journal 'done' "$n" "$kind" && fp "op-$n-after-done" || return 1
+  done 6<"$T/manifest"
+  [ ! -f "$T/links-before" ] || list_links | put_durable "$T/links-after"
+}
+
+cmd_apply() {
+  exec >>"$T/log" 2>&1
+  lock_work 30 || exit 1
+  journal_open
+  transition APPLYING ARMED || exit 1
+  if apply_all; then
+    fp apply-end || exit 1
+    transition APPLIED APPLYING
+    exit
+  fi
+  log "failed: $WHY"
+  printf '%s\n' "$WHY" >"$T/failure"
+  transition ROLLING_BACK APPLYING || exit 1
+  take_back live
+  exit
+}

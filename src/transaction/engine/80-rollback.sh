@@ -1,0 +1,173 @@
+# ---- taking back: access first, then everything else in reverse; looks at what is there, so it can be run again
+
+exception() {
+  EXCEPTIONS=$EXCEPTIONS$1$NL
+  log "exception: $1"
+}
+
+# restore_where access|other: the objects of one class, last one first.
+restore_where() {
+  rw_list=''
+  while read -r rw_n _rest <&6; do rw_list="$rw_n $rw_list"; done 6<"$T/objects"
+  for rw_n in $rw_list; do
+    load_object "$rw_n"
+    rw_class=other
+    is_access "$O_real" && rw_class=access
+    [ "$rw_class" = "$1" ] || continue
+    case $O_path in "$UNITS"/* | /lib/systemd/* | /usr/lib/systemd/*) UNIT_FILES=yes ;; esac
+    EXTRA=''
+    restore_object
+    case $? in
+      0) RESTORED=$((RESTORED + 1)) ;;
+      2) exception "$WHY" && SETTLED=$((SETTLED + 1)) ;;
+      *) exception "$WHY" && FAILED=$((FAILED + 1)) ;;
+    esac
+    [ -z "$EXTRA" ] || exception "$EXTRA"
+  done
+}
+
+# The service manager reads unit files again when some of them, or links among them, moved.
+reload_manager() {
+  [ -z "$UNIT_FILES$LINKS_MOVED" ] || sc daemon-reload
+  UNIT_FILES='' LINKS_MOVED=''
+}
+
+# take_back live|boot. The state is ROLLING_BACK and work.lock is ours. At boot only bytes, links and enablement are put
+# back: a service manager that is starting up would make us wait for ourselves.
+take_back() {
+  RESTORED=0 FAILED=0 SETTLED=0 EXCEPTIONS='' UNIT_FILES='' LINKS_MOVED=''
+  rm -f "$STATE/ballast"
+  journal_open
+  [ "$JOURNAL" = fine ] || exception 'the journal was edited by another hand; what is on the disk was taken back all the same'
+  fp rollback-begin || return 1
+  if [ -f "$T/objects" ]; then
+    restore_where access
+    undo_links || { exception "$WHY"; FAILED=$((FAILED + 1)); }
+    fp rollback-access || return 1
+    if [ "$1" = live ]; then
+      reload_manager
+      undo_units access
+    fi
+    restore_where other
+    fp rollback-other || return 1
+    if [ "$1" = live ]; then
+      reload_manager
+      undo_units other
+    fi
+  fi
+  printf %s "$EXCEPTIONS" | put_durable "$T/exceptions"
+  [ "$1" = live ] || return "$FAILED"
+  conclude_rollback
+}
+
+conclude_rollback() {
+  cr_total=$((RESTORED + FAILED + SETTLED))
+  printf 'restored %s of %s\n' "$RESTORED" "$cr_total" | put_durable "$T/result"
+  fp rollback-result || return 1
+  if [ "$FAILED" -gt 0 ]; then
+    transition ROLLBACK_PARTIAL ROLLING_BACK
+    note "$(date +%s) $TX partial"
+    return 9
+  fi
+  remove_keeps
+  if [ "$SETTLED" -gt 0 ]; then
+    : >"$T/settled" && sync_path "$T"
+    transition ROLLBACK_PARTIAL ROLLING_BACK
+  else
+    transition ROLLED_BACK ROLLING_BACK
+  fi || return 1
+  note "$(date +%s) $TX rolled-back"
+  disarm
+  [ "$SETTLED" = 0 ] || return 9
+}
+
+# Keep directories outside our own, left empty by now.
+remove_keeps() {
+  [ -f "$T/objects" ] || return 0
+  while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
+    decode "$rk_keep" || continue
+    case $DECODED in */.portcullis-keep-"$TX") rm -f -- "$DECODED/$rk_n" && rmdir -- "$DECODED" 2>/dev/null ;; esac
+  done 6<"$T/objects"
+}
+
+# A transaction that was never armed changed nothing: only our own traces go.
+drop_prepared() {
+  transition ROLLED_BACK PREPARED || return 1
+  if [ -f "$T/objects.part" ] && [ ! -f "$T/objects" ]; then mv "$T/objects.part" "$T/objects"; fi
+  remove_keeps
+  rm -rf "$T/keep" "$T/payload" "$T/snapshot.tar"
+  printf 'restored 0 of 0\n' >"$T/result"
+  disarm
+}
+
+# Ends the worker, if one lives, and takes the host. Not for use by the worker itself.
+stop_worker() {
+  timeout 15 systemctl --no-ask-password stop "portcullis-apply-$TX.service" >/dev/null 2>&1 </dev/null
+  lock_work 60
+}
+
+# The whole of a rollback, whatever the state. Codes: 0 taken back (now or before), 3 committed, 9 partial, 1 failed.
+roll_back() {
+  transition ROLLING_BACK ARMED APPLYING APPLIED ROLLING_BACK ROLLBACK_PARTIAL
+  case $? in
+    0) ;;
+    4) return 0 ;;
+    3)
+      case $NOW_STATE in
+        COMMITTED) [ ! -f "$STATE/armed" ] || finish_commit; return 3 ;;
+        ROLLED_BACK) [ ! -f "$STATE/armed" ] || { lock_work 60 && disarm; }; return 0 ;;
+        PREPARED)
+          lock_work 60 || return 1
+          drop_prepared
+          return
+          ;;
+      esac
+      ;;
+    *) return 1 ;;
+  esac
+  stop_worker || return 1
+  # Another rollback may have finished while we waited for the host.
+  read_state
+  [ "$NOW_STATE" = ROLLING_BACK ] || { is_final "$NOW_STATE"; return; }
+  take_back live
+}
+
+# The timer's own entry: counts attempts, so that a host that cannot be restored is not hammered for ever.
+cmd_expire() {
+  TR_GUARD=lease_over
+  read_state
+  if [ "$NOW_STATE" = PREPARED ]; then lease_over || exit 0; fi
+  ce_count=0
+  [ ! -f "$T/attempts" ] || read -r ce_count <"$T/attempts"
+  [ "$ce_count" -lt "$MAX_ATTEMPTS" ] || exit 19
+  case $NOW_STATE in ROLLBACK_PARTIAL) printf '%s\n' "$((ce_count + 1))" >"$T/attempts" ;; esac
+  is_final "$NOW_STATE" && [ ! -f "$STATE/armed" ] && exit 0
+  exec >>"$T/log" 2>&1
+  roll_back
+  case $? in 0 | 3) exit 0 ;; esac
+  exit 9
+}
+
+# Before the services start. In a running system (somebody starts a target by hand) the timer is there: nothing to do.
+cmd_recover() {
+  holder_tx && open_tx "$HOLDER" || { rm -f "$STATE/armed"; exit 0; }
+  if [ "$M_boot" = "$BOOT" ] && timeout 5 systemctl is-active --quiet "portcullis-deadman-$TX.timer"; then exit 0; fi
+  exec >>"$T/log" 2>&1
+  lock_work 20 || exit 1
+  read_state
+  case $NOW_STATE in
+    COMMITTED | ROLLED_BACK | PREPARED) exit 0 ;;
+  esac
+  transition ROLLING_BACK ARMED APPLYING APPLIED ROLLING_BACK ROLLBACK_PARTIAL || exit 1
+  take_back boot
+}
+
+# After the services started: what needs them, and our own units away.
+cmd_finish() {
+  holder_tx && open_tx "$HOLDER" || { rm -f "$STATE/armed"; exit 0; }
+  if [ "$M_boot" = "$BOOT" ] && timeout 5 systemctl is-active --quiet "portcullis-deadman-$TX.timer"; then exit 0; fi
+  exec >>"$T/log" 2>&1
+  roll_back
+  case $? in 0 | 3) exit 0 ;; esac
+  exit 9
+}

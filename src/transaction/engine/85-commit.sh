@@ -1,0 +1,128 @@
+# ---- keeping: prove, renew, commit; then what is left for a later undo
+
+finish_commit() {
+  disarm
+  if [ "$M_undoes" != - ] && [ -d "$STATE/tx/$M_undoes" ]; then
+    : >"$STATE/tx/$M_undoes/undone"
+    rm -rf "$STATE/tx/$M_undoes/keep"
+    remove_keeps_of "$M_undoes"
+  fi
+  note "$(date +%s) $TX committed"
+  retain
+}
+
+remove_keeps_of() (
+  open_tx "$1" && remove_keeps
+)
+
+# The token comes on stdin; we hold only its hash. Idempotent: the answer may have been lost the first time.
+cmd_commit() {
+  read -r cc_token
+  [ "$(hash_text "$cc_token")" = "$M_token" ] || die 5 token 'this is not the token of this transaction'
+  fp commit-before || die 1 failed "$WHY"
+  transition COMMITTED APPLIED
+  case $? in
+    0) finish_commit ;;
+    3)
+      case $NOW_STATE in
+        COMMITTED) [ ! -f "$STATE/armed" ] || finish_commit ;;
+        ROLLING_BACK | ROLLED_BACK | ROLLBACK_PARTIAL) answer_status && die 4 too-late 'too late: the host has taken the change back' ;;
+        *) answer_status && die 1 not-applied "the transaction is $NOW_STATE: there is nothing to keep yet" ;;
+      esac
+      ;;
+    *) die 1 failed "${WHY:-the state could not be written}" ;;
+  esac
+  answer_status
+  finish_answer 0
+}
+
+cmd_renew() {
+  lock_decision || die 1 busy "$WHY"
+  read_state
+  case $NOW_STATE in
+    ARMED | APPLYING | APPLIED) ;;
+    *) unlock_decision && answer_status && die 4 too-late "the lease cannot be renewed: the transaction is $NOW_STATE" ;;
+  esac
+  clock
+  if [ "$NOW" -gt "$((M_up + M_max * 100))" ]; then
+    unlock_decision
+    answer_status
+    die 5 max-lease "the longest time of this transaction, $M_max s, is over"
+  fi
+  set_lease && sc restart "portcullis-deadman-$TX.timer" || { unlock_decision; die 1 failed 'the dead-man timer could not be started again'; }
+  unlock_decision
+  answer_status
+  finish_answer 0
+}
+
+# Only somebody who reached root over a working login can say this.
+cmd_prove() {
+  case $1 in '' | *[!0-9a-f]*) die 64 usage 'the challenge must be hex' ;; esac
+  say proof "$(hash_text "$1$M_nonce")"
+  say boot "$BOOT"
+  answer_status
+  finish_answer 0
+}
+
+# The first checkpoint and the newest three always; of the others ten, for 30 days, within 1 GiB.
+retain() {
+  rt_now=$(date +%s) rt_seen=0
+  rt_list=$(for rt_dir in "$STATE"/tx/*/; do
+    rt_id=${rt_dir%/} rt_id=${rt_id##*/}
+    while read -r rt_key rt_value; do [ "$rt_key" != begun ] || printf '%s %s\n' "$rt_value" "$rt_id"; done <"$rt_dir/meta"
+  done | sort -rn)
+  rt_first=${rt_list##* }
+  while [ -n "$rt_list" ]; do
+    rt_one=${rt_list%%"$NL"*}
+    rt_list=${rt_list#"$rt_one"}
+    rt_list=${rt_list#"$NL"}
+    rt_id=${rt_one##* } rt_begun=${rt_one%% *}
+    rt_seen=$((rt_seen + 1))
+    [ "$rt_seen" -gt 3 ] && [ "$rt_id" != "$rt_first" ] && [ "$rt_id" != "$TX" ] || continue
+    # shellcheck disable=SC2046 # du's columns are split on purpose
+    set -- $(du -sk "$STATE/tx")
+    if [ "$rt_seen" -gt 10 ] || [ "$((rt_now - rt_begun))" -gt 2592000 ] || [ "$1" -gt 1048576 ]; then
+      remove_keeps_of "$rt_id"
+      rm -rf "$STATE/tx/${rt_id:?}"
+    fi
+  done
+}
+
+# ---- answers about a transaction
+
+answer_status() {
+  read_state
+  say id "$TX"
+  say state "$NOW_STATE"
+  say_encoded step "$M_step"
+  say_encoded run "$M_run"
+  say_encoded operator "$M_operator"
+  say begun "$M_begun"
+  say fence "$M_fence"
+  as_final=no
+  is_final "$NOW_STATE" && as_final=yes
+  say final "$as_final"
+  if [ "$as_final" = no ] && lease_left; then say lease-left "$LEFT"; fi
+  as_total=$(wc -l <"$T/manifest")
+  say total "$as_total"
+  as_done=0
+  [ ! -f "$T/journal" ] || as_done=$(grep -c '^[0-9]* [0-9]* [^ ]* done ' "$T/journal")
+  say 'done' "$as_done"
+  [ "$M_undoes" = - ] || say undoes "$M_undoes"
+  [ ! -f "$T/undone" ] || say undone yes
+  [ ! -f "$T/result" ] || say result "$(cat "$T/result")"
+  [ ! -f "$T/failure" ] || say failure "$(cat "$T/failure")"
+  [ ! -s "$T/exceptions" ] || while IFS= read -r as_line; do say exception "$as_line"; done <"$T/exceptions"
+  [ ! -s "$T/log" ] || tail -n 20 "$T/log" | while IFS= read -r as_line; do say log "$as_line"; done
+}
+
+cmd_history() {
+  for ch_dir in "$STATE"/tx/*/; do
+    [ -f "$ch_dir/meta" ] || continue
+    ch_id=${ch_dir%/}
+    open_tx "${ch_id##*/}" || continue
+    answer_status
+    say next yes
+  done
+  finish_answer 0
+}

@@ -1,0 +1,123 @@
+// Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
+// Files first, then the daemons' checkers, then units, each verb once: one reload per service and transaction.
+import type { BaseState, Change, Primitive } from '../model/resource.ts';
+
+export type StartRequest = {
+  /** From newTransaction(). */
+  readonly id: string;
+  /** sha256 (hex) of the commit token; the host never sees the token before the commit. */
+  readonly tokenHash: string;
+  /** 32 hex digits: what makes the answer of `prove` ours. */
+  readonly nonce: string;
+  readonly run: string;
+  readonly step: string;
+  /** "user@workstation". */
+  readonly operator: string;
+  readonly planDigest: string;
+  readonly changes: readonly Change[];
+  /** Base64 by sha256, as in a Plan. */
+  readonly contents: Readonly<Record<string, string>>;
+  /** Seconds, 2–900. */
+  readonly lease: number;
+  /** Longest time of the whole transaction in seconds, whatever is renewed. Default 900. */
+  readonly maximum?: number;
+  /** Operator's address and server port as the host sees them (SSH_CONNECTION). */
+  readonly client?: { readonly address: string; readonly port: number };
+  /** Seconds that the start may wait for the worker before it answers. Default 5. */
+  readonly wait?: number;
+};
+
+export type UndoRequest = Omit<StartRequest, 'changes' | 'contents'> & { readonly undoes: string };
+
+const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+
+/** The request as the engine reads it. Throws RangeError for a change without base or content: that is our bug. */
+export function renderRequest(request: StartRequest): string {
+  const operations = orderOperations(request.changes);
+  const wanted = new Set(
+    operations.flatMap(({ primitive }) => (primitive.kind === 'put-file' ? [primitive.sha256] : [])),
+  );
+  const contents = [...wanted].map((sha256) => {
+    const content = request.contents[sha256];
+    if (content === undefined) throw new RangeError(`no content for ${sha256}`);
+    return `content ${sha256} ${content}`;
+  });
+  return lines([...head(request), ...operations.map(renderOperation), ...contents, 'content end']);
+}
+
+/** The request of an undo: the engine finds the operations in the checkpoint itself. */
+export function renderUndoRequest(request: UndoRequest): string {
+  return lines([...head(request), `undoes ${request.undoes}`, 'content end']);
+}
+
+const lines = (all: readonly string[]): string => `${all.join('\n')}\n`;
+
+function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
+  const address = request.client?.address ?? '';
+  return [
+    'portcullis-request 1',
+    `tx ${request.id}`,
+    `run ${encode(request.run)}`,
+    `step ${encode(request.step)}`,
+    `operator ${encode(request.operator)}`,
+    `plan ${request.planDigest}`,
+    `lease ${request.lease}`,
+    `max ${request.maximum ?? 900}`,
+    `token ${request.tokenHash}`,
+    `nonce ${request.nonce}`,
+    `wait ${request.wait ?? 5}`,
+    ...(address === '' ? [] : [`client ${address}`, `port ${request.client?.port ?? 22}`]),
+  ];
+}
+
+type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
+
+/** Operations in the order they are carried out: files in the plan's order, checkers, daemon-reload, other units. */
+function orderOperations(changes: readonly Change[]): Operation[] {
+  const all = changes.flatMap((change) =>
+    change.primitives.map((primitive): Operation => ({ primitive, base: change.base })),
+  );
+  const rank = ({ primitive }: Operation): number => {
+    if (primitive.kind === 'validate') return 1;
+    if (primitive.kind !== 'unit') return 0;
+    return primitive.verb === 'daemon-reload' ? 2 : 3;
+  };
+  const seen = new Set<string>();
+  return all
+    .filter(({ primitive }) => {
+      const key = primitive.kind === 'unit' ? unitKey(primitive) : JSON.stringify(primitive);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .map((operation, index) => ({ operation, index }))
+    .sort((a, b) => rank(a.operation) - rank(b.operation) || a.index - b.index)
+    .map(({ operation }) => operation);
+}
+
+const unitKey = (it: Primitive & { kind: 'unit' }): string =>
+  it.verb === 'daemon-reload' ? 'daemon-reload' : `${it.name} ${it.verb}`;
+
+function renderOperation({ primitive, base }: Operation): string {
+  switch (primitive.kind) {
+    case 'put-file': {
+      const { path, sha256, mode, uid, gid } = primitive;
+      return `op put-file ${encode(path)} ${sha256} ${mode} ${uid} ${gid} ${renderBase(path, base)}`;
+    }
+    case 'remove-file':
+      return `op remove-file ${encode(primitive.path)} ${renderBase(primitive.path, base)}`;
+    case 'unit': {
+      if (primitive.verb === 'daemon-reload') return 'op unit - daemon-reload - -';
+      const known = base?.kind === 'unit' && base.name === primitive.name;
+      return `op unit ${primitive.name} ${primitive.verb} ${known ? `${base.enabled} ${base.active}` : '- -'}`;
+    }
+    case 'validate':
+      return `op validate ${primitive.checker}`;
+  }
+}
+
+function renderBase(path: string, base: BaseState | undefined): string {
+  if (base?.kind === 'absent') return 'absent';
+  if (base?.kind !== 'file') throw new RangeError(`the change of ${path} does not say what was there`);
+  return `file ${base.sha256} ${base.mode} ${base.uid} ${base.gid}`;
+}
