@@ -15,5 +15,5 @@ socket.on('end', () => {
   else process.stdout.write(Buffer.concat([reply.subarray(1), Buffer.from('\n')]));
 });
 socket.write(
-  `${JSON.stringify({ prompt: process.argv[3] ?? '', hint: process.env.SSH_ASKPASS_PROMPT ?? '' })}\n`,
+  `${JSON.stringify({ prompt: process.argv[3] ?? '', hint: process.env.SSH_ASKPASS_PROMPT ?? '', attempt: process.env.PORTCULLIS_ATTEMPT ?? '' })}\n`,
 );

@@ -14,8 +14,6 @@ import program from './askpass.mjs?raw';
 const LONGEST_PROMPT = 16 * 1024;
 
 export type Askpass = {
-  /** Environment for one ssh process; `attempt` collects what was asked while it ran. */
-  environment(): NodeJS.ProcessEnv;
   /** A new ssh process begins: remembered answers may be used again, once each. */
   begin(): AskpassAttempt;
   close(): Promise<void>;
@@ -23,6 +21,8 @@ export type Askpass = {
 
 /** What happened at the bridge while one ssh process ran. */
 export type AskpassAttempt = {
+  /** For the environment of that process. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly declined: () => boolean;
   readonly waiting: () => boolean;
   /** ssh asked whether to trust the key of a jump host; we never do. */
@@ -55,7 +55,8 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
     { mode: 0o700 },
   );
   const remembered = new Map<string, Secret>();
-  let attempt = makeAttempt();
+  const answers = new Set<Secret>();
+  const attempts = new Map<string, Attempt>();
   const server: Server = createServer((socket) => void serve(socket));
   const sockets = new Set<Socket>();
 
@@ -64,17 +65,18 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     const request = await readRequest(socket);
-    if (request === undefined) return void socket.end('n');
-    const now = attempt;
+    const now = attempts.get(request?.attempt ?? '');
+    if (request === undefined || now === undefined) return void socket.end('n');
     const question = classifyPrompt(request.prompt, request.hint);
     if (question === undefined) {
       now.refuseHostKey(sanitize(request.prompt));
       return void socket.end('n');
     }
     now.wait(1);
-    const reply = await answer(now, question);
+    // For a touch ssh itself ends the helper once it is done, or gives up: there is nothing to answer.
+    const reply =
+      question.kind === 'touch' ? await untilTouched(socket, question) : await answer(now, question);
     now.wait(-1);
-    if (question.kind === 'touch') return undefined;
     if (reply === undefined) {
       now.decline();
       return void socket.end('n');
@@ -82,8 +84,16 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
     return void socket.end(Buffer.concat([Buffer.from('y'), reply.open()]));
   };
 
+  const untilTouched = async (socket: Socket, question: TransportQuestion): Promise<Secret | undefined> => {
+    const gone = new Promise<undefined>((resolve) => {
+      socket.once('close', () => resolve(undefined));
+    });
+    const reply = await Promise.race([gone, ask(question).catch(() => ({ kind: 'decline' }) as const)]);
+    return reply?.kind === 'decline' ? undefined : gone;
+  };
+
   const answer = async (now: Attempt, question: TransportQuestion): Promise<Secret | undefined> => {
-    const key = question.kind === 'host-key' ? '' : 'prompt' in question ? question.prompt : '';
+    const key = 'prompt' in question ? question.prompt : '';
     const known = remembered.get(key);
     if (known && !now.used.has(key)) {
       now.used.add(key);
@@ -92,6 +102,7 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
     const reply = await ask(question).catch(() => ({ kind: 'decline' }) as const);
     if (reply.kind === 'accept') return new Secret('');
     if (reply.kind === 'decline') return undefined;
+    answers.add(reply.secret);
     if (question.kind === 'passphrase' || question.kind === 'password') now.given.set(key, reply.secret);
     return reply.secret;
   };
@@ -103,11 +114,12 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
   await chmod(path, 0o600);
   server.unref();
   return {
-    environment: () => ({ SSH_ASKPASS: launcher, SSH_ASKPASS_REQUIRE: 'force' }),
     begin() {
       const now = makeAttempt();
-      attempt = now;
+      const id = String(attempts.size + 1);
+      attempts.set(id, now);
       return {
+        environment: { SSH_ASKPASS: launcher, SSH_ASKPASS_REQUIRE: 'force', PORTCULLIS_ATTEMPT: id },
         declined: now.declined,
         waiting: now.waiting,
         jumpHostKey: now.jumpHostKey,
@@ -117,7 +129,7 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
       };
     },
     async close() {
-      for (const secret of remembered.values()) secret.wipe();
+      for (const secret of answers) secret.wipe();
       remembered.clear();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -149,19 +161,31 @@ function makeAttempt() {
   };
 }
 
-function readRequest(socket: Socket): Promise<{ prompt: string; hint: string } | undefined> {
+type Request = { readonly prompt: string; readonly hint: string; readonly attempt: string };
+
+function readRequest(socket: Socket): Promise<Request | undefined> {
   return new Promise((resolve) => {
     let text = '';
     socket.setEncoding('utf8');
     socket.on('close', () => resolve(undefined));
     socket.on('data', (chunk: string) => {
       text += chunk;
-      if (text.length > LONGEST_PROMPT) return resolve(undefined);
-      if (!text.includes('\n')) return;
-      const found: unknown = JSON.parse(text.slice(0, text.indexOf('\n')));
-      if (typeof found !== 'object' || found === null) return resolve(undefined);
-      const { prompt, hint } = found as { prompt?: unknown; hint?: unknown };
-      resolve({ prompt: String(prompt ?? ''), hint: String(hint ?? '') });
+      if (text.length > LONGEST_PROMPT) resolve(undefined);
+      else if (text.includes('\n')) resolve(parseRequest(text.slice(0, text.indexOf('\n'))));
     });
   });
+}
+
+/** Undefined for anything our helper would not send. */
+function parseRequest(line: string): Request | undefined {
+  try {
+    const found: { [key: string]: unknown } = Object(JSON.parse(line));
+    return {
+      prompt: String(found.prompt ?? ''),
+      hint: String(found.hint ?? ''),
+      attempt: String(found.attempt ?? ''),
+    };
+  } catch {
+    return undefined;
+  }
 }

@@ -96,7 +96,8 @@ async function withPassword(it: Step): Promise<Connection['root']> {
   const silence = elapsed(SUDO_PATIENCE, 'sudo did not answer');
   const again = asked.first.then((seen) => {
     if (!seen) return undefined;
-    it.wire.write(Buffer.concat([password.open(), Buffer.from('\n')]));
+    it.wire.write(password.open());
+    it.wire.write('\n');
     return asked.second;
   });
   const word = await Promise.race([

@@ -2,8 +2,10 @@
 // control socket exists, the operator's own is never used, and a command that hangs is ended on the same channel, so a
 // host with MaxSessions 1 is enough. Every other login (fresh) and visit (probe) is a new process that must show the
 // pinned host key.
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXIT, TargetError } from '../model/errors.ts';
+import { EXIT, TargetError, UserError } from '../model/errors.ts';
 import type { Ask, Emit } from '../model/session.ts';
 import type { Connection, FreshOptions, Target, Transport } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
@@ -19,6 +21,7 @@ import { clientVersion, resolveSshConfig, type SshConfig } from './ssh-config.ts
 import { explainFailure } from './ssh-failure.ts';
 import { type Login, LoginFailed, type LoginRequest, login, type Shared } from './ssh-login.ts';
 import { type Dial, targetArgs } from './ssh-options.ts';
+import { freezeConfig } from './ssh-pinned-config.ts';
 
 export type OpenSshOptions = {
   readonly target: Target;
@@ -61,6 +64,7 @@ async function establish(
   const tell = (detail: string) => options.emit?.({ type: 'connecting', host: target.name, detail });
   const version = clientVersion();
   version.catch(() => undefined);
+  if (options.identity !== undefined) await mustRead(options.identity);
   const askpass = await openAskpass(directory, options.ask);
   const shared: Shared = {
     directory,
@@ -99,6 +103,7 @@ async function establish(
     passwords.worked(first.root);
     const pin = await pinHostKey(first.log, directory);
     const identity = await identityOf(first.log, directory, config.identityAgent);
+    const configFile = await freezeConfig(config, target.host, directory);
     const client = { version: await version, ...config.algorithms };
     const session: Session = {
       shared,
@@ -106,6 +111,7 @@ async function establish(
       config,
       pin,
       identity,
+      configFile,
       client,
       passwords,
       where: whereOf(config, target),
@@ -135,6 +141,7 @@ type Session = {
   readonly config: SshConfig;
   readonly pin: Pin | undefined;
   readonly identity: Identity | undefined;
+  readonly configFile: string;
   readonly client: Connection['client'];
   readonly passwords: SudoPasswords;
   readonly where: string;
@@ -283,7 +290,7 @@ function differs(session: Session, options: FreshOptions, made: Login): string |
 
 /** Everything of the first call, with the host key nailed to the pinned one. */
 function pinned(session: Session): Omit<Dial, 'logFile'> {
-  const { dial } = session.request;
+  const dial = { ...session.request.dial, configFile: session.configFile };
   if (session.pin === undefined) return dial;
   return {
     ...dial,
@@ -338,6 +345,16 @@ function rememberSudo(ask: Ask, user: string, host: string) {
       kept?.wipe();
     },
   };
+}
+
+async function mustRead(file: string): Promise<void> {
+  await access(file, constants.R_OK).catch((cause: unknown) => {
+    throw new UserError('the identity file cannot be read', {
+      where: `--identity ${sanitizeLine(file)}`,
+      hints: ['name a private key, e.g. ~/.ssh/id_ed25519, or leave it out to let ssh choose'],
+      cause,
+    });
+  });
 }
 
 function whereOf(config: SshConfig, target: Target): string {

@@ -69,11 +69,11 @@ async function visit(
   it: { readonly dial: Omit<Dial, 'logFile'>; readonly extra: readonly string[] },
 ): Promise<{ log: SshLog; text: string; timedOut: boolean }> {
   const logFile = join(shared.directory, `log-${makeNonce().slice(0, 8)}`);
-  shared.askpass.begin();
+  const attempt = shared.askpass.begin();
   shared.counters.connections += 1;
   const wire = startWire('ssh', sshArgs({ ...it.dial, logFile }, 'exit 0', it.extra), {
     ...shared.environment,
-    ...shared.askpass.environment(),
+    ...attempt.environment,
   });
   let text = '';
   const take = (chunk: Buffer) => {

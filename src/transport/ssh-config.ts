@@ -7,6 +7,8 @@ import { sanitizeLine } from '../text/sanitize.ts';
 
 /** The resolved configuration, keyword (lower case) → values in order of appearance. */
 export type SshConfig = {
+  /** The lines of `ssh -G` as they came. */
+  readonly lines: readonly string[];
   readonly host: string;
   readonly user: string;
   readonly port: number;
@@ -51,6 +53,7 @@ export function readSshConfig(text: string): SshConfig {
   };
   const list = (key: string): readonly string[] => (get(key) ?? '').split(',').filter((word) => word !== '');
   return {
+    lines: text.split('\n').filter((line) => line !== ''),
     host: get('hostname') ?? '',
     user: get('user') ?? '',
     port: Number(get('port') ?? 22),

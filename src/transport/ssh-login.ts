@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection } from '../model/target.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
 import type { Secret } from '../text/secret.ts';
 import type { Askpass, AskpassAttempt } from './askpass.ts';
 import { type Channel, makeNonce, openChannel } from './channel.ts';
@@ -63,7 +64,7 @@ export async function login(shared: Shared, request: LoginRequest): Promise<Logi
   shared.counters.connections += 1;
   const wire = startWire('ssh', sshArgs({ ...request.dial, logFile }, LOGIN_COMMAND), {
     ...shared.environment,
-    ...shared.askpass.environment(),
+    ...attempt.environment,
   });
   const watch = watchLogin({ wire, logFile, attempt, deadline: request.deadline });
   try {
@@ -111,7 +112,7 @@ export async function readLog(file: string): Promise<SshLog> {
 async function whyLost(logFile: string): Promise<string> {
   const { messages } = await readLog(logFile);
   const last = messages.at(-1);
-  return last === undefined ? 'the ssh connection ended' : `the ssh connection ended: ${last.slice(0, 200)}`;
+  return last === undefined ? 'the ssh connection ended' : `the ssh connection ended: ${sanitizeLine(last)}`;
 }
 
 function countExchanges(shared: Shared, channel: Channel): Channel {

@@ -18,6 +18,8 @@ export type Dial = {
   readonly globalKnownHosts: boolean;
   readonly hostKeyAlias?: string | undefined;
   readonly logFile: string;
+  /** Instead of the operator's own configuration. */
+  readonly configFile?: string | undefined;
   /** Seconds for TCP and the first answer. */
   readonly connectTimeout: number;
 };
@@ -75,11 +77,13 @@ export function sshArgs(dial: Dial, command: string, extra: readonly string[] = 
   ];
   if (!dial.globalKnownHosts) options.push('GlobalKnownHostsFile=/dev/null');
   if (dial.hostKeyAlias !== undefined) options.push(`HostKeyAlias=${dial.hostKeyAlias}`);
-  if (dial.address !== undefined) options.push(`HostName=${dial.address}`);
+  if (dial.address !== undefined) options.push(`HostName=${dial.address.replaceAll('%', '%%')}`);
   if (dial.family !== undefined) options.push(`AddressFamily=${dial.family === 'ipv4' ? 'inet' : 'inet6'}`);
-  if (dial.identity !== undefined) options.push('IdentitiesOnly=yes', `IdentityFile="${dial.identity}"`);
+  if (dial.identity !== undefined)
+    options.push('IdentitiesOnly=yes', `IdentityFile="${dial.identity.replaceAll('%', '%%')}"`);
   return [
     '-T',
+    ...(dial.configFile === undefined ? [] : ['-F', dial.configFile]),
     '-E',
     dial.logFile,
     ...options.flatMap((option) => ['-o', option]),
