@@ -2,7 +2,7 @@
 // "strict". No list is proposed of which neither the host nor the operator's own client can speak a name. ECDSA stays where
 // somebody uses it: a key of an account, a certificate authority, or the host key the operator knows this host by.
 import { answerOf, type Context } from '../../src/model/context.ts';
-import { effectiveOf, intersectAlgorithms, sshdOf } from '../../src/resources/sshd.ts';
+import { effectiveOf, intersectAlgorithms, listOf, sshdOf } from '../../src/resources/sshd.ts';
 import { cryptoPolicy } from './questions.ts';
 
 export const POST_QUANTUM = [
@@ -54,11 +54,22 @@ function withCertificates(names: readonly string[]): readonly string[] {
   return [...names.map(certificate), ...names];
 }
 
-type ListName = 'kex' | 'ciphers' | 'macs' | 'hostKeys' | 'publicKeys' | 'caSignatures';
+const KEYWORD = {
+  kex: 'KexAlgorithms',
+  ciphers: 'Ciphers',
+  macs: 'MACs',
+  hostKeys: 'HostKeyAlgorithms',
+  publicKeys: 'PubkeyAcceptedAlgorithms',
+  caSignatures: 'CASignatureAlgorithms',
+} as const;
+
+type ListName = keyof typeof KEYWORD;
 
 /** What is wanted, as far as this host can speak it; empty when the operator's own client could then speak none of it. */
 function speakable(context: Context, name: ListName, wanted: readonly string[]): readonly string[] {
-  const host = sshdOf(context)?.supports[name] ?? [];
+  const supported = sshdOf(context)?.supports[name] ?? [];
+  // An old ssh cannot be asked about every list; what sshd uses now it can certainly speak.
+  const host = supported.length > 0 ? supported : listOf(effectiveOf(context, KEYWORD[name]));
   const client = name === 'caSignatures' ? undefined : context.connection.client[name];
   return intersectAlgorithms({ wanted, host, ...(client === undefined ? {} : { client }) });
 }

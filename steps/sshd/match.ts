@@ -2,7 +2,7 @@
 // in back to somebody is a finding of its own, because the general value looks fine.
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
-import { compareOption, type EffectiveView, effectiveEverywhere } from '../../src/resources/sshd.ts';
+import { compareOption, type EffectiveView, effectiveEverywhere, sshdOf } from '../../src/resources/sshd.ts';
 import { keyLogin } from './operator.ts';
 import { type OptionSpec, optionResource, shown, sshdMayBeThere, unreadable } from './option-control.ts';
 
@@ -41,7 +41,15 @@ export function matchControl(specs: readonly OptionSpec[]): Control {
       if (cannot !== undefined) return cannot;
       const reopened = reopenedIn(specs, context);
       const asked = effectiveEverywhere(context, keywords[0] ?? '').length - 1;
-      if (asked < 1) return { result: 'unknown', evidence: ['sshd was not asked for any single login'] };
+      const blocks = (sshdOf(context)?.files ?? []).some(({ text }) => /^[ \t]*"?match\b/im.test(text));
+      if (asked < 1) {
+        return blocks
+          ? {
+              result: 'unknown',
+              evidence: ['there are Match blocks, and sshd was not asked for any single login'],
+            }
+          : { result: 'pass', evidence: ['there is no Match block'] };
+      }
       return reopened.length === 0
         ? { result: 'pass', evidence: [`${asked} logins asked about, none is treated more loosely`] }
         : {

@@ -107,7 +107,9 @@ export function judgeOption(spec: OptionSpec, context: Context): Verdict {
   const cannot = unreadable(context);
   if (cannot !== undefined) return cannot;
   const judged = compareEverywhere(spec, context);
-  const silent = spec.want(context).find((wanted) => !judged.some((one) => one.wanted === wanted));
+  const silent = spec
+    .want(context)
+    .find((wanted) => !judged.some((one) => one.wanted.keyword === wanted.keyword));
   const refusal = spec.refusal?.(context);
   if (silent !== undefined || (judged.length === 0 && refusal === undefined)) {
     return {
