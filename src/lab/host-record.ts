@@ -3,6 +3,7 @@
 // is swept by the next boot; any other record is someone's and is left alone.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
 import { labPaths } from './paths.ts';
@@ -70,13 +71,17 @@ export interface Reaper {
 /** Starts the process that takes the host away when asked, or when this process ends. */
 export async function startReaper(record: HostRecord): Promise<Reaper> {
   const child = runReaper(record.directory, ['wait']);
+  // A process that forgets its host ends all the same, and the reaper sees to the rest.
+  const words = child.stderr as Socket;
   child.unref();
+  words.unref();
   const identity = child.pid === undefined ? undefined : await processIdentity(child.pid);
   if (identity === undefined) throw new Error(`the reaper of lab host ${record.number} did not start`);
   await writeFile(join(record.directory, 'reaper'), `${identity}\n`);
   return {
     async reap() {
       child.ref();
+      words.ref();
       child.stdin?.end();
       const result = await child;
       if (result.exitCode !== 0)

@@ -132,8 +132,8 @@ async function buildImage(options: { name: ImageName; id: string; onProgress: La
   onProgress(`Image ${name} built in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-// The machine's own archive settings (proxies, snapshot dates) hold for image builds too.
-async function aptOptions(): Promise<string[]> {
+/** The machine’s own archive settings (proxies, snapshot dates), as apt.conf lines; they hold for the lab too. */
+export async function aptOptions(): Promise<string[]> {
   const { stdout } = await execa('apt-config', ['dump']);
   return stdout
     .split('\n')
