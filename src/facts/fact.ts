@@ -24,4 +24,6 @@ export type Fact<T> = {
   readonly outputLimit: number;
   /** Never throws for what a host printed: what it cannot read is `unknown` with the reason. */
   readonly parse: (raw: RawReply) => Reading<T>;
+  /** Of a stable fact, the part that enters the plan's digest; everything when left out. */
+  readonly digested?: (value: T) => unknown;
 };

@@ -1,4 +1,18 @@
 import type { Reading } from '../model/outcome.ts';
+import { accounts } from './accounts.ts';
+import { boot } from './boot.ts';
+import { disk } from './disk.ts';
+import type { Fact } from './fact.ts';
+import { identity } from './identity.ts';
+import { init } from './init.ts';
+import { listeners } from './listeners.ts';
+import { managers } from './managers.ts';
+import { os } from './os.ts';
+import { ownState } from './own-state.ts';
+import { packages } from './packages.ts';
+import { sessions } from './sessions.ts';
+import { sshd } from './sshd.ts';
+import { tools } from './tools.ts';
 import type {
   AccountsFact,
   BootFact,
@@ -16,6 +30,8 @@ import type {
   VirtualisationFact,
   WhoFact,
 } from './values.ts';
+import { virtualisation } from './virtualisation.ts';
+import { who } from './who.ts';
 
 /** Every fact by name. A new fact is one file and one line here (and in the registry below). */
 export type Readings = {
@@ -35,3 +51,38 @@ export type Readings = {
   readonly ownState: Reading<OwnStateFact>;
   readonly tools: Reading<ToolsFact>;
 };
+
+/** In the order they are asked and shown. */
+export const FACTS: {
+  readonly [Name in keyof Readings]: Readings[Name] extends Reading<infer T> ? Fact<T> : never;
+} = {
+  os,
+  init,
+  virtualisation,
+  identity,
+  boot,
+  who,
+  accounts,
+  sshd,
+  listeners,
+  disk,
+  packages,
+  sessions,
+  managers,
+  ownState,
+  tools,
+};
+
+/** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */
+export function stableReadings(readings: Readings): Readonly<Record<string, unknown>> {
+  const facts = Object.entries(FACTS as unknown as Readonly<Record<string, Fact<unknown>>>);
+  const byName = new Map<string, Reading<unknown>>(Object.entries(readings));
+  return Object.fromEntries(
+    facts.flatMap(([name, fact]): readonly (readonly [string, unknown])[] => {
+      const reading = byName.get(name);
+      if (fact.stability !== 'stable' || reading === undefined) return [];
+      if (reading.kind !== 'known' || fact.digested === undefined) return [[name, reading]];
+      return [[name, { kind: 'known', value: fact.digested(reading.value) }]];
+    }),
+  );
+}

@@ -46,6 +46,8 @@ export type KeyFact = {
   /** "SHA256:…", computed here from the blob. */
   readonly fingerprint: string;
   readonly bits: number | null;
+  /** Why sshd would not take this key (mode of its file, …); absent = usable. */
+  readonly problem?: string;
 };
 
 export type AccountFact = {
@@ -62,7 +64,7 @@ export type AccountFact = {
   readonly passwordExpired: boolean;
   readonly shellUsable: boolean;
   readonly keys: readonly KeyFact[];
-  /** Why keys of this account cannot be used ("mode 0666 of …"); empty = usable. */
+  /** Why keys of this account cannot be used ("mode 0666 of …"); empty = usable. Told only while no key is usable. */
   readonly keyProblems: readonly string[];
   /**
    * Every file that AuthorizedKeysFile names for this account and that exists, with its whole text, in that order (needed
@@ -85,6 +87,8 @@ export type AccountsFact = {
   readonly nologin: boolean;
   /** Names of all groups with members (primary included), for AllowGroups. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Lines of the account list that are no accounts (NIS "+::", missing numbers), as they stand there. */
+  readonly malformed?: readonly string[];
 };
 
 export type ConfigFile = {
@@ -97,6 +101,8 @@ export type ConfigFile = {
   readonly gid: number;
   readonly sha256: string;
   readonly nlink: number;
+  /** Set when `text` is not the very bytes (not UTF-8): such a file is never edited from its text. */
+  readonly inexact?: true;
 };
 
 /** Keyword in lower case → values in the order `sshd -T` prints them. */

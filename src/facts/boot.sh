@@ -1,0 +1,6 @@
+s boot
+cat /proc/sys/kernel/random/boot_id || exit
+s uptime
+cat /proc/uptime || exit
+s now
+date +%s

@@ -1,0 +1,55 @@
+import { known, type Reading } from '../model/outcome.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+import type { Fact } from './fact.ts';
+import body from './listeners.sh?raw';
+import preamble from './sections.sh?raw';
+import { linesOf, reader, type Sections, Unreadable, whole } from './sections.ts';
+import type { Listener } from './values.ts';
+
+/** What listens, which process holds it, and which unit the process belongs to. Without root the processes stay unnamed. */
+export const listeners: Fact<readonly Listener[]> = {
+  name: 'listeners',
+  title: 'Listening sockets',
+  stability: 'volatile',
+  script: preamble + body,
+  deadline: 10,
+  outputLimit: 262_144,
+  parse: reader(read),
+};
+
+function read(sections: Sections): Reading<readonly Listener[]> {
+  const units = new Map<number, string>();
+  for (const section of sections.all) {
+    if (section.name === 'unit') units.set(whole(section.args[0]), unitOf(section.body));
+  }
+  return known(linesOf(sections.body('sockets')).map((line) => listener(line, units)));
+}
+
+/** "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))" */
+function listener(line: string, units: ReadonlyMap<number, string>): Listener {
+  const [, protocol, local = '', rest = ''] =
+    /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+)\s+\S+\s*(.*)$/s.exec(line) ?? [];
+  const [, rawAddress = '', port] = /^(.*):(\d+)$/.exec(local) ?? [];
+  if ((protocol !== 'tcp' && protocol !== 'udp') || port === undefined) {
+    throw new Unreadable(`unexpected format from ss: ${sanitizeLine(line, 80)}`);
+  }
+  const owner = /^users:\(\("(.*?)",pid=(\d{1,9}),fd=\d+\)/s.exec(rest);
+  const pid = owner === null ? null : Number(owner[2]);
+  const address = rawAddress.replace(/^\[(.*)\]/, '$1');
+  return {
+    protocol,
+    // "*" is a socket of both families.
+    family: address === '*' || address.includes(':') ? 'ipv6' : 'ipv4',
+    address: address === '*' ? '::' : address,
+    port: Number(port),
+    process: owner?.[1] ?? '',
+    pid,
+    unit: pid === null ? '' : (units.get(pid) ?? ''),
+  };
+}
+
+/** The innermost service, socket or scope of a /proc/PID/cgroup text. */
+function unitOf(cgroup: string): string {
+  const path = /^0::(.*)$/m.exec(cgroup)?.[1] ?? /^\d+:name=systemd:(.*)$/m.exec(cgroup)?.[1] ?? '';
+  return path.split('/').findLast((part) => /\.(service|socket|scope)$/.test(part)) ?? '';
+}

@@ -1,0 +1,2 @@
+s login
+printf '%s\n' "$LOGIN"
