@@ -41,7 +41,7 @@ export async function claimRecord(): Promise<HostRecord> {
       directory: join(hostRecords, String(number)),
       data: join(hostData, `${number}-${token}`),
       cgroup: join(tree, 'portcullis-lab', String(number)),
-      link: `ve-pcl${number}`,
+      link: `pcl${number}`,
     };
     await mkdir(claim, { recursive: true });
     await writeFile(join(claim, 'owner'), `${await processIdentity(process.pid)}\n`);

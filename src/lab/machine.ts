@@ -67,7 +67,8 @@ export async function startMachine(record: HostRecord): Promise<Machine> {
       '--boot',
       '--register=no',
       '--keep-unit',
-      '--network-veth',
+      // A name of our own: systemd-networkd of this machine would adopt (and masquerade) a link called ve-*.
+      `--network-veth-extra=${record.link}:host0`,
       `--machine=pcl${record.number}`,
       '--resolv-conf=off',
       '--timezone=off',

@@ -51,7 +51,7 @@ await describeLab('a host whose owner goes away', () => {
     const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) {
       const host = JSON.parse(line) as { link: string; root: string; leader: number };
-      const record = join(labPaths().hostRecords, host.link.replace('ve-pcl', ''));
+      const record = join(labPaths().hostRecords, host.link.replace('pcl', ''));
       return { child, ...host, record };
     }
     throw new Error('the fixture ended before its host was up');

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { sshBanner } from '../../src/lab/host.ts';
 import { describeLab, useHost } from './harness.ts';
@@ -42,12 +43,35 @@ await describeLab('the lab', () => {
   });
 
   describe('a bare trixie host', () => {
-    const host = useHost({ image: 'trixie-bare' });
+    const host = useHost({ image: 'trixie-bare', smallDisks: { '/var/lib/small': '64K' } });
 
     it('runs sshd and sudo, and lacks what a minimal install lacks', async () => {
       const tools =
         'for tool in python3 nft iptables openssl curl lsattr; do command -v $tool; done; command -v sudo';
       expect((await host().ssh(tools)).stdout).toBe('/usr/bin/sudo\n');
+    });
+
+    it('cannot touch this machine’s clock, modules or raw memory, and nothing it sends is passed on', async () => {
+      const status = (await host().console('cat /proc/1/status')).stdout;
+      const bounding = BigInt(`0x${/^CapBnd:\s*(\w+)$/m.exec(status)?.[1]}`);
+      const [module, rawMemory, networkAdmin, time] = [16n, 17n, 12n, 25n].map(
+        (bit) => (bounding >> bit) & 1n,
+      );
+      expect({ module, rawMemory, networkAdmin, time }).toEqual({
+        module: 0n,
+        rawMemory: 0n,
+        networkAdmin: 1n,
+        time: 0n,
+      });
+      expect(await readFile(`/proc/sys/net/ipv4/conf/${host().link}/forwarding`, 'utf8')).toBe('0\n');
+    });
+
+    it('has a small disk that fills up and keeps its files over a power cut', async () => {
+      const fill = 'echo kept >/var/lib/small/kept && head -c 100000 /dev/zero >/var/lib/small/fill';
+      expect((await host().console(fill)).stderr).toContain('No space left on device');
+      await host().powerCut();
+      await host().boot();
+      expect(await host().readFile('/var/lib/small/kept')).toBe('kept\n');
     });
 
     it('falls silent when its link is cut and comes back when it is restored', async () => {
