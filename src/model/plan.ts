@@ -36,6 +36,8 @@ export type Plan = {
   readonly complete: boolean;
   /** Complete, no refusal, at least one change. */
   readonly applyable: boolean;
+  /** Stable readings the plan rests on: name → sha256. A plan file must have it. */
+  readonly basis?: Readonly<Record<string, string>>;
   /** sha256 over target identity, stable readings and changes. */
   readonly digest: string;
 };

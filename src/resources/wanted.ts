@@ -56,7 +56,7 @@ export function fourDigits(mode: string): string {
 }
 
 /** Every file whose whole text is among the readings. */
-export function knownFiles(context: Context): readonly ConfigFile[] {
+export function knownFiles(context: Pick<Context, 'readings'>): readonly ConfigFile[] {
   const { sshd, accounts } = context.readings;
   return [
     ...(sshd.kind === 'known'

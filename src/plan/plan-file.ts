@@ -1,0 +1,210 @@
+// Rules: a plan file is data from outside: its size is checked before it is parsed, its shape before it is used, every content
+// against its name and the whole against its digest. What does not match was edited or cut, and is refused as a whole.
+import { z } from 'zod';
+import { UserError } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import { sha256 } from '../resources/wanted.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+import { canonicalJson, digestOf } from './digest.ts';
+
+export const PLAN_LIMIT = 8 * 1024 * 1024;
+const DEEPEST = 32;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in lower-case hex');
+const path = z
+  .string()
+  .regex(/^\/[^\u0000-\u001f\u007f]*$/, 'must be an absolute path')
+  .refine((text) => !text.split('/').includes('..'), 'must not contain ".."');
+const mode = z.string().regex(/^[0-7]{4}$/, 'must be four octal digits');
+const owner = { mode, uid: z.number().int().min(0), gid: z.number().int().min(0) };
+const phase = z.enum(['expand', 'contract']);
+const severity = z.enum(['critical', 'high', 'medium', 'low']);
+const answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const family = z.enum(['ipv4', 'ipv6']).optional();
+const port = z.number().int().min(1).max(65_535);
+const unitName = z.string().regex(/^[A-Za-z0-9@_.:\\-]+\.[a-z]+$/, 'must be a unit name');
+
+const primitive = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('put-file'),
+    path,
+    sha256: hash,
+    ...owner,
+    parents: z.array(z.strictObject({ path, ...owner })).optional(),
+  }),
+  z.strictObject({ kind: z.literal('remove-file'), path }),
+  z.strictObject({
+    kind: z.literal('unit'),
+    name: unitName,
+    verb: z.enum([
+      'reload',
+      'restart',
+      'start',
+      'stop',
+      'enable',
+      'disable',
+      'mask',
+      'unmask',
+      'daemon-reload',
+    ]),
+  }),
+  z.strictObject({ kind: z.literal('validate'), checker: z.literal('sshd') }),
+]);
+
+const base = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({ kind: z.literal('file'), sha256: hash, ...owner }),
+  z.strictObject({ kind: z.literal('unit'), name: unitName, enabled: z.string(), active: z.string() }),
+]);
+
+const change = z.strictObject({
+  address: z.string(),
+  action: z.enum(['create', 'update', 'remove', 'reload', 'restart', 'start', 'stop', 'none']),
+  title: z.string(),
+  step: z.string(),
+  controls: z.array(z.string()),
+  why: z.string(),
+  risk: z.enum(['none', 'service', 'lockout']),
+  phase,
+  confidence: z.enum(['rehearsed', 'validated', 'predicted']),
+  before: z.string().nullable().optional(),
+  after: z.string().nullable().optional(),
+  effective: z.array(z.strictObject({ name: z.string(), before: z.string(), after: z.string() })),
+  base: base.optional(),
+  primitives: z.array(primitive),
+});
+
+const check = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('login'), user: z.string(), port, family, root: z.boolean() }),
+  z.strictObject({ kind: z.literal('method'), user: z.string(), port, method: z.string(), family }),
+  z.strictObject({ kind: z.literal('port'), port, family }),
+  z.strictObject({
+    kind: z.literal('sshd-effective'),
+    keyword: z.string(),
+    value: z.string(),
+    user: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('listener'), port }),
+]);
+
+const plan = z.strictObject({
+  version: z.literal(1),
+  tool: z.string(),
+  created: z.iso.datetime(),
+  target: z.strictObject({ name: z.string(), hostKey: z.string(), machineId: z.string() }),
+  profile: z.string(),
+  answers: z.record(z.string(), answer),
+  findings: z.array(
+    z.strictObject({
+      control: z.string(),
+      step: z.string(),
+      title: z.string(),
+      severity,
+      result: z.enum(['pass', 'fail', 'unknown', 'notapplicable', 'waived', 'attested']),
+      evidence: z.array(z.string()),
+      stricter: z.boolean(),
+    }),
+  ),
+  changes: z.array(change),
+  proofs: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      viewpoint: z.enum(['inside', 'outside', 'fresh-login']),
+      expect: z.enum(['works', 'fails']),
+      phase: phase.optional(),
+      check,
+    }),
+  ),
+  contents: z.record(hash, z.base64()),
+  refusals: z.array(z.strictObject({ guard: z.string(), message: z.string(), remedy: z.string() })),
+  notes: z.array(z.string()),
+  score: z.strictObject({ now: z.number(), projected: z.number() }),
+  complete: z.boolean(),
+  applyable: z.boolean(),
+  basis: z.record(z.string(), hash),
+  digest: hash,
+});
+
+/** The text of a plan file. Throws UserError when the plan is too large for one. */
+export function serialisePlan(it: Plan): string {
+  const text = `${JSON.stringify(it, null, 2)}\n`;
+  if (Buffer.byteLength(text) > PLAN_LIMIT) throw tooLarge(Buffer.byteLength(text), 'plan');
+  return text;
+}
+
+/** Reads a plan file back. Throws UserError (exit 64) that lists everything that is wrong with it. */
+export function parsePlan(text: string, name = 'plan'): Plan {
+  const where = sanitizeLine(name, 120);
+  const size = Buffer.byteLength(text);
+  if (size > PLAN_LIMIT) throw tooLarge(size, where);
+  if (depthOf(text) > DEEPEST) throw broken(where, [`nested deeper than ${DEEPEST} levels`]);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw broken(where, [text.trim() === '' ? 'the file is empty' : 'this is not JSON, or it was cut']);
+  }
+  const parsed = plan.safeParse(data);
+  if (!parsed.success) {
+    throw broken(
+      where,
+      parsed.error.issues
+        .slice(0, 20)
+        .map(
+          (issue) =>
+            `${sanitizeLine(issue.path.join('.') || 'plan', 80)}: ${sanitizeLine(issue.message, 160)}`,
+        ),
+    );
+  }
+  const read = JSON.parse(canonicalJson(parsed.data)) as Plan;
+  const problems = Object.entries(read.contents)
+    .filter(([key, content]) => sha256(Buffer.from(content, 'base64')) !== key)
+    .map(([key]) => `contents.${key.slice(0, 12)}…: the content is not what its name says`);
+  for (const one of read.changes) {
+    for (const each of one.primitives) {
+      if (each.kind !== 'put-file') continue;
+      if (read.contents[each.sha256] === undefined)
+        problems.push(`${sanitizeLine(one.address, 80)}: its content is not in the file`);
+      else if (typeof one.after === 'string' && sha256(one.after) !== each.sha256) {
+        problems.push(`${sanitizeLine(one.address, 80)}: what is shown is not what would be written`);
+      }
+    }
+  }
+  if (digestOf(read) !== read.digest) problems.push('digest: the plan was changed after it was made');
+  if (problems.length > 0) throw broken(where, problems);
+  return read;
+}
+
+function broken(where: string, problems: readonly string[]): UserError {
+  return new UserError(problems.join('; '), {
+    where,
+    hints: ['make the plan again: portcullis plan TARGET --out FILE'],
+  });
+}
+
+function tooLarge(size: number, where: string): UserError {
+  const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+  return new UserError(`the plan is ${mib(size)} MiB; limit ${mib(PLAN_LIMIT)} MiB`, {
+    where,
+    hints: ['plan fewer steps at once: --steps a,b'],
+  });
+}
+
+/** Deepest nesting of the raw text, brackets in strings left out: parsers are not trusted with endless nesting. */
+function depthOf(text: string): number {
+  let [depth, deepest, inString] = [0, 0, false];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (inString) {
+      if (character === '\\') at += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (character === '}' || character === ']') depth -= 1;
+  }
+  return deepest;
+}

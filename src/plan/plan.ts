@@ -1,0 +1,204 @@
+// Rules: pure and deterministic: the same context, steps and answers give the same plan and digest. Only failing controls bring
+// resources; nothing is weakened; what adds comes before what takes away. A plan that rests on something nobody could tell is
+// not complete; a plan with a refusal is not applyable.
+import { answerOf, type Context } from '../model/context.ts';
+import type { AnswerValue, Control, Finding, Proof, Step } from '../model/control.ts';
+import { UserError } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Change } from '../model/resource.ts';
+import { diffResources } from '../resources/index.ts';
+import type { Wanted } from '../resources/wanted.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+import { checkAnswers, questionsOf } from './answers.ts';
+import type { Candidate } from './candidate.ts';
+import { digestOf, readingHashes } from './digest.ts';
+import { effectiveChanges, settledProofs } from './effective.ts';
+import { refusalsOf } from './guards/index.ts';
+import { judge, score } from './judge.ts';
+import { candidateNotes, contextNotes } from './notes.ts';
+
+/** Everything that can be said before the host was asked about the candidate. */
+export type Draft = {
+  /** With the answers of this plan. */
+  readonly context: Context;
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  readonly changes: readonly Change[];
+  readonly contents: Readonly<Record<string, string>>;
+  readonly proofs: readonly Proof[];
+  readonly notes: readonly string[];
+  /** What could not be told. */
+  readonly unknown: readonly string[];
+  readonly projected: number;
+};
+
+/**
+ * Judges, collects the remedies of failing controls (but for `without`) and works out what changes.
+ * Throws UserError (exit 64) on answers that cannot be and on conflicts.
+ */
+export function draftPlan(options: {
+  readonly context: Context;
+  readonly steps: readonly Step[];
+  /** In addition to those in the context, and before them. */
+  readonly answers?: ReadonlyMap<string, AnswerValue>;
+  /** Controls that were toggled off. */
+  readonly without?: ReadonlySet<string>;
+}): Draft {
+  const context: Context = {
+    ...options.context,
+    answers: new Map([...options.context.answers, ...(options.answers ?? [])]),
+  };
+  checkAnswers(options.steps, context);
+  const findings = judge({ steps: options.steps, context });
+  const remedied = options.steps.flatMap((step) =>
+    step.controls
+      .filter((control) => !options.without?.has(control.id))
+      .filter((control) => findings.some((one) => one.control === control.id && one.result === 'fail'))
+      .flatMap((control) => {
+        const resources = control.remedy?.(context) ?? [];
+        return resources.length === 0 ? [] : [{ step, control, resources }];
+      }),
+  );
+  const wanted = remedied.flatMap(({ step, control, resources }): Wanted[] =>
+    resources.map((resource) => ({ resource, step: step.id, control: control.id, why: control.why })),
+  );
+  const diff = diffResources(wanted, context);
+  const changes = inOrder(diff.changes, options.steps);
+  refuseDoubles(changes);
+  const fixed = new Set(remedied.map(({ control }) => control.id));
+  const acting = changes.some((change) => change.action !== 'none');
+  return {
+    context,
+    steps: options.steps,
+    findings,
+    changes,
+    contents: used(diff.contents, changes),
+    proofs: acting ? proofsOf(options.steps, findings, fixed, context, options.without) : [],
+    notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
+    unknown: diff.unknown,
+    projected: score(findings.map((one) => (fixed.has(one.control) ? { ...one, result: 'pass' } : one))),
+  };
+}
+
+/**
+ * The draft with what the host said about it. `candidate` undefined: nothing in it could touch a login, so nobody was asked.
+ * `created` is ISO 8601, UTC.
+ */
+export function finishPlan(
+  draft: Draft,
+  candidate: Candidate | undefined,
+  made: { readonly tool: string; readonly created: string },
+): Plan {
+  const { context } = draft;
+  const unknown = [...draft.unknown];
+  if (candidate?.kind === 'unknown') unknown.push(candidate.reason);
+  const seen = candidate?.kind === 'seen' ? candidate : undefined;
+  const risky = draft.changes.some((change) => change.action !== 'none' && change.risk === 'lockout');
+  if (risky && candidate === undefined) unknown.push('sshd was not asked about the changes');
+  const changes = seen === undefined ? draft.changes : effectiveChanges(draft.changes, seen, context);
+  const proofs = seen === undefined ? draft.proofs : settledProofs(draft.proofs, seen);
+  const refusals = seen === undefined ? [] : refusalsOf({ context, candidate: seen, changes, proofs });
+  const complete = unknown.length === 0;
+  const identity = context.readings.identity.kind === 'known' ? context.readings.identity.value : undefined;
+  const plan: Omit<Plan, 'digest'> & { readonly basis: Readonly<Record<string, string>> } = {
+    version: 1,
+    tool: made.tool,
+    created: made.created,
+    target: {
+      name: context.target.name,
+      hostKey: context.connection.hostKey,
+      machineId: identity?.machineId ?? '',
+    },
+    profile: context.profile.id,
+    answers: answersUsed(draft),
+    findings: draft.findings,
+    changes,
+    proofs,
+    contents: draft.contents,
+    refusals,
+    notes: [
+      ...draft.notes,
+      ...(seen === undefined ? [] : candidateNotes({ context, candidate: seen, changes, proofs })),
+      ...unknown.map((reason) => `could not tell: ${reason}`),
+    ].map((note) => sanitizeLine(note, 300)),
+    score: { now: score(draft.findings), projected: draft.projected },
+    complete,
+    applyable: complete && refusals.length === 0 && changes.some((change) => change.action !== 'none'),
+    basis: readingHashes(context.readings),
+  };
+  return { ...plan, digest: digestOf(plan) };
+}
+
+/** Questions whose steps are planned, with the value that was used. */
+function answersUsed(draft: Draft): Readonly<Record<string, AnswerValue>> {
+  const questions = questionsOf(draft.steps, draft.context);
+  return Object.fromEntries(questions.map((question) => [question.id, answerOf(question, draft.context)]));
+}
+
+function inOrder(changes: readonly Change[], steps: readonly Step[]): readonly Change[] {
+  const rank = (change: Change): number =>
+    steps.findIndex((step) => step.id === change.step) * 2 + (change.phase === 'contract' ? 1 : 0);
+  return changes
+    .map((change, index) => ({ change, index }))
+    .sort((a, b) => rank(a.change) - rank(b.change) || a.index - b.index)
+    .map(({ change }) => change);
+}
+
+/** One file is written once a stage, and a later stage starts from what the earlier one leaves (C-24). */
+function refuseDoubles(changes: readonly Change[]): void {
+  const last = new Map<string, { readonly change: Change; readonly sha256: string }>();
+  for (const change of changes) {
+    for (const primitive of change.primitives) {
+      if (primitive.kind !== 'put-file') continue;
+      const before = last.get(primitive.path);
+      last.set(primitive.path, { change, sha256: primitive.sha256 });
+      if (before === undefined) continue;
+      const follows = change.base?.kind === 'file' && change.base.sha256 === before.sha256;
+      const sameStage = before.change.step === change.step && before.change.phase === change.phase;
+      if (follows && !sameStage) continue;
+      const who =
+        before.change.step === change.step
+          ? [before.change.controls[0], change.controls[0]]
+          : [before.change.step, change.step];
+      throw new UserError(
+        `conflict: "${who[0]}" and "${who[1]}" both write ${sanitizeLine(primitive.path, 120)}`,
+        { hints: ['leave one of them out with --steps, or switch the control off'] },
+      );
+    }
+  }
+}
+
+/** Claims of what is remedied and of what holds already and must go on holding; each id once. */
+function proofsOf(
+  steps: readonly Step[],
+  findings: readonly Finding[],
+  fixed: ReadonlySet<string>,
+  context: Context,
+  without: ReadonlySet<string> | undefined,
+): readonly Proof[] {
+  const holds = (control: Control): boolean =>
+    fixed.has(control.id) ||
+    (!without?.has(control.id) &&
+      findings.some((one) => one.control === control.id && one.result === 'pass'));
+  const proofs = steps
+    .flatMap((step) => step.controls)
+    .filter(holds)
+    .flatMap((control) => control.proofs?.(context) ?? []);
+  return [...new Map(proofs.map((proof) => [proof.id, proof])).values()];
+}
+
+function used(
+  contents: Readonly<Record<string, string>>,
+  changes: readonly Change[],
+): Readonly<Record<string, string>> {
+  const names = new Set(
+    changes.flatMap((change) =>
+      change.primitives.flatMap((one) => (one.kind === 'put-file' ? [one.sha256] : [])),
+    ),
+  );
+  return Object.fromEntries(
+    Object.entries(contents)
+      .filter(([name]) => names.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
