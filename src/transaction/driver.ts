@@ -47,10 +47,15 @@ const START_DEADLINE = 120_000;
 const CALL_DEADLINE = 60_000;
 const ROLLBACK_DEADLINE = 180_000;
 
-/** A fresh identity: "20261121-231503-9f86d081" (UTC), a token of 128 random bits, its hash, a nonce. */
-export function newTransaction(now: Date = new Date()): NewTransaction {
+/**
+ * A fresh identity: "20261121-231503-9f86d081" (UTC), a token of 128 random bits, its hash, a nonce.
+ * Who must keep the token for a later `confirm` brings it as hex, because a Secret cannot be written down by mistake.
+ */
+export function newTransaction(
+  now: Date = new Date(),
+  token: string = randomBytes(16).toString('hex'),
+): NewTransaction {
   const [date = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
-  const token = randomBytes(16).toString('hex');
   return {
     id: `${date}-${time.slice(0, 6)}-${randomBytes(4).toString('hex')}`,
     token: new Secret(token),
