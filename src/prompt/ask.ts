@@ -1,0 +1,130 @@
+// Rules: how the connection's questions are put to a person. A secret is typed unseen and becomes a Secret at once. Everything
+// a host says is made safe and told to come from the host. Without a terminal nothing is asked: the answer is no, and the
+// flag that would have answered is named.
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Ask, Reply } from '../model/session.ts';
+import type { TransportQuestion } from '../model/target.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+import { Secret } from '../text/secret.ts';
+import { askLine, processTerminal, type Terminal } from './terminal.ts';
+
+const DECLINE: Reply = { kind: 'decline' };
+
+/** Questions on this terminal, one after the other. */
+export function terminalAsk(terminal: Terminal = processTerminal()): Ask {
+  let queue: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    // Two logins may ask at once; a person answers one.
+    const reply = queue.then(() => answer(question, terminal));
+    queue = reply.catch(() => undefined);
+    return reply;
+  };
+}
+
+async function answer(question: TransportQuestion, terminal: Terminal): Promise<Reply> {
+  switch (question.kind) {
+    case 'host-key':
+      return await hostKey(question, terminal);
+    case 'sudo-password': {
+      const { user, host } = question;
+      return await secret(
+        `Password of ${sanitizeLine(user, 60)} for sudo on ${sanitizeLine(host, 80)}:`,
+        terminal,
+      );
+    }
+    case 'passphrase':
+    case 'password':
+      return await secret(prompted(question.prompt), terminal);
+    case 'prompt': {
+      if (!question.echo) return await secret(prompted(question.prompt), terminal);
+      const typed = await askLine({ message: prompted(question.prompt) }, terminal);
+      return typed === undefined ? DECLINE : { kind: 'secret', secret: new Secret(typed) };
+    }
+    case 'touch':
+      terminal.output.write(`${prompted(question.prompt)} touch your security key now\n`);
+      return { kind: 'accept' };
+  }
+}
+
+/** One line that says who asks. */
+function prompted(prompt: string): string {
+  return sanitizeLine(prompt.trim(), 200).replace(/([^?:])$/, '$1:');
+}
+
+async function secret(message: string, terminal: Terminal): Promise<Reply> {
+  const typed = await askLine({ message, hidden: true }, terminal);
+  return typed === undefined ? DECLINE : { kind: 'secret', secret: new Secret(typed) };
+}
+
+async function hostKey(
+  question: Extract<TransportQuestion, { kind: 'host-key' }>,
+  terminal: Terminal,
+): Promise<Reply> {
+  const fingerprint = sanitizeLine(question.fingerprint, 120);
+  terminal.output.write(
+    `${sanitizeLine(question.host, 120)} is not known yet. Its ${sanitizeLine(question.type, 40)} key is\n` +
+      `  ${fingerprint}\n` +
+      'Compare it with what the console or the provider of the host shows.\n',
+  );
+  const typed = await askLine({ message: 'Type "yes", or paste the fingerprint you expect:' }, terminal);
+  if (typed?.trim().toLowerCase() === 'yes' || typed?.trim() === question.fingerprint)
+    return { kind: 'accept' };
+  if (typed?.trim().startsWith('SHA256:'))
+    terminal.output.write('That is another fingerprint: not connected.\n');
+  return DECLINE;
+}
+
+/** Answers without a person: a host key only when it is the expected one, everything else is declined by the name of its flag. */
+export function headlessAsk(
+  options: { readonly acceptHostKey?: string; readonly say?: (line: string) => void } = {},
+): Ask {
+  const say = options.say ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  return async (question) => {
+    if (question.kind === 'touch') {
+      say(`${prompted(question.prompt)} touch your security key now`);
+      return { kind: 'accept' };
+    }
+    if (question.kind === 'host-key' && question.fingerprint === options.acceptHostKey)
+      return { kind: 'accept' };
+    say(missing(question));
+    return DECLINE;
+  };
+}
+
+function missing(question: Exclude<TransportQuestion, { kind: 'touch' }>): string {
+  const nobody = 'nobody can be asked here';
+  switch (question.kind) {
+    case 'host-key':
+      return `host key of ${sanitizeLine(question.host, 120)} is not known and ${nobody}; when it is right: --accept-host-key ${sanitizeLine(question.fingerprint, 120)}`;
+    case 'sudo-password':
+      return `sudo asks ${sanitizeLine(question.user, 60)} for a password and ${nobody}; log in as root, or allow this user sudo without one, or use a terminal`;
+    case 'passphrase':
+      return `the key has a passphrase and ${nobody}; load it into an ssh-agent, or name another with --identity`;
+    case 'password':
+    case 'prompt':
+      return `the host asks "${sanitizeLine(question.prompt, 80)}" and ${nobody}; log in by key (--identity), or use a terminal`;
+  }
+}
+
+/** The machine to harden; the hosts of the person's ssh_config are offered. undefined = they left. */
+export async function askTarget(
+  terminal: Terminal = processTerminal(),
+  home = homedir(),
+): Promise<string | undefined> {
+  const known = await configHosts(join(home, '.ssh', 'config'));
+  if (known.length > 0) terminal.output.write(`Hosts of your ssh_config: ${known.join(', ')}\n`);
+  const typed = await askLine({ message: 'Which machine ([user@]host[:port])?' }, terminal);
+  return typed === undefined || typed.trim() === '' ? undefined : typed.trim();
+}
+
+/** Names on Host lines that stand for one machine each. */
+async function configHosts(path: string): Promise<readonly string[]> {
+  // Absent or unreadable: nothing to offer, and ssh itself will say more when it is used.
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const names = [...text.matchAll(/^[ \t]*host[ \t=]+(.+)$/gim)].flatMap((match) =>
+    (match[1] ?? '').trim().split(/\s+/),
+  );
+  return [...new Set(names)].filter((name) => /^[A-Za-z0-9][\w.-]*$/.test(name)).slice(0, 20);
+}

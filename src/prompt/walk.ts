@@ -1,0 +1,141 @@
+// Rules: the wizard line by line, for screen readers and dumb terminals: the same steps, questions, plan and decision as on
+// the full screen. Nothing is applied without the typed word, nothing is kept without the typed word; leaving means that
+// the host takes it back by itself. The connection is closed on every way out.
+import type { AnswerValue, Step } from '../model/control.ts';
+import { EXIT } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Decision, Session, Survey } from '../model/session.ts';
+import { planText } from '../report/plan-text.ts';
+import { plural, resultLabel, type Style, safe, seconds } from '../report/style.ts';
+import { summaryText } from '../report/summary-text.ts';
+import { wrap } from '../text/wrap.ts';
+import { askQuestions } from './questions.ts';
+import { askLine, processTerminal, type Terminal } from './terminal.ts';
+
+export type Walk = {
+  readonly session: Session;
+  /** Answers that flags and files gave; they are not asked again. */
+  readonly answers: ReadonlyMap<string, AnswerValue>;
+  readonly without: ReadonlySet<string>;
+  /** Step ids; undefined = all of the profile. */
+  readonly steps: readonly string[] | undefined;
+  /** Seconds. */
+  readonly lease: number;
+  readonly dryRun: boolean;
+  readonly style: Style;
+  readonly terminal?: Terminal;
+  readonly write?: (text: string) => void;
+};
+
+type Room = Required<Omit<Walk, 'steps'>> & { readonly survey: Survey; readonly step: Step };
+
+/** Walks through the steps and returns the exit code. Rejects as the session does. */
+export async function walk(it: Walk): Promise<number> {
+  const terminal = it.terminal ?? processTerminal();
+  const write = it.write ?? ((text: string) => void process.stdout.write(text));
+  let answers = it.answers;
+  let code: number = EXIT.fine;
+  try {
+    await it.session.connect();
+    let survey = await it.session.discover();
+    const wanted = survey.steps.filter((step) => it.steps === undefined || it.steps.includes(step.id));
+    for (const [index, step] of wanted.entries()) {
+      const visit = await visitStep({ ...it, terminal, write, answers, survey, step });
+      answers = visit.answers;
+      if (visit.code === EXIT.pending) code = EXIT.pending;
+      if (visit.left || ![EXIT.fine, EXIT.pending].some((fine) => fine === visit.code)) return visit.code;
+      if (visit.changed && index < wanted.length - 1) survey = await it.session.discover();
+    }
+    return code;
+  } finally {
+    await it.session.close();
+  }
+}
+
+type Visit = {
+  readonly code: number;
+  readonly answers: ReadonlyMap<string, AnswerValue>;
+  readonly changed: boolean;
+  readonly left: boolean;
+};
+
+/** One room: explain, ask, show, and when the person says so apply and keep. */
+async function visitStep(room: Room): Promise<Visit> {
+  const { step, survey, terminal, style, session, without, write } = room;
+  introduce(room);
+  const stay = { answers: room.answers, changed: false, left: false };
+  for (let given = room.answers; ; ) {
+    const answers = await askQuestions({
+      questions: step.questions,
+      context: survey.context,
+      answers: given,
+      terminal,
+      style,
+    });
+    if (answers === undefined) return { ...stay, code: EXIT.fine, left: true };
+    const plan = await session.plan({ steps: [step.id], answers, without });
+    write(planText(plan, style));
+    if (plan.refusals.length > 0) {
+      const again = await askLine(
+        { message: 'Type "again" to answer differently, or Enter to leave:' },
+        terminal,
+      );
+      if (again?.trim() !== 'again') return { ...stay, code: EXIT.refused, left: true };
+      given = room.answers;
+      continue;
+    }
+    if (plan.changes.every((change) => change.action === 'none'))
+      return { ...stay, answers, code: EXIT.fine };
+    if (room.dryRun) {
+      write('DRY RUN: nothing was changed.\n');
+      return { ...stay, answers, code: EXIT.pending };
+    }
+    if (!plan.applyable) return { ...stay, answers, code: EXIT.error, left: true };
+    return { ...(await applyWhenTold(room, plan)), answers };
+  }
+}
+
+function introduce({ step, survey, style, write, dryRun }: Room): void {
+  const say = (text: string) => wrap(safe(text, style, 2000), { width: style.columns }).join('\n');
+  const findings = survey.findings.filter((it) => it.step === step.id);
+  const open = findings.filter((it) => it.result === 'fail' || it.result === 'unknown');
+  const lines = open.map(
+    (it) => `  ${resultLabel(it.result, style)}  ${it.severity}  ${safe(it.title, style)}`,
+  );
+  const passed = findings.filter((it) => it.result === 'pass').length;
+  const mode = dryRun ? 'DRY RUN' : 'LIVE';
+  write(`\n${mode}: ${safe(step.title, style)}\n${say(step.what)}\n${say(step.why)}\n\n`);
+  write(
+    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not\n${lines.map((it) => `${it}\n`).join('')}\n`,
+  );
+}
+
+async function applyWhenTold(room: Room, plan: Plan): Promise<Omit<Visit, 'answers'>> {
+  const { session, terminal, lease, write, style } = room;
+  const word = await askLine({ message: 'Type "apply" to apply this, or Enter to skip:' }, terminal);
+  if (word === undefined) return { code: EXIT.pending, changed: false, left: true };
+  if (word.trim() !== 'apply') {
+    write('Skipped: nothing was changed.\n');
+    return { code: EXIT.pending, changed: false, left: false };
+  }
+  const summary = await session.apply(plan, { confirm: 'ask', lease, decide: () => decide(terminal, lease) });
+  write(summaryText(summary, style));
+  return { code: summary.exitCode, changed: true, left: false };
+}
+
+/** The typed word; leaving the question keeps nothing. */
+async function decide(terminal: Terminal, lease: number): Promise<Decision> {
+  terminal.output.write(
+    `If you say nothing, the host takes it back by itself within ${seconds(lease)} of the last sign of life.\n`,
+  );
+  for (;;) {
+    const typed = await askLine({ message: 'Type "keep", "roll back" or "later":' }, terminal);
+    if (typed === undefined) return 'later';
+    const word = typed
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s-]+/g, '-');
+    if (word === 'keep' || word === 'roll-back' || word === 'later') return word;
+    terminal.output.write('That is none of the three words.\n');
+  }
+}

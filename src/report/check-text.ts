@@ -1,0 +1,79 @@
+import type { Finding } from '../model/control.ts';
+import { pad, widthOf, wrap } from '../text/wrap.ts';
+import { type CheckReport, counts, type Section, sectionsOf } from './check-report.ts';
+import { drawn, paint, plural, resultLabel, resultPaint, resultWord, type Style, safe } from './style.ts';
+
+/** The report for a terminal. Evidence of what passed is shown with `verbose` only. */
+export function checkText(report: CheckReport, style: Style & { readonly verbose?: boolean }): string {
+  const found = counts(report.findings).map(([result, count]) => `${count} ${resultWord(result)}`);
+  const head = `${safe(report.target, style)}  profile ${safe(report.profile, style)}`;
+  const score = `score ${report.score}/100`;
+  return [
+    paint(head, 'strong', style),
+    drawn([paint(score, 'strong', style), ...found].join(' · '), style),
+    ...sectionsOf(report).flatMap((section) => ['', ...sectionLines(section, style)]),
+    '',
+    ...closing(report, style),
+    '',
+  ].join('\n');
+}
+
+function sectionLines(
+  { step, findings }: Section,
+  style: Style & { readonly verbose?: boolean },
+): readonly string[] {
+  const label = Math.max(...findings.map((it) => widthOf(resultLabel(it.result, style))));
+  const severity = Math.max(...findings.map((it) => it.severity.length));
+  const id = Math.max(...findings.map((it) => widthOf(safe(it.control, style))));
+  const title = paint(safe(step.title, style), 'strong', style);
+  return [title, ...findings.flatMap((it) => findingLines(it, { label, severity, id }, style))];
+}
+
+function findingLines(
+  finding: Finding,
+  widths: { readonly label: number; readonly severity: number; readonly id: number },
+  style: Style & { readonly verbose?: boolean },
+): readonly string[] {
+  const label = paint(
+    pad(resultLabel(finding.result, style), widths.label),
+    resultPaint(finding.result),
+    style,
+  );
+  const columns = `${pad(finding.severity, widths.severity)}  ${pad(safe(finding.control, style), widths.id)}`;
+  const left = widths.label + widths.severity + widths.id + 8;
+  const title = safe(finding.title, style) + (finding.stricter ? ' (yours is stricter; kept)' : '');
+  // On a narrow screen the title gets lines of its own.
+  const narrow = style.columns - left < 30;
+  const indent = ' '.repeat(narrow ? 6 : left);
+  const titleLines = wrap(title, { width: style.columns, indent });
+  const lines = narrow
+    ? [`  ${label}  ${columns}`, ...titleLines]
+    : [`  ${label}  ${columns}  ${titleLines[0]?.trimStart() ?? ''}`, ...titleLines.slice(1)];
+  const open = finding.result === 'fail' || finding.result === 'unknown';
+  const evidence = open || style.verbose === true ? finding.evidence : [];
+  return [...lines, ...evidence.flatMap((it) => evidenceLines(it, indent, style))];
+}
+
+function evidenceLines(evidence: string, indent: string, style: Style): readonly string[] {
+  const lines = wrap(safe(evidence, style), {
+    width: style.columns,
+    indent: `${indent}  `,
+    first: `${indent}- `,
+  });
+  return lines.map((line) => paint(line, 'quiet', style));
+}
+
+function closing(report: CheckReport, style: Style): readonly string[] {
+  const failing = report.findings.filter((it) => it.result === 'fail');
+  const unknown = report.findings.filter((it) => it.result === 'unknown');
+  const [first] = failing;
+  const lines = [
+    failing.length === 0 && unknown.length === 0 ? 'Everything that applies here passes.' : undefined,
+    unknown.length > 0
+      ? `${plural(unknown.length, 'control')} could not be judged; that does not count as passed.`
+      : undefined,
+    first === undefined ? undefined : `See what would change: portcullis plan ${safe(report.target, style)}`,
+    first === undefined ? undefined : `Read about one: portcullis explain ${safe(first.control, style)}`,
+  ];
+  return lines.filter((line) => line !== undefined);
+}

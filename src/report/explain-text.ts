@@ -1,0 +1,48 @@
+import type { Control, Step } from '../model/control.ts';
+import { table, wrap } from '../text/wrap.ts';
+import { drawn, paint, type Style, safe } from './style.ts';
+
+/** One control in full: what is read, why, what changes, what may break, how it is undone. */
+export function explainText(control: Control, step: Step, style: Style): string {
+  const part = (name: string, text: string): readonly string[] => [
+    '',
+    paint(name, 'strong', style),
+    ...wrap(safe(text, style, 2000), { width: style.columns, indent: '  ' }),
+  ];
+  const lines = [
+    paint(safe(control.id, style), 'strong', style),
+    ...wrap(safe(control.title, style), { width: style.columns }),
+    drawn(`severity ${control.severity} · step ${safe(step.id, style)}, ${safe(step.title, style)}`, style),
+    ...part('Why', control.why),
+    ...part('What is read', control.reads),
+    ...part(
+      'What would change',
+      control.remedy === undefined
+        ? 'Nothing by itself: only you can see to it, and attest that you did.'
+        : 'Portcullis can set it. `portcullis plan TARGET` shows the exact change for your host and touches nothing.',
+    ),
+    ...part('What may break', control.mayBreak),
+    ...part(
+      'How it is undone',
+      `The host takes it back by itself unless a fresh login proves it. Later: portcullis rollback TARGET --step ${step.id} --yes`,
+    ),
+    ...(control.references.length === 0 ? [] : ['', paint('References', 'strong', style)]),
+    ...control.references.flatMap((it) =>
+      wrap(safe(it, style), { width: style.columns, indent: '    ', first: '  - ' }),
+    ),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** Every control by step. */
+export function explainListText(steps: readonly Step[], style: Style): string {
+  const rows = (step: Step) =>
+    step.controls.map((it) => [`  ${safe(it.id, style)}`, it.severity, safe(it.title, style)]);
+  const sections = steps.flatMap((step) => [
+    '',
+    paint(safe(step.title, style), 'strong', style),
+    ...table(rows(step)),
+  ]);
+  return [...sections.slice(1), '', 'Read about one: portcullis explain CONTROL', ''].join('\n');
+}

@@ -1,0 +1,29 @@
+import type { TransactionStatus } from '../model/transaction.ts';
+import { table } from '../text/wrap.ts';
+import { paint, type Style, safe, stateLabel } from './style.ts';
+
+/** The transactions a host remembers, in the order given. Times are UTC by the host's clock. */
+export function historyText(transactions: readonly TransactionStatus[], style: Style): string {
+  if (transactions.length === 0)
+    return 'Nothing was done to this host by Portcullis, or the record was removed.\n';
+  const rows = transactions.map((it) => [
+    utc(it.begun),
+    safe(it.id, style),
+    safe(it.step, style),
+    stateLabel(it.state, style),
+    safe(it.operator, style, 60),
+    it.undoes === undefined ? '' : `undoes ${safe(it.undoes, style)}`,
+  ]);
+  const [head = '', ...lines] = table([['when (UTC)', 'transaction', 'step', 'state', 'by', ''], ...rows]);
+  const notes = transactions.flatMap((it) =>
+    it.exceptions.map((text) => `  ${safe(it.id, style)}: ${safe(text, style)}`),
+  );
+  const exceptions = notes.length === 0 ? [] : ['', 'What could not be restored:', ...notes];
+  return `${[paint(head, 'strong', style), ...lines, ...exceptions].join('\n')}\n`;
+}
+
+/** "2026-11-21 22:07:05" of Unix seconds; "unknown" for what is no time. */
+export function utc(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? 'unknown' : date.toISOString().slice(0, 19).replace('T', ' ');
+}

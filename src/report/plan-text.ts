@@ -1,0 +1,172 @@
+// Rules: refusals come first, then what a person must know, then the changes by step, each with what it does in effect and how
+// sure that is, then its text as a unified diff. A diff of more than FOLD lines is folded and says so. Nothing of a host is
+// printed unescaped. With `brief` the diffs are left out.
+import type { Plan } from '../model/plan.ts';
+import type { Change } from '../model/resource.ts';
+import { diffLines, renderUnified } from '../text/diff.ts';
+import { wrap } from '../text/wrap.ts';
+import { confidenceWord, drawn, type Paint, paint, plural, riskWord, type Style, safe } from './style.ts';
+
+/** Lines of one diff that are shown. */
+const FOLD = 200;
+
+const ACTION_SIGN: Readonly<Record<Change['action'], readonly [string, Paint]>> = {
+  create: ['+', 'good'],
+  update: ['~', 'warn'],
+  remove: ['-', 'bad'],
+  reload: ['*', 'warn'],
+  restart: ['*', 'warn'],
+  start: ['*', 'warn'],
+  stop: ['*', 'bad'],
+  none: ['=', 'quiet'],
+};
+
+export type PlanStyle = Style & { readonly brief?: boolean };
+
+/** The plan for a person who is to approve it. Ends with a newline. */
+export function planText(plan: Plan, style: PlanStyle): string {
+  const steps = [...new Set(plan.changes.map((it) => it.step))];
+  const head = `Plan for ${safe(plan.target.name, style)}  profile ${safe(plan.profile, style)}`;
+  const lines = [
+    paint(head, 'strong', style),
+    ...(plan.target.hostKey === ''
+      ? []
+      : [paint(`host key ${safe(plan.target.hostKey, style)}`, 'quiet', style)]),
+    ...refusalLines(plan, style),
+    ...incompleteLines(plan, style),
+    ...noteLines(plan, style),
+    ...steps.flatMap((step) => [
+      '',
+      paint(safe(step, style), 'strong', style),
+      ...stepLines(plan, step, style),
+    ]),
+    '',
+    ...closing(plan, style),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function refusalLines(plan: Plan, style: Style): readonly string[] {
+  if (plan.refusals.length === 0) return [];
+  const count = plan.refusals.length === 1 ? '1 reason' : `${plan.refusals.length} reasons`;
+  const title = paint(
+    drawn(`✗ REFUSED for ${count}; nothing of this plan will be applied`, style),
+    'bad',
+    style,
+  );
+  return [
+    '',
+    title,
+    ...plan.refusals.flatMap((it) => [
+      ...wrap(safe(it.message, style), { width: style.columns, indent: '    ', first: '  - ' }),
+      ...wrap(safe(it.remedy, style), { width: style.columns, indent: '      ', first: '    instead: ' }),
+      `    (${safe(it.guard, style)})`,
+    ]),
+  ];
+}
+
+function incompleteLines(plan: Plan, style: Style): readonly string[] {
+  if (plan.complete) return [];
+  const text =
+    'INCOMPLETE: something the plan rests on could not be read, so it cannot be applied. `portcullis check` says what.';
+  return [
+    '',
+    ...wrap(text, { width: style.columns, indent: '  ', first: '' }).map((line) =>
+      paint(line, 'warn', style),
+    ),
+  ];
+}
+
+function noteLines(plan: Plan, style: Style): readonly string[] {
+  if (plan.notes.length === 0) return [];
+  return [
+    '',
+    'Read this first:',
+    ...plan.notes.flatMap((note) =>
+      wrap(safe(note, style), { width: style.columns, indent: '    ', first: '  ! ' }),
+    ),
+  ];
+}
+
+function stepLines(plan: Plan, step: string, style: PlanStyle): readonly string[] {
+  return plan.changes.filter((it) => it.step === step).flatMap((change) => changeLines(change, style));
+}
+
+function changeLines(change: Change, style: PlanStyle): readonly string[] {
+  const [sign, colour] = ACTION_SIGN[change.action];
+  const head = `  ${sign} ${change.action === 'none' ? 'nothing to do' : change.action}  ${safe(change.address, style)}`;
+  const lines = [paint(head, colour, style)];
+  const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '      ' });
+  lines.push(...say(change.title));
+  if (change.action === 'none') return lines;
+  lines.push(...say(`why: ${change.why}`));
+  if (change.controls.length > 0) lines.push(...say(`for: ${change.controls.join(', ')}`));
+  const stage = change.phase === 'contract' ? '; taken away only after its replacement is proved' : '';
+  lines.push(...say(`risk: ${riskWord(change.risk)}; ${confidenceWord(change.confidence)}${stage}`));
+  for (const it of change.effective) {
+    lines.push(
+      ...wrap(
+        drawn(
+          `in effect: ${safe(it.name, style)}  ${shown(it.before, style)} → ${shown(it.after, style)}`,
+          style,
+        ),
+        { width: style.columns, indent: '        ', first: '      ' },
+      ),
+    );
+  }
+  return style.brief === true ? lines : [...lines, ...textLines(change, style)];
+}
+
+function shown(value: string, style: Style): string {
+  return value === '' ? '(not set)' : safe(value, style);
+}
+
+function textLines(change: Change, style: Style): readonly string[] {
+  if (change.before === undefined && change.after === undefined) return [];
+  const path = change.address.replace(/^[a-z-]+:/, '');
+  const names = {
+    before: change.before === null ? '(absent)' : path,
+    after: change.after === null ? '(absent)' : path,
+  };
+  const unified = renderUnified(diffLines(change.before, change.after), names).trimEnd();
+  if (unified === '') return ['      (same text; mode, owner or place changes)'];
+  const all = unified.split('\n');
+  const lines = all.slice(0, FOLD).map((line) => paintDiff(`      ${drawn(line, style)}`, line, style));
+  if (all.length <= FOLD) return lines;
+  return [
+    ...lines,
+    `      ${drawn('…', style)} ${all.length - FOLD} more lines (plan --format json shows all of them)`,
+  ];
+}
+
+function paintDiff(line: string, raw: string, style: Style): string {
+  if (raw.startsWith('+++') || raw.startsWith('---') || raw.startsWith('@@'))
+    return paint(line, 'quiet', style);
+  if (raw.startsWith('+')) return paint(line, 'good', style);
+  return raw.startsWith('-') ? paint(line, 'bad', style) : line;
+}
+
+function closing(plan: Plan, style: Style): readonly string[] {
+  const real = plan.changes.filter((it) => it.action !== 'none');
+  const score = drawn(`score ${plan.score.now} now → ${plan.score.projected} after`, style);
+  if (real.length === 0)
+    return [`Nothing to do: the host is as this plan wants it (score ${plan.score.now}).`];
+  const risky = real.some((it) => it.risk === 'lockout');
+  const units = real.flatMap((it) =>
+    it.primitives.flatMap((one) => (one.kind === 'unit' ? [`${one.verb} ${one.name}`] : [])),
+  );
+  const touched = [...new Set(units)].map((it) => safe(it, style)).join(', ');
+  return [
+    `${plural(real.length, 'change')}; ${touched === '' ? 'no service is touched' : touched}; ${score}`,
+    ...(risky
+      ? wrap(
+          'At risk: your own way in. So the host is armed first and takes everything back by itself unless a fresh login proves it.',
+          { width: style.columns },
+        )
+      : []),
+    ...(plan.proofs.length > 0
+      ? [`${plural(plan.proofs.length, 'proof')} will be tried before it is kept.`]
+      : []),
+    paint(`digest ${safe(plan.digest, style)}`, 'quiet', style),
+  ];
+}

@@ -1,0 +1,37 @@
+import type { RunSummary } from '../model/event.ts';
+import { wrap } from '../text/wrap.ts';
+import { drawn, type Paint, paint, type Style, safe, stateLabel, statePaint } from './style.ts';
+
+const OUTCOMES: Readonly<Record<RunSummary['outcome'], readonly [string, string, Paint]>> = {
+  'nothing-to-do': ['=', 'Nothing to do', 'good'],
+  committed: ['✓', 'Applied, proved and kept', 'good'],
+  unconfirmed: ['!', 'Applied, not confirmed: the host takes it back unless you confirm', 'warn'],
+  'rolled-back': ['✓', 'Taken back: the host is as it was', 'warn'],
+  partial: ['✗', 'Taken back in part: see what could not be restored', 'bad'],
+  refused: ['✗', 'Refused: nothing was changed', 'bad'],
+  failed: ['✗', 'Failed', 'bad'],
+  checked: ['✓', 'Checked: nothing was changed', 'good'],
+  planned: ['✓', 'Planned: nothing was changed', 'good'],
+};
+
+/** What a run did, for the scrollback. */
+export function summaryText(summary: RunSummary, style: Style): string {
+  const [sign, words, colour] = OUTCOMES[summary.outcome];
+  const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '  ' });
+  const lines = [paint(drawn(`${sign} ${words}`, style), colour, style)];
+  if (summary.message !== '') lines.push(...say(summary.message));
+  for (const it of summary.transactions) {
+    const label = paint(stateLabel(it.state, style), statePaint(it.state), style);
+    lines.push(`  ${safe(it.step, style)}: ${label} (${safe(it.id, style)})`);
+  }
+  if (summary.scoreBefore !== null) {
+    const after = summary.scoreAfter === null ? '' : drawn(` → ${summary.scoreAfter}`, style);
+    lines.push(`  score ${summary.scoreBefore}${after}`);
+  }
+  if (summary.keptStricter.length > 0)
+    lines.push(...say(`Kept, because yours is stricter: ${summary.keptStricter.join(', ')}`));
+  if (summary.recoveryCard !== null) lines.push(`  Recovery card: ${safe(summary.recoveryCard, style)}`);
+  // Not wrapped: it is to be copied.
+  if (summary.repeat !== '') lines.push(`  The same again: ${safe(summary.repeat, style, 4000)}`);
+  return `${lines.join('\n')}\n`;
+}
