@@ -1,0 +1,121 @@
+// The whole screen as lines. Rules: exactly rows − 1 lines of exactly `columns` cells; the mode is on top of every screen;
+// while something is armed the time until the host takes it back is there too, whatever is shown below.
+
+import { cells, ends, fitted, hanging, type Line, line, position, rule, span, windowed } from './lines.ts';
+import { armed, leaseLeft, type State } from './machine/state.ts';
+import { footerBindings, placeOf } from './places.ts';
+import { applyingView, decideView } from './screens/apply.ts';
+import type { Area, View } from './screens/area.ts';
+import { connectView, discoverView, targetView } from './screens/connect.ts';
+import { diffView } from './screens/diff.ts';
+import { askView, leavingView, smallView } from './screens/overlays.ts';
+import { readyView } from './screens/ready.ts';
+import { roomView } from './screens/room.ts';
+import { documentOf } from './screens/scroll-limit.ts';
+
+/** A long text with its position; the screen keeps the first line to show. */
+const documentView: View = (state, { width, height }) => {
+  const document = documentOf(state);
+  if (document === undefined) return [];
+  const all = document(state, width);
+  const top = state.help?.top ?? ('top' in state.screen ? state.screen.top : 0);
+  if (all.length <= height) return windowed(all, 0, height);
+  const where = position(all.length, top, height - 1);
+  return [...windowed(all, top, height - 1), line(span(` ${where}, ↑↓ to read on`, 'muted'))];
+};
+
+const VIEWS: Record<State['screen']['name'], View> = {
+  target: targetView,
+  connect: connectView,
+  discover: discoverView,
+  room: roomView,
+  explain: documentView,
+  diff: diffView,
+  ready: readyView,
+  applying: applyingView,
+  decide: decideView,
+  report: documentView,
+  failed: documentView,
+};
+
+function viewOf(state: State): View {
+  const place = placeOf(state);
+  if (place === 'leaving') return leavingView;
+  if (place === 'ask') return askView;
+  return place === 'help' ? documentView : VIEWS[state.screen.name];
+}
+
+function systemName(state: State): string {
+  const os = state.survey?.context.readings.os;
+  return os?.kind === 'known' ? os.value.prettyName.replace(/ GNU\/Linux|\s*\(.*\)/g, '') : '';
+}
+
+function band(state: State): Line {
+  const mode =
+    state.mode === 'dry-run'
+      ? span(' ○ DRY RUN ', 'dry')
+      : span(armed(state) ? ' ● LIVE, ARMED ' : ' ● LIVE ', 'live');
+  const profile = state.survey?.context.profile.id ?? '';
+  const parts = [state.target, systemName(state), profile].filter((it) => it !== '');
+  return ends(
+    [span(' portcullis', 'strong'), ...parts.map((it) => span(`  ${it}`))],
+    [mode],
+    state.size.columns,
+  );
+}
+
+function underBand(state: State): Line {
+  const width = state.size.columns;
+  if (armed(state)) {
+    const left = leaseLeft(state);
+    const lease = left === undefined ? 'lease running' : `lease ${left} s`;
+    return rule(width, `ARMED, ${lease}: the host takes it back by itself`, 'armed');
+  }
+  if (state.mode === 'dry-run')
+    return rule(width, 'DRY RUN: the host is read, nothing is changed', 'dry', '┄');
+  return rule(width);
+}
+
+function footer(state: State): Line[] {
+  const width = state.size.columns;
+  const keys = footerBindings(state);
+  const spans = keys.map(({ binding, off }) => {
+    const text = `${binding.show} ${binding.label}`;
+    // Off is told by brackets, not by colour alone.
+    return off === undefined ? span(text) : span(`(${text})`, 'muted');
+  });
+  const rows: Line[] = [[]];
+  let used = 1;
+  for (const it of spans) {
+    const size = cells(it.text) + 2;
+    if (used + size > width && rows.length < 2) {
+      rows.push([]);
+      used = 1;
+    }
+    if (used + size > width) break;
+    rows[rows.length - 1] = [...(rows[rows.length - 1] ?? []), it, span('  ')];
+    used += size;
+  }
+  return rows.map((it) => [span(' '), ...it]);
+}
+
+function noticeLines(state: State): Line[] {
+  if (state.notice === null) return [];
+  return hanging(line(span(' ! ', 'warn')), state.notice, state.size.columns - 1, 'warn').slice(0, 3);
+}
+
+export function frame(state: State): readonly Line[] {
+  const { columns } = state.size;
+  const height = Math.max(1, state.size.rows - 1);
+  if (placeOf(state) === 'small' || (placeOf(state) === 'leaving' && height < 15)) {
+    const view = placeOf(state) === 'small' ? smallView : leavingView;
+    return windowed(view(state, { width: columns, height }), 0, height).map((it) => fitted(it, columns));
+  }
+  const bottom = [rule(columns), ...footer(state)];
+  const notice = noticeLines(state);
+  const area: Area = { width: columns, height: Math.max(1, height - 2 - bottom.length - notice.length) };
+  const body = windowed(viewOf(state)(state, area), 0, area.height);
+  return [band(state), underBand(state), ...body, ...notice, ...bottom]
+    .slice(0, height)
+    .map((it) => fitted(it, columns));
+}

@@ -1,0 +1,2 @@
+export { runWizard, type WizardOptions } from './app.ts';
+export type { Opened, OpenSession } from './effects.ts';

@@ -1,0 +1,460 @@
+// The key table. Rules: a key does nothing that is not listed here; footer and help are made from it; a command that cannot
+// be used now says why instead of vanishing. Adding a screen = adding rows. Longer than 300 lines because it is one table.
+
+import { selectedItem } from './machine/room.ts';
+import type { State } from './machine/state.ts';
+
+/** Where keys are read: a dialog or editor over a screen, else the screen itself. */
+export type Place = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | State['screen']['name'];
+
+export type Command =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'top'
+  | 'bottom'
+  | 'change'
+  | 'toggle'
+  | 'explain'
+  | 'diff'
+  | 'apply'
+  | 'skip'
+  | 'undo'
+  | 'next-step'
+  | 'previous-step'
+  | 'next-change'
+  | 'previous-change'
+  | 'fold'
+  | 'back'
+  | 'submit'
+  | 'retry'
+  | 'again'
+  | 'open-transaction'
+  | 'help'
+  | 'quit'
+  | 'leave-now';
+
+export type Binding = {
+  readonly command: Command;
+  readonly keys: readonly string[];
+  /** How the keys are named on the screen. */
+  readonly show: string;
+  readonly label: string;
+  /** Longer words for the help screen. */
+  readonly about: string;
+  readonly places: readonly Place[];
+  /** In the footer, most wanted first; false = help only. */
+  readonly footer: boolean;
+  /** undefined = can be used now; otherwise why not. */
+  readonly disabled?: (state: State) => string | undefined;
+};
+
+function applyDisabled(state: State): string | undefined {
+  if (state.mode === 'dry-run') return 'this is a dry run, nothing is changed';
+  if (state.unfinished !== null) return 'a transaction is still open on the host; press o to see it';
+  if (state.survey?.context.connection.root === 'none') return 'there is no way to root on this login';
+  if (state.planning !== 'idle') return 'the plan is being made';
+  if (state.plan === null) return 'there is no plan: every step is skipped';
+  if (state.plan.refusals.length > 0) return 'the plan is refused; the reason is in the list';
+  if (state.plan.changes.every((change) => change.action === 'none')) return 'there is nothing to change';
+  if (!state.plan.complete) return 'the plan is incomplete: some facts could not be read';
+  if (!state.plan.applyable) return 'the plan cannot be applied';
+  return undefined;
+}
+
+function undoDisabled(state: State): string | undefined {
+  if (state.mode === 'dry-run') return 'this is a dry run, nothing is changed';
+  if (state.unfinished !== null) return 'a transaction is still open on the host; press o to see it';
+  return undefined;
+}
+
+function diffDisabled(state: State): string | undefined {
+  if (state.planning !== 'idle') return 'the plan is being made';
+  return state.plan === null || state.plan.changes.length === 0 ? 'there are no changes' : undefined;
+}
+
+function changeDisabled(state: State): string | undefined {
+  return selectedItem(state).kind === 'question' ? undefined : 'only a question can be changed';
+}
+
+function toggleDisabled(state: State): string | undefined {
+  const item = selectedItem(state);
+  if (item.kind === 'question' && item.question.type === 'boolean') return undefined;
+  if (item.kind !== 'finding') return 'only a finding can be switched on or off';
+  return item.toggle === 'none' ? 'this finding has nothing to change' : undefined;
+}
+
+const lists: readonly Place[] = ['room', 'diff', 'explain', 'help', 'report', 'failed'];
+
+export const KEYS: readonly Binding[] = [
+  {
+    command: 'up',
+    keys: ['up', 'k'],
+    show: '↑',
+    label: 'up',
+    about: 'one line up',
+    places: lists,
+    footer: false,
+  },
+  {
+    command: 'down',
+    keys: ['down', 'j'],
+    show: '↑↓',
+    label: 'move',
+    about: 'one line up or down (also k and j)',
+    places: lists,
+    footer: true,
+  },
+  {
+    command: 'up',
+    keys: ['up'],
+    show: '↑',
+    label: 'up',
+    about: 'previous choice',
+    places: ['choose'],
+    footer: false,
+  },
+  {
+    command: 'down',
+    keys: ['down'],
+    show: '↑↓',
+    label: 'move',
+    about: 'another choice',
+    places: ['choose'],
+    footer: true,
+  },
+  {
+    command: 'page-up',
+    keys: ['page-up', 'b'],
+    show: 'PgUp',
+    label: 'page up',
+    about: 'one page up (also b)',
+    places: ['diff', 'explain', 'help', 'report', 'failed'],
+    footer: false,
+  },
+  {
+    command: 'page-down',
+    keys: ['page-down', 'space'],
+    show: 'PgDn',
+    label: 'page down',
+    about: 'one page down (also Space)',
+    places: ['diff', 'explain', 'help', 'report', 'failed'],
+    footer: false,
+  },
+  {
+    command: 'page-up',
+    keys: ['page-up'],
+    show: 'PgUp',
+    label: 'page up',
+    about: 'several lines up',
+    places: ['room'],
+    footer: false,
+  },
+  {
+    command: 'page-down',
+    keys: ['page-down'],
+    show: 'PgDn',
+    label: 'page down',
+    about: 'several lines down',
+    places: ['room'],
+    footer: false,
+  },
+  {
+    command: 'top',
+    keys: ['home', 'g'],
+    show: 'Home',
+    label: 'top',
+    about: 'to the top (also g)',
+    places: lists,
+    footer: false,
+  },
+  {
+    command: 'bottom',
+    keys: ['end', 'G'],
+    show: 'End',
+    label: 'bottom',
+    about: 'to the bottom (also G)',
+    places: lists,
+    footer: false,
+  },
+  {
+    command: 'change',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'change',
+    about: 'change the answer to this question',
+    places: ['room'],
+    footer: true,
+    disabled: changeDisabled,
+  },
+  {
+    command: 'toggle',
+    keys: ['space'],
+    show: 'Space',
+    label: 'on/off',
+    about: 'take a finding into the plan, or leave it out',
+    places: ['room'],
+    footer: true,
+    disabled: toggleDisabled,
+  },
+  {
+    command: 'explain',
+    keys: ['x'],
+    show: 'x',
+    label: 'explain',
+    about: 'all that is known about this line: why, what is read, what may break',
+    places: ['room'],
+    footer: true,
+  },
+  {
+    command: 'diff',
+    keys: ['d'],
+    show: 'd',
+    label: 'diff',
+    about: 'every change, line by line, before anything happens',
+    places: ['room'],
+    footer: true,
+    disabled: diffDisabled,
+  },
+  {
+    command: 'apply',
+    keys: ['a'],
+    show: 'a',
+    label: 'apply',
+    about: 'go on to applying; asks for a word first',
+    places: ['room', 'diff'],
+    footer: true,
+    disabled: applyDisabled,
+  },
+  {
+    command: 'undo',
+    keys: ['u'],
+    show: 'u',
+    label: 'undo',
+    about: 'undo the last run that was kept; asks for a word first',
+    places: ['room', 'report'],
+    footer: true,
+    disabled: undoDisabled,
+  },
+  {
+    command: 'skip',
+    keys: ['s'],
+    show: 's',
+    label: 'skip',
+    about: 'leave this step out of the plan, or take it in again',
+    places: ['room'],
+    footer: true,
+  },
+  {
+    command: 'next-step',
+    keys: ['tab', 'right'],
+    show: 'Tab',
+    label: 'next step',
+    about: 'to the next step (also →)',
+    places: ['room'],
+    footer: false,
+  },
+  {
+    command: 'previous-step',
+    keys: ['shift-tab', 'left'],
+    show: 'Shift-Tab',
+    label: 'previous step',
+    about: 'to the previous step (also ←)',
+    places: ['room'],
+    footer: false,
+  },
+  {
+    command: 'open-transaction',
+    keys: ['o'],
+    show: 'o',
+    label: 'open transaction',
+    about: 'see the transaction that is still open on the host',
+    places: ['room'],
+    footer: false,
+    disabled: (state) => (state.unfinished === null ? 'no transaction is open on the host' : undefined),
+  },
+  {
+    command: 'next-change',
+    keys: ['n'],
+    show: 'n',
+    label: 'next',
+    about: 'to the next change',
+    places: ['diff'],
+    footer: true,
+  },
+  {
+    command: 'previous-change',
+    keys: ['p'],
+    show: 'p',
+    label: 'previous',
+    about: 'to the previous change',
+    places: ['diff'],
+    footer: true,
+  },
+  {
+    command: 'fold',
+    keys: ['f'],
+    show: 'f',
+    label: 'fold',
+    about: 'fold or unfold the change at the top of the screen',
+    places: ['diff'],
+    footer: true,
+  },
+  {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'connect',
+    about: 'connect to the host',
+    places: ['target'],
+    footer: true,
+  },
+  {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'take it',
+    about: 'take the answer',
+    places: ['edit', 'choose'],
+    footer: true,
+  },
+  {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'confirm',
+    about: 'confirm the word that was typed',
+    places: ['ready', 'decide', 'ask', 'leaving'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave as it was',
+    about: 'leave the answer as it was',
+    places: ['edit', 'choose'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'back',
+    about: 'go back; nothing is started',
+    places: ['explain', 'diff', 'ready', 'help', 'leaving'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'decline',
+    about: 'do not answer; the connection is given up',
+    places: ['ask'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'what if I wait',
+    about: 'says what happens when nothing is typed',
+    places: ['decide'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['q'],
+    show: 'q',
+    label: 'back',
+    about: 'go back',
+    places: ['explain', 'diff', 'help'],
+    footer: false,
+  },
+  {
+    command: 'retry',
+    keys: ['r'],
+    show: 'r',
+    label: 'try again',
+    about: 'try the same thing again',
+    places: ['failed'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['b', 'escape'],
+    show: 'b',
+    label: 'back to the step',
+    about: 'go back to the step',
+    places: ['failed'],
+    footer: true,
+    disabled: (state) => (state.survey === null ? 'nothing was read yet' : undefined),
+  },
+  {
+    command: 'again',
+    keys: ['c'],
+    show: 'c',
+    label: 'look again',
+    about: 'read the host again and go on',
+    places: ['report'],
+    footer: true,
+  },
+  {
+    command: 'help',
+    keys: ['?'],
+    show: '?',
+    label: 'help',
+    about: 'this list',
+    places: [
+      'connect',
+      'discover',
+      'room',
+      'explain',
+      'diff',
+      'ready',
+      'applying',
+      'decide',
+      'report',
+      'failed',
+    ],
+    footer: true,
+  },
+  {
+    command: 'quit',
+    keys: ['q'],
+    show: 'q',
+    label: 'leave',
+    about: 'leave Portcullis',
+    places: ['connect', 'discover', 'room', 'applying', 'report', 'failed', 'small'],
+    footer: true,
+  },
+  {
+    command: 'leave-now',
+    keys: ['ctrl-c'],
+    show: 'Ctrl-C',
+    label: 'leave',
+    about: 'leave; twice while something is armed',
+    places: [
+      'target',
+      'small',
+      'leaving',
+      'ask',
+      'help',
+      'edit',
+      'choose',
+      'connect',
+      'discover',
+      'room',
+      'explain',
+      'diff',
+      'ready',
+      'applying',
+      'decide',
+      'report',
+      'failed',
+    ],
+    footer: false,
+  },
+];

@@ -1,0 +1,153 @@
+// What is answered with a typed word or text: ready, decide, ask, leave, target. The rules are in words.ts.
+import { Secret } from '../../text/secret.ts';
+import type { Effect } from './effect.ts';
+import type { InputEvent } from './event.ts';
+import { editField, emptyField, type Field } from './field.ts';
+import { armed, leaseLeft, type Screen, type State } from './state.ts';
+import { hostKeyWord, KEEP_WORD, LEAVE_WORD, READY_WORD, ROLL_BACK_WORD, sameWord } from './words.ts';
+
+type Result = readonly [State, readonly Effect[]];
+const none: readonly Effect[] = [];
+
+const PASTED =
+  'That came in one piece, like a paste, and is not taken here. Type the word, then press Enter.';
+
+export function isKey(input: InputEvent, key: string): boolean {
+  return input.type === 'key' && input.key === key;
+}
+
+/** A word field after typing; a paste is turned away with a reason. */
+function typing(
+  state: State,
+  input: InputEvent,
+  it: { readonly field: Field; readonly put: (word: Field) => State },
+): State {
+  if (input.type === 'paste') return { ...state, notice: PASTED };
+  const word = editField(it.field, input);
+  return word === undefined ? state : { ...it.put(word), notice: null };
+}
+
+/** Transactions that an undo would take back: those of the last run that was kept and not undone since. */
+export function undoable(state: State): NonNullable<State['history']> {
+  const history = state.history ?? [];
+  const undone = new Set(history.filter((it) => it.state === 'COMMITTED').map((it) => it.undoes));
+  const kept = history.filter(
+    (it) => it.state === 'COMMITTED' && it.undoes === undefined && !undone.has(it.id),
+  );
+  const newest = kept.reduce<(typeof kept)[number] | undefined>(
+    (last, it) => (last === undefined || it.begun >= last.begun ? it : last),
+    undefined,
+  );
+  return newest === undefined ? [] : kept.filter((it) => it.run === newest.run);
+}
+
+/** "begin" when the right word was confirmed; update.ts starts the work. */
+export function updateReady(
+  state: State,
+  screen: Screen & { name: 'ready' },
+  input: InputEvent,
+): State | 'begin' {
+  if (isKey(input, 'enter')) {
+    const word = READY_WORD[screen.kind];
+    if (screen.kind === 'undo' && undoable(state).length === 0)
+      return {
+        ...state,
+        notice: state.history === null ? 'The journal is being read.' : 'There is nothing to undo.',
+      };
+    if (sameWord(screen.word.text, word)) return 'begin';
+    return { ...state, notice: `Type ${word}, then press Enter. Esc goes back.` };
+  }
+  return typing(state, input, {
+    field: screen.word,
+    put: (word) => ({ ...state, screen: { ...screen, word } }),
+  });
+}
+
+export function updateDecide(state: State, screen: Screen & { name: 'decide' }, input: InputEvent): Result {
+  if (isKey(input, 'enter')) {
+    const back: State = { ...state, screen: { name: 'applying' }, entered: state.now, notice: null };
+    if (sameWord(screen.word.text, KEEP_WORD) && armed(state))
+      return [back, [{ type: 'decide', decision: 'keep' }]];
+    if (sameWord(screen.word.text, ROLL_BACK_WORD))
+      return [back, [{ type: 'decide', decision: 'roll-back' }]];
+    return [{ ...state, notice: `Type ${KEEP_WORD} or ${ROLL_BACK_WORD}, then press Enter.` }, none];
+  }
+  if (isKey(input, 'escape')) {
+    const left = leaseLeft(state);
+    const when = left === undefined ? 'when the lease ends' : `in ${left} s unless Portcullis renews it`;
+    return [
+      { ...state, notice: `Nothing is decided. The host takes the change back by itself ${when}.` },
+      none,
+    ];
+  }
+  return [
+    typing(state, input, { field: screen.word, put: (word) => ({ ...state, screen: { ...screen, word } }) }),
+    none,
+  ];
+}
+
+export function updateAsk(state: State, input: InputEvent): Result {
+  const question = state.asks[0];
+  if (question === undefined) return [state, none];
+  const answered: State = {
+    ...state,
+    asks: state.asks.slice(1),
+    answer: emptyField,
+    entered: state.now,
+    notice: null,
+  };
+  if (isKey(input, 'escape')) return [answered, [{ type: 'reply', reply: { kind: 'decline' } }]];
+  if (isKey(input, 'enter')) {
+    if (question.kind === 'host-key') {
+      if (sameWord(state.answer.text, hostKeyWord(question)))
+        return [answered, [{ type: 'reply', reply: { kind: 'accept' } }]];
+      return [
+        {
+          ...state,
+          notice: 'Type the last 4 characters of the fingerprint, then press Enter. Esc declines.',
+        },
+        none,
+      ];
+    }
+    if (state.answer.text === '' && question.kind !== 'prompt')
+      return [{ ...state, notice: 'Nothing was typed. Esc declines.' }, none];
+    return [answered, [{ type: 'reply', reply: { kind: 'secret', secret: new Secret(state.answer.text) } }]];
+  }
+  if (question.kind === 'host-key')
+    return [typing(state, input, { field: state.answer, put: (answer) => ({ ...state, answer }) }), none];
+  const answer = editField(state.answer, input);
+  return [answer === undefined ? state : { ...state, answer, notice: null }, none];
+}
+
+/** "leave" when the word was confirmed. */
+export function updateLeaving(state: State, input: InputEvent): State | 'leave' {
+  if (isKey(input, 'escape')) return { ...state, leaving: null, entered: state.now, notice: null };
+  if (isKey(input, 'enter')) {
+    if (sameWord(state.leaving?.word.text ?? '', LEAVE_WORD)) return 'leave';
+    return { ...state, notice: `Type ${LEAVE_WORD}, then press Enter. Esc stays.` };
+  }
+  return typing(state, input, {
+    field: state.leaving?.word ?? emptyField,
+    put: (word) => ({ ...state, leaving: { word } }),
+  });
+}
+
+/** The host to visit. Nothing is confirmed here, so a paste is welcome; it still takes an Enter of its own. */
+export function updateTarget(state: State, screen: Screen & { name: 'target' }, input: InputEvent): Result {
+  if (isKey(input, 'enter')) {
+    const target = screen.word.text.trim();
+    if (target === '')
+      return [{ ...state, notice: 'Type a host, like ana@shop.example.com or an ssh alias.' }, none];
+    const next: State = {
+      ...state,
+      target,
+      screen: { name: 'connect' },
+      entered: state.now,
+      startedAt: state.now,
+      notice: null,
+    };
+    return [next, [{ type: 'connect', target }]];
+  }
+  const word = editField(screen.word, input);
+  return [word === undefined ? state : { ...state, screen: { ...screen, word }, notice: null }, none];
+}

@@ -1,0 +1,15 @@
+import type { Plan } from '../../model/plan.ts';
+import type { Decision, PlanRequest, Reply } from '../../model/session.ts';
+
+/** What the machine wants done. A value: the shell runs each once, tests assert it. */
+export type Effect =
+  | { readonly type: 'connect'; readonly target: string }
+  | { readonly type: 'discover' }
+  | { readonly type: 'plan'; readonly request: PlanRequest }
+  | { readonly type: 'apply'; readonly plan: Plan }
+  | { readonly type: 'history' }
+  | { readonly type: 'undo' }
+  | { readonly type: 'roll-back-open' }
+  | { readonly type: 'reply'; readonly reply: Reply }
+  | { readonly type: 'decide'; readonly decision: Decision }
+  | { readonly type: 'leave'; readonly exitCode: number };

@@ -1,0 +1,68 @@
+import type { AnswerValue } from '../../model/control.ts';
+import type { RunSummary, SessionEvent } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Survey } from '../../model/session.ts';
+import type { TransportQuestion } from '../../model/target.ts';
+import type { TransactionStatus } from '../../model/transaction.ts';
+
+/** Names of keys that are not a printable character; a printable character is its own name. */
+export type KeyName =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'home'
+  | 'end'
+  | 'page-up'
+  | 'page-down'
+  | 'enter'
+  | 'escape'
+  | 'tab'
+  | 'shift-tab'
+  | 'space'
+  | 'backspace'
+  | 'delete'
+  | 'ctrl-c'
+  | 'ctrl-u';
+
+/** What the terminal sent, after src/ui/input.ts took out everything a person did not type. */
+export type InputEvent =
+  /** One key. `text` is what it would insert into a field; empty for keys that insert nothing. */
+  | { readonly type: 'key'; readonly key: string; readonly text: string }
+  /** Came in one piece or in paste brackets: may fill a field, never confirms. */
+  | { readonly type: 'paste'; readonly text: string };
+
+/** An error on its way to the screen. Text is sanitised when shown. */
+export type Problem = {
+  readonly kind: 'user' | 'target' | 'bug';
+  readonly message: string;
+  readonly where: string | undefined;
+  readonly hints: readonly string[];
+  readonly evidence: readonly string[];
+  readonly exitCode: number;
+};
+
+export type Work = 'connect' | 'discover' | 'plan' | 'apply' | 'undo' | 'roll-back-open' | 'history';
+
+/** Everything the machine reacts to. `at`: milliseconds of a monotonic clock. */
+export type UiEvent = { readonly at: number } & (
+  | InputEvent
+  | { readonly type: 'resized'; readonly rows: number; readonly columns: number }
+  | { readonly type: 'tick' }
+  | { readonly type: 'session'; readonly event: SessionEvent }
+  | { readonly type: 'asked'; readonly question: TransportQuestion }
+  | { readonly type: 'decision-asked' }
+  /** The session exists; what the command line already answered comes with it. */
+  | {
+      readonly type: 'opened';
+      readonly answers: ReadonlyMap<string, AnswerValue>;
+      readonly without: ReadonlySet<string>;
+      readonly steps: readonly string[];
+    }
+  | { readonly type: 'connect-done' }
+  | { readonly type: 'surveyed'; readonly survey: Survey }
+  | { readonly type: 'plan-made'; readonly plan: Plan }
+  | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }
+  | { readonly type: 'finished'; readonly summary: RunSummary }
+  | { readonly type: 'failed'; readonly during: Work; readonly problem: Problem }
+);

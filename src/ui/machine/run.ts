@@ -1,0 +1,149 @@
+// Session events → state. Rules: an event only ever reports; nothing here starts work. The lease is forgotten the moment
+// no transaction is armed any more.
+import type { SessionEvent } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import {
+  LOG_LIMIT,
+  type ProofView,
+  type ReadyKind,
+  type Run,
+  type State,
+  type TransactionView,
+} from './state.ts';
+
+const FACTS_SHOWN = 40;
+
+export function startRun(kind: ReadyKind, plan: Plan | null, at: number): Run {
+  const proofs = kind === 'apply' ? (plan?.proofs ?? []) : [];
+  return {
+    kind,
+    startedAt: at,
+    transactions: [],
+    lease: null,
+    progress: null,
+    proofs: proofs.map(
+      (proof): ProofView => ({
+        id: proof.id,
+        title: proof.title,
+        viewpoint: proof.viewpoint,
+        expect: proof.expect,
+        state: 'waiting',
+        seen: '',
+      }),
+    ),
+    rechecks: [],
+    card: null,
+    log: [],
+    lost: null,
+  };
+}
+
+function logged(run: Run, line: string): Run {
+  return line === '' ? run : { ...run, log: [...run.log, line].slice(-LOG_LIMIT) };
+}
+
+function withTransaction(run: Run, event: SessionEvent & { type: 'transaction' }): Run {
+  const known = run.transactions.find((it) => it.id === event.id);
+  const next: TransactionView = {
+    id: event.id,
+    step: event.step,
+    state: event.state,
+    details: { ...known?.details, [event.state]: event.detail },
+  };
+  const transactions = known
+    ? run.transactions.map((it) => (it.id === event.id ? next : it))
+    : [...run.transactions, next];
+  const stillArmed = transactions.some((it) => ['ARMED', 'APPLYING', 'APPLIED'].includes(it.state));
+  return {
+    ...logged(
+      run,
+      `${event.step}: ${event.state.toLowerCase().replaceAll('_', ' ')}${event.detail ? `, ${event.detail}` : ''}`,
+    ),
+    transactions,
+    lease: stillArmed ? run.lease : null,
+    progress: event.state === 'APPLYING' ? run.progress : null,
+    lost: null,
+  };
+}
+
+function withProof(run: Run, proof: ProofView): Run {
+  const known = run.proofs.some((it) => it.id === proof.id);
+  return {
+    ...run,
+    proofs: known
+      ? run.proofs.map((it) => (it.id === proof.id ? { ...it, ...proof } : it))
+      : [...run.proofs, proof],
+  };
+}
+
+function foldRun(run: Run, event: SessionEvent, at: number): Run {
+  switch (event.type) {
+    case 'transaction':
+      return withTransaction(run, event);
+    case 'lease':
+      return { ...run, lease: { left: event.left, length: event.length, at }, lost: null };
+    case 'progress':
+      return logged(
+        { ...run, progress: { done: event.done, total: event.total, detail: event.detail } },
+        event.detail,
+      );
+    case 'recovery-card':
+      return { ...run, card: { path: event.path, lines: event.lines } };
+    case 'proving': {
+      const known = run.proofs.find((it) => it.id === event.proof);
+      const blank = { id: event.proof, title: event.title, viewpoint: '', expect: '' };
+      return withProof(run, { ...(known ?? blank), state: 'running', seen: '' });
+    }
+    case 'proved': {
+      const { proof, outcome, seen } = event.result;
+      return withProof(run, {
+        id: proof.id,
+        title: proof.title,
+        viewpoint: proof.viewpoint,
+        expect: proof.expect,
+        state: outcome,
+        seen,
+      });
+    }
+    case 'recheck': {
+      const line = `after ${event.afterSeconds} s: ${event.ok ? 'still holds' : 'no longer holds'}${event.detail ? `, ${event.detail}` : ''}`;
+      return { ...run, rechecks: [...run.rechecks, line].slice(-LOG_LIMIT) };
+    }
+    case 'connection-lost':
+      return logged({ ...run, lost: event.reason }, `connection lost: ${event.reason}`);
+    case 'note':
+      return logged(run, event.text);
+    default:
+      return run;
+  }
+}
+
+/** The state after one event of the session. */
+export function foldSession(state: State, event: SessionEvent, at: number): State {
+  const next: State = state.run === null ? state : { ...state, run: foldRun(state.run, event, at) };
+  switch (event.type) {
+    case 'connecting':
+      return { ...next, touch: null, stages: [...next.stages, event.detail].slice(-20) };
+    case 'connected':
+      return { ...next, touch: null, connection: event.connection };
+    case 'connection-lost':
+      return next.run === null ? { ...next, notice: `Connection lost: ${event.reason}` } : next;
+    case 'discovering':
+      return {
+        ...next,
+        touch: null,
+        discovering: { done: event.done, total: event.total, fact: event.fact },
+        discovered: [...next.discovered, event.fact].slice(-FACTS_SHOWN),
+      };
+    case 'planning':
+      return { ...next, planDetail: event.detail };
+    case 'proved':
+      return { ...next, touch: null };
+    case 'unfinished':
+      return { ...next, unfinished: event.status };
+    case 'note':
+      return next.run === null || event.level === 'warning' ? { ...next, notice: event.text } : next;
+    default:
+      return next;
+  }
+}

@@ -1,0 +1,182 @@
+// The whole wizard as one value. Rules: plain data, replaced never mutated; screens add a member to Screen and a reducer
+// of their own; whatever more than one screen needs lives in State.
+import type { AnswerValue, ProofResult } from '../../model/control.ts';
+import type { RunSummary } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Survey } from '../../model/session.ts';
+import type { Connection, TransportQuestion } from '../../model/target.ts';
+import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
+import type { DiffRow } from './diff-rows.ts';
+import type { Problem, Work } from './event.ts';
+import { emptyField, type Field } from './field.ts';
+
+export type Mode = 'live' | 'dry-run';
+export type Size = { readonly rows: number; readonly columns: number };
+
+export const MINIMUM: Size = { rows: 16, columns: 60 };
+
+/** What a typed word starts at the ready screen. */
+export type ReadyKind = 'apply' | 'undo' | 'roll-back-open';
+
+export type Screen =
+  | { readonly name: 'target'; readonly word: Field }
+  | { readonly name: 'connect' }
+  | { readonly name: 'discover' }
+  | { readonly name: 'room' }
+  | { readonly name: 'explain'; readonly top: number }
+  | {
+      readonly name: 'diff';
+      readonly top: number;
+      readonly rows: readonly DiffRow[];
+      readonly folded: ReadonlySet<string>;
+    }
+  | { readonly name: 'ready'; readonly kind: ReadyKind; readonly word: Field; readonly top: number }
+  | { readonly name: 'applying' }
+  | { readonly name: 'decide'; readonly word: Field }
+  | { readonly name: 'report'; readonly top: number }
+  | { readonly name: 'failed'; readonly during: Work; readonly problem: Problem; readonly top: number };
+
+/** One transaction of the run as the host reported it. */
+export type TransactionView = {
+  readonly id: string;
+  readonly step: string;
+  readonly state: TransactionState;
+  readonly details: Readonly<Partial<Record<TransactionState, string>>>;
+};
+
+export type ProofView = {
+  readonly id: string;
+  readonly title: string;
+  readonly viewpoint: string;
+  readonly expect: string;
+  readonly state: 'waiting' | 'running' | ProofResult['outcome'];
+  readonly seen: string;
+};
+
+export type Run = {
+  readonly kind: ReadyKind;
+  readonly startedAt: number;
+  readonly transactions: readonly TransactionView[];
+  /** Seconds, as last reported at `at`. Null when nothing is armed. */
+  readonly lease: { readonly left: number; readonly length: number; readonly at: number } | null;
+  readonly progress: { readonly done: number; readonly total: number; readonly detail: string } | null;
+  readonly proofs: readonly ProofView[];
+  readonly rechecks: readonly string[];
+  readonly card: { readonly path: string; readonly lines: readonly string[] } | null;
+  /** Newest last; at most LOG_LIMIT lines. */
+  readonly log: readonly string[];
+  readonly lost: string | null;
+};
+
+export type Edit = {
+  readonly question: string;
+  readonly field: Field;
+  /** Marked choice, for questions with choices. */
+  readonly choice: number;
+};
+
+export type Room = { readonly step: number; readonly row: number };
+
+export type State = {
+  readonly mode: Mode;
+  readonly target: string;
+  readonly lease: number;
+  readonly size: Size;
+  readonly now: number;
+  readonly screen: Screen;
+  /** When the screen, or a dialog over it, came up: confirmations ignore keys for GUARD ms after it. */
+  readonly entered: number;
+  readonly startedAt: number;
+  readonly help: { readonly top: number } | null;
+  readonly leaving: { readonly word: Field } | null;
+  readonly asks: readonly TransportQuestion[];
+  readonly answer: Field;
+  readonly touch: string | null;
+  readonly stages: readonly string[];
+  readonly connection: Omit<Connection, 'client'> | null;
+  readonly discovering: { readonly done: number; readonly total: number; readonly fact: string };
+  readonly discovered: readonly string[];
+  readonly survey: Survey | null;
+  readonly room: Room;
+  readonly edit: Edit | null;
+  readonly answers: ReadonlyMap<string, AnswerValue>;
+  readonly without: ReadonlySet<string>;
+  readonly skipped: ReadonlySet<string>;
+  /** Step ids the command line asked for; empty = all of the profile. */
+  readonly wanted: readonly string[];
+  readonly plan: Plan | null;
+  readonly planning: 'idle' | 'running' | 'again';
+  readonly planDetail: string;
+  readonly history: readonly TransactionStatus[] | null;
+  readonly unfinished: TransactionStatus | null;
+  readonly run: Run | null;
+  readonly summary: RunSummary | null;
+  readonly notice: string | null;
+};
+
+export const GUARD = 300;
+export const LOG_LIMIT = 200;
+
+/** States of a transaction in which the host's own timer is set. */
+export function armed(state: State): boolean {
+  return state.run?.transactions.some((it) => ['ARMED', 'APPLYING', 'APPLIED'].includes(it.state)) ?? false;
+}
+
+/** Work on the host is under way, whether it is armed yet or not. */
+export function working(state: State): boolean {
+  return state.screen.name === 'applying' || state.screen.name === 'decide';
+}
+
+/** Whole seconds until the host takes the change back; undefined when it has not said so. */
+export function leaseLeft(state: State): number | undefined {
+  const lease = state.run?.lease;
+  if (lease == null || !armed(state)) return undefined;
+  return Math.max(0, Math.ceil(lease.left - (state.now - lease.at) / 1000));
+}
+
+export type Start = {
+  readonly mode: Mode;
+  /** Empty: the wizard asks. */
+  readonly target: string;
+  readonly size: Size;
+  readonly at: number;
+  /** Seconds. */
+  readonly lease: number;
+};
+
+export function initialState(start: Start): State {
+  return {
+    mode: start.mode,
+    target: start.target,
+    lease: start.lease,
+    size: start.size,
+    now: start.at,
+    screen: start.target === '' ? { name: 'target', word: emptyField } : { name: 'connect' },
+    entered: start.at,
+    startedAt: start.at,
+    help: null,
+    leaving: null,
+    asks: [],
+    answer: emptyField,
+    touch: null,
+    stages: [],
+    connection: null,
+    discovering: { done: 0, total: 0, fact: '' },
+    discovered: [],
+    survey: null,
+    room: { step: 0, row: 0 },
+    edit: null,
+    answers: new Map(),
+    without: new Set(),
+    skipped: new Set(),
+    wanted: [],
+    plan: null,
+    planning: 'idle',
+    planDetail: '',
+    history: null,
+    unfinished: null,
+    run: null,
+    summary: null,
+    notice: null,
+  };
+}

@@ -1,0 +1,271 @@
+// update(state, event) → [state, effects]. Rules: pure; a dry run never produces an apply, undo or roll-back effect; "keep"
+// is an effect only while armed and only by the word; what a key means is decided by the place that reads it.
+import type { Command } from '../keymap.ts';
+import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
+import { scrollLimit } from '../screens/scroll-limit.ts';
+import { planRequest } from './answers.ts';
+import { updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
+import { updateDiff } from './diff.ts';
+import { diffRows } from './diff-rows.ts';
+import { updateEdit } from './edit.ts';
+import type { Effect } from './effect.ts';
+import type { InputEvent, UiEvent } from './event.ts';
+import { emptyField } from './field.ts';
+import { type RoomResult, updateRoom } from './room.ts';
+import { foldSession, startRun } from './run.ts';
+import {
+  armed,
+  GUARD,
+  initialState,
+  type ReadyKind,
+  type Screen,
+  type Start,
+  type State,
+  working,
+} from './state.ts';
+
+export type Result = readonly [State, readonly Effect[]];
+
+const none: readonly Effect[] = [];
+
+/** Where a wizard starts. */
+export function start(options: Start): Result {
+  const state = initialState(options);
+  return [state, options.target === '' ? none : [{ type: 'connect', target: options.target }]];
+}
+
+function show(state: State, screen: Screen): State {
+  return { ...state, screen, entered: state.now, notice: null, help: null };
+}
+
+/** One plan at a time: a second wish waits until the first is answered. */
+function replan(state: State): Result {
+  if (state.planning !== 'idle') return [{ ...state, planning: 'again' }, none];
+  const request = planRequest(state);
+  if (request.steps?.length === 0) return [{ ...state, plan: null }, none];
+  return [{ ...state, planning: 'running', planDetail: '' }, [{ type: 'plan', request }]];
+}
+
+function afterRoom(result: RoomResult): Result {
+  return result.replan ? replan(result.state) : [result.state, none];
+}
+
+/** Exit code of leaving by choice: what the last run said, else what a plan says, else fine. */
+export function exitCodeOf(state: State): number {
+  if (armed(state) || working(state)) return 3;
+  if (state.screen.name === 'failed') return state.screen.problem.exitCode;
+  if (state.summary !== null) return state.summary.exitCode;
+  if (state.mode !== 'dry-run' || state.plan === null) return 0;
+  if (state.plan.refusals.length > 0) return 5;
+  return state.plan.changes.some((change) => change.action !== 'none') ? 2 : 0;
+}
+
+function leave(state: State, exitCode = exitCodeOf(state)): Result {
+  return [state, [{ type: 'leave', exitCode }]];
+}
+
+function askToLeave(state: State): Result {
+  return [{ ...state, leaving: { word: emptyField }, entered: state.now, notice: null }, none];
+}
+
+function begin(state: State, kind: ReadyKind): Result {
+  if (state.mode === 'dry-run') return [{ ...state, notice: 'This is a dry run: nothing is changed.' }, none];
+  if (kind === 'apply' && state.plan?.applyable !== true) return [state, none];
+  const started: State = { ...state, run: startRun(kind, state.plan, state.now), summary: null };
+  const shown = show(started, { name: 'applying' });
+  if (kind === 'undo') return [shown, [{ type: 'undo' }]];
+  if (kind === 'roll-back-open') return [shown, [{ type: 'roll-back-open' }]];
+  return state.plan === null ? [state, none] : [shown, [{ type: 'apply', plan: state.plan }]];
+}
+
+function look(state: State): Result {
+  const fresh: State = {
+    ...state,
+    run: null,
+    plan: null,
+    planning: 'idle',
+    discovered: [],
+    discovering: { done: 0, total: 0, fact: '' },
+    startedAt: state.now,
+  };
+  return [show(fresh, { name: 'discover' }), [{ type: 'discover' }]];
+}
+
+function openUndo(state: State): Result {
+  const screen: Screen = { name: 'ready', kind: 'undo', word: emptyField, top: 0 };
+  return [show({ ...state, history: null }, screen), [{ type: 'history' }]];
+}
+
+function retry(state: State): Result {
+  if (state.screen.name !== 'failed') return [state, none];
+  switch (state.screen.during) {
+    case 'connect': {
+      const again = show({ ...state, stages: [], startedAt: state.now }, { name: 'connect' });
+      return [again, [{ type: 'connect', target: state.target }]];
+    }
+    case 'plan':
+      return replan(show(state, { name: 'room' }));
+    case 'history':
+      return openUndo(state);
+    default:
+      // After an apply that failed, the host is read again before anything else can be started.
+      return look(state);
+  }
+}
+
+const STEPS: Partial<Record<Command, number>> = { up: -1, down: 1, top: -1e6, bottom: 1e6 };
+
+function scrollBy(state: State, command: Command): number {
+  const page = Math.max(1, state.size.rows - 8);
+  if (command === 'page-up') return -page;
+  return command === 'page-down' ? page : (STEPS[command] ?? 0);
+}
+
+function scrolled(state: State, command: Command): State {
+  const by = scrollBy(state, command);
+  const to = (top: number): number => Math.max(0, Math.min(scrollLimit(state), top + by));
+  if (state.help !== null) return { ...state, help: { top: to(state.help.top) } };
+  const { screen } = state;
+  return 'top' in screen ? { ...state, screen: { ...screen, top: to(screen.top) } } : state;
+}
+
+function runCommand(state: State, command: Command): Result {
+  const { screen } = state;
+  switch (command) {
+    case 'help':
+      return [{ ...state, help: { top: 0 } }, none];
+    case 'quit':
+      return leavingNeedsWord(state) ? askToLeave(state) : leave(state);
+    case 'retry':
+      return retry(state);
+    case 'again':
+      return look(state);
+    case 'apply':
+      return [show(state, { name: 'ready', kind: 'apply', word: emptyField, top: 0 }), none];
+    case 'undo':
+      return openUndo(state);
+    case 'open-transaction':
+      return [show(state, { name: 'ready', kind: 'roll-back-open', word: emptyField, top: 0 }), none];
+    case 'explain':
+      return [show(state, { name: 'explain', top: 0 }), none];
+    case 'diff': {
+      const rows = diffRows(state.plan?.changes ?? [], new Set());
+      return [show(state, { name: 'diff', top: 0, rows, folded: new Set() }), none];
+    }
+    case 'back':
+      if (state.help !== null) return [{ ...state, help: null, entered: state.now }, none];
+      return [show({ ...state, edit: null }, { name: 'room' }), none];
+    default:
+      break;
+  }
+  if (state.help !== null) return [scrolled(state, command), none];
+  if (screen.name === 'diff') return [updateDiff(state, screen, command), none];
+  return screen.name === 'room' ? afterRoom(updateRoom(state, command)) : [scrolled(state, command), none];
+}
+
+function interrupt(state: State): Result {
+  if (state.leaving !== null) return leave(state);
+  if (leavingNeedsWord(state)) return askToLeave(state);
+  return leave(state, state.summary === null ? 130 : exitCodeOf(state));
+}
+
+function updateInput(state: State, input: InputEvent): Result {
+  if (input.type === 'key' && input.key === 'ctrl-c') return interrupt(state);
+  const place = placeOf(state);
+  const { screen } = state;
+  const confirming = place === 'ready' || place === 'decide' || place === 'ask' || place === 'leaving';
+  if (confirming && state.now - state.entered < GUARD) return [state, none];
+
+  if (place === 'leaving') {
+    const next = updateLeaving(state, input);
+    return next === 'leave' ? leave(state) : [next, none];
+  }
+  if (place === 'ask') return updateAsk(state, input);
+  if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
+
+  const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;
+  const command = binding?.command;
+  if (screen.name === 'target' && place === 'target') return updateTarget(state, screen, input);
+  if (screen.name === 'decide' && place === 'decide' && command !== 'help')
+    return updateDecide(state, screen, input);
+  if (screen.name === 'ready' && place === 'ready' && (command === undefined || command === 'submit')) {
+    const next = updateReady(state, screen, input);
+    return next === 'begin' ? begin(state, screen.kind) : [next, none];
+  }
+  if (binding === undefined) return [state, none];
+  const off = binding.disabled?.(state);
+  if (off !== undefined) return [{ ...state, notice: `“${binding.label}” is off: ${off}.` }, none];
+  return runCommand({ ...state, notice: null }, binding.command);
+}
+
+function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
+  const ids = event.survey.steps.map((step) => step.id);
+  const room = state.room.step < ids.length ? state.room : { step: 0, row: 0 };
+  const unwanted = state.wanted.length === 0 ? [] : ids.filter((id) => !state.wanted.includes(id));
+  const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
+  return replan(show({ ...state, survey: event.survey, room, skipped }, { name: 'room' }));
+}
+
+function updateWork(state: State, event: UiEvent): Result {
+  switch (event.type) {
+    case 'opened':
+      if (state.survey !== null || state.answers.size > 0) return [state, none];
+      return [{ ...state, answers: event.answers, without: event.without, wanted: event.steps }, none];
+    case 'connect-done':
+      return [show({ ...state, startedAt: state.now }, { name: 'discover' }), [{ type: 'discover' }]];
+    case 'surveyed':
+      return survey(state, event);
+    case 'plan-made': {
+      const next: State = { ...state, plan: event.plan, planning: 'idle', planDetail: '' };
+      return state.planning === 'again' ? replan(next) : [next, none];
+    }
+    case 'history-read':
+      return [{ ...state, history: event.transactions }, none];
+    case 'decision-asked':
+      // Nothing is armed: nothing can be kept, so the only safe word is ours.
+      if (!armed(state)) return [state, [{ type: 'decide', decision: 'roll-back' }]];
+      return [show(state, { name: 'decide', word: emptyField }), none];
+    case 'finished': {
+      const done: State = { ...state, summary: event.summary, unfinished: null, leaving: null };
+      return [show(done, { name: 'report', top: 0 }), none];
+    }
+    case 'failed': {
+      const screen: Screen = { name: 'failed', during: event.during, problem: event.problem, top: 0 };
+      return [show({ ...state, planning: 'idle', asks: [], answer: emptyField, edit: null }, screen), none];
+    }
+    default:
+      return [state, none];
+  }
+}
+
+/** The deciding screen goes when there is nothing left to decide: the lease ended, or the host took it back. */
+function settled(state: State): State {
+  if (state.screen.name !== 'decide' || armed(state)) return state;
+  const notice = 'There is nothing left to decide: the change is no longer armed.';
+  return { ...show(state, { name: 'applying' }), notice };
+}
+
+function asked(state: State, event: UiEvent & { type: 'asked' }): State {
+  if (event.question.kind === 'touch') return { ...state, touch: event.question.prompt };
+  const entered = state.asks.length === 0 ? state.now : state.entered;
+  return { ...state, asks: [...state.asks, event.question], entered, notice: null };
+}
+
+export function update(before: State, event: UiEvent): Result {
+  const state: State = event.at > before.now ? { ...before, now: event.at } : before;
+  switch (event.type) {
+    case 'key':
+    case 'paste':
+      return updateInput(state, event);
+    case 'resized':
+      return [{ ...state, size: { rows: event.rows, columns: event.columns } }, none];
+    case 'tick':
+      return [state, none];
+    case 'session':
+      return [settled(foldSession(state, event.event, state.now)), none];
+    case 'asked':
+      return [asked(state, event), none];
+    default:
+      return updateWork(state, event);
+  }
+}

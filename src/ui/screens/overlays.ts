@@ -1,0 +1,111 @@
+// What lies over a screen: a question of the connection, leaving, help, a window that is too small.
+import type { TransportQuestion } from '../../model/target.ts';
+import { hanging, type Line, line, padEnd, span, windowed, wrapped } from '../lines.ts';
+import { leaseLeft, MINIMUM, type State } from '../machine/state.ts';
+import { hostKeyWord, LEAVE_WORD } from '../machine/words.ts';
+import { helpBindings } from '../places.ts';
+import type { Document, View } from './area.ts';
+import { withCursor } from './connect.ts';
+
+export const helpDocument: Document = (state, width) => [
+  line(span(' Keys', 'strong')),
+  ...helpBindings(state).flatMap(({ binding, off }) =>
+    hanging(
+      line(span(`   ${padEnd(binding.show, 11)}`, 'info')),
+      off === undefined ? binding.about : `${binding.about} (off now: ${off})`,
+      width,
+      off === undefined ? 'plain' : 'muted',
+    ),
+  ),
+];
+
+export const smallView: View = (state, { height }) => {
+  const { rows, columns } = state.size;
+  const left = leaseLeft(state);
+  const lines: Line[] = [
+    line(`needs ${MINIMUM.columns}×${MINIMUM.rows}`),
+    line(`has ${columns}×${rows}`),
+    ...(left === undefined ? [] : [line(`lease ${left} s`)]),
+  ];
+  return lines.slice(0, Math.max(1, height));
+};
+
+export const leavingView: View = (state, { width, height }) => {
+  const left = leaseLeft(state);
+  const when = left === undefined ? 'when its lease ends' : `in ${left} s`;
+  const { text, cursor } = state.leaving?.word ?? { text: '', cursor: 0 };
+  const lines: Line[] = [
+    [],
+    line(span(' Leave now?', 'strong')),
+    [],
+    ...hanging(
+      line(' '),
+      `The change is not kept. You can leave without harm: the host takes it back by itself ${when}. Nothing is left to do for you.`,
+      width,
+    ),
+    ...(state.run?.card == null
+      ? []
+      : [[], ...hanging(line(' '), `Recovery card: ${state.run.card.path}`, width)]),
+    [],
+    ...hanging(line(' '), `Type ${LEAVE_WORD} and press Enter, or press Ctrl-C again. Esc stays.`, width),
+    line(span(' > ', 'cursor'), withCursor(text, cursor)),
+  ];
+  return windowed(lines, 0, height);
+};
+
+function hostKeyLines(question: TransportQuestion & { kind: 'host-key' }, width: number): Line[] {
+  return [
+    line(span(` Is this ${question.host}?`, 'strong')),
+    [],
+    ...hanging(line(' '), 'This host was never seen before. It shows this key:', width),
+    [],
+    line(span(`   ${question.type}`, 'muted')),
+    ...wrapped(question.fingerprint, width - 3, 'strong', 3),
+    [],
+    ...hanging(
+      line(' '),
+      `Compare it with what your provider’s console shows (ssh-keygen -lf on the host’s public key). If it is the same, type its last 4 characters: ${hostKeyWord(question)}`,
+      width,
+    ),
+  ];
+}
+
+function secretTitle(question: TransportQuestion): string {
+  switch (question.kind) {
+    case 'sudo-password':
+      return `Password of ${question.user} on ${question.host}, for sudo:`;
+    case 'host-key':
+      return '';
+    default:
+      return question.prompt.trim() === '' ? 'Answer:' : question.prompt.trim();
+  }
+}
+
+function askLines(state: State, question: TransportQuestion, width: number): Line[] {
+  if (question.kind === 'host-key') return hostKeyLines(question, width);
+  const why =
+    question.kind === 'sudo-password'
+      ? 'It goes to sudo on its standard input, is tried once, and is never stored.'
+      : 'It goes to your own ssh and is never stored.';
+  return [
+    ...wrapped(secretTitle(question), width - 1, 'strong', 1),
+    [],
+    ...hanging(line(' '), why, width, 'muted'),
+    ...(state.asks.length > 1 ? [line(span(` ${state.asks.length - 1} more after this`, 'muted'))] : []),
+  ];
+}
+
+export const askView: View = (state, { width, height }) => {
+  const question = state.asks[0];
+  if (question === undefined) return [];
+  const shown = question.kind === 'host-key' || (question.kind === 'prompt' && question.echo);
+  const { text, cursor } = state.answer;
+  const value = shown ? text : '•'.repeat(Array.from(text).length);
+  const field = withCursor(value, cursor);
+  const tail = field.length > width - 4 ? `…${field.slice(-(width - 5))}` : field;
+  const airy: Line[] = [[], ...askLines(state, question, width), []];
+  // The field is always in sight: first the empty lines give way, then the text.
+  const room = Math.max(1, height - 1);
+  const text = airy.length <= room ? airy : airy.filter((it) => it.length > 0).slice(0, room);
+  return [...text, line(span(' > ', 'cursor'), tail)];
+};

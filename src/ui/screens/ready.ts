@@ -1,0 +1,107 @@
+// The last screen before something starts: what will happen, what protects the operator, and the word that starts it.
+import { hanging, type Line, line, span, wrapped } from '../lines.ts';
+import { undoable } from '../machine/dialogs.ts';
+import type { State } from '../machine/state.ts';
+import { READY_WORD } from '../machine/words.ts';
+import type { View } from './area.ts';
+import { withCursor } from './connect.ts';
+import { changeMark, count, STATES } from './words.ts';
+
+function applyLines(state: State, width: number, height: number): Line[] {
+  const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
+  const risky = changes.some((it) => it.risk === 'lockout');
+  const list = changes.map((it) => line('   ', changeMark(it.action), ' ', it.title));
+  const points: Line[] = [
+    ...(state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width)),
+    ...hanging(
+      line(span(' 1 ', 'info')),
+      `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.`,
+      width,
+    ),
+    ...hanging(
+      line(span(' 2 ', 'info')),
+      risky
+        ? 'This may lock out: a new login is made before you are asked to keep it.'
+        : 'A new login is made before you are asked to keep it.',
+      width,
+    ),
+    ...hanging(
+      line(span(' 3 ', 'info')),
+      'A recovery card is saved first; it works without Portcullis.',
+      width,
+    ),
+  ];
+  const title = line(span(` Apply ${count(changes.length, 'change')} to ${state.target}?`, 'strong'));
+  const airy = [title, [], ...list, [], ...points];
+  if (airy.length <= height) return airy;
+  const room = Math.max(1, height - 1 - points.length);
+  if (list.length <= room) return [title, ...list, ...points];
+  const rest = list.length - (room - 1);
+  return [
+    title,
+    ...list.slice(0, room - 1),
+    line(span(`   … and ${rest} more: d in the step shows all`, 'muted')),
+    ...points,
+  ];
+}
+
+function undoLines(state: State, width: number): Line[] {
+  if (state.history === null) return [line(span(' Reading the journal of the host', 'strong'))];
+  const list = undoable(state);
+  if (list.length === 0)
+    return [
+      line(span(' There is nothing to undo.', 'strong')),
+      ...wrapped(' No run of Portcullis on this host was kept and not undone since.', width),
+    ];
+  return [
+    line(span(` Undo the last run on ${state.target}?`, 'strong')),
+    [],
+    ...list.map((it) =>
+      line(
+        `   ${it.step}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
+      ),
+    ),
+    [],
+    ...hanging(
+      line(' '),
+      'Everything is put back as it was before, newest first, as a transaction of its own: armed, proved, and kept only by your word.',
+      width,
+    ),
+  ];
+}
+
+function openLines(state: State, width: number): Line[] {
+  const open = state.unfinished;
+  if (open === null) return [line(' No transaction is open.')];
+  const left = open.leaseLeft === null ? '' : ` The host takes it back by itself within ${open.leaseLeft} s.`;
+  return [
+    line(span(' A transaction is open on the host', 'strong')),
+    [],
+    line(`   ${open.step}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
+    [],
+    ...hanging(
+      line(' '),
+      `It was left by an earlier run or belongs to somebody else.${left} You can have it taken back now.`,
+      width,
+    ),
+  ];
+}
+
+export const readyView: View = (state, { width, height }) => {
+  if (state.screen.name !== 'ready') return [];
+  const { kind, word } = state.screen;
+  const input: Line[] = [
+    line(' Type ', span(READY_WORD[kind], 'strong'), ' and press Enter to start. Esc goes back.'),
+    line(span(' > ', 'cursor'), withCursor(word.text, word.cursor)),
+  ];
+  const room = Math.max(1, height - input.length);
+  if (kind === 'undo' && undoable(state).length === 0) return undoLines(state, width).slice(0, height);
+  const lines =
+    kind === 'apply'
+      ? applyLines(state, width, room)
+      : kind === 'undo'
+        ? undoLines(state, width)
+        : openLines(state, width);
+  const gap: Line[] = lines.length < room ? [[]] : [];
+  return [...lines.slice(0, room), ...gap, ...input];
+};

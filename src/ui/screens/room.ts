@@ -1,0 +1,105 @@
+// The step room: steps on the left; on the right a list to walk over, and below it all about the line the cursor is on.
+import { fitted, type Line, line, position, rule, span, windowed } from '../lines.ts';
+import { currentStep } from '../machine/answers.ts';
+import { type RoomItem, roomItems, selectedItem, stepChanges, stepFindings } from '../machine/room.ts';
+import type { State } from '../machine/state.ts';
+import type { Area, View } from './area.ts';
+import { itemDetail } from './item-detail.ts';
+import { itemLine } from './item-line.ts';
+import { stepsPane } from './steps-pane.ts';
+import { count, RISKS } from './words.ts';
+
+type Row = { readonly line: Line; readonly item?: number };
+
+const HEADINGS: Partial<Record<RoomItem['kind'], (state: State) => string>> = {
+  refusal: () => 'Refused: applying this would lock you out',
+  question: () => 'Questions',
+  finding: (state) => {
+    const findings = stepFindings(state, currentStep(state)?.id ?? '');
+    const of = (result: string) => findings.filter((it) => it.result === result).length;
+    const unknown = of('unknown');
+    return `Findings: ${of('pass')} pass, ${of('fail')} fail${unknown > 0 ? `, ${unknown} unknown` : ''}`;
+  },
+  note: () => 'Read before you apply',
+  change: (state) => `Changes: ${changeSummary(state)}`,
+};
+
+/** "1 file, 1 reload; may lock out → armed, 90 s lease" */
+export function changeSummary(state: State): string {
+  const changes = stepChanges(state, currentStep(state)?.id ?? '').filter((it) => it.action !== 'none');
+  if (changes.length === 0) return 'none';
+  const units = changes.filter((it) => it.address.startsWith('unit:')).length;
+  const files = changes.length - units;
+  const what = [
+    ...(files > 0 ? [count(files, 'file')] : []),
+    ...(units > 0 ? [count(units, 'service')] : []),
+  ].join(', ');
+  const worst = changes.some((it) => it.risk === 'lockout')
+    ? `${RISKS.lockout} → armed, ${state.lease} s lease`
+    : changes.some((it) => it.risk === 'service')
+      ? RISKS.service
+      : RISKS.none;
+  return `${what}; ${worst}`;
+}
+
+function rows(state: State, width: number): Row[] {
+  const items = roomItems(state);
+  const selected = Math.min(state.room.row, items.length - 1);
+  return items.flatMap((item, index) => {
+    const previous = items[index - 1];
+    const heading = HEADINGS[item.kind];
+    const own: Row = { line: itemLine(item, { selected: index === selected, width }), item: index };
+    if (heading === undefined || previous?.kind === item.kind) return [own];
+    return [{ line: line(span(` ${heading(state)}`, 'strong')) }, own];
+  });
+}
+
+function planState(state: State): string {
+  if (state.planning !== 'idle')
+    return state.planDetail === '' ? 'planning…' : `planning: ${state.planDetail}`;
+  if (state.skipped.has(currentStep(state)?.id ?? '')) return 'this step is skipped';
+  return '';
+}
+
+/** Window over the list that keeps the cursor, and the heading above it, in sight. */
+function windowTop(all: readonly Row[], selected: number, height: number): number {
+  const at = all.findIndex((row) => row.item === selected);
+  if (at < height - 1) return 0;
+  return Math.min(Math.max(0, all.length - height), at - Math.floor(height / 2));
+}
+
+function rightPane(state: State, { width, height }: Area): readonly Line[] {
+  const step = currentStep(state);
+  if (step === undefined) return [line(' This profile has no steps.')];
+  const title = line(span(` ${step.title}`, 'strong'), span(`  ${planState(state)}`, 'info'));
+  const detail = itemDetail(state, selectedItem(state), width - 1);
+  const usual = Math.max(4, Math.min(12, Math.floor((height - 2) * 0.45)));
+  // What is being typed, and what is wrong with it, must be seen whole.
+  const detailHeight = state.edit === null ? usual : Math.max(usual, Math.min(detail.length, height - 5));
+  const listHeight = Math.max(1, height - detailHeight - 2);
+  const all = rows(state, width);
+  const selected = Math.min(state.room.row, roomItems(state).length - 1);
+  const top = windowTop(all, selected, listHeight);
+  const list = windowed(
+    all.map((row) => row.line),
+    top,
+    listHeight,
+  );
+  const where = position(all.length, top, listHeight);
+  const cut = detail.length > detailHeight;
+  const shown = cut
+    ? [...detail.slice(0, detailHeight - 1), line(span('… x shows all of it', 'muted'))]
+    : windowed(detail, 0, detailHeight);
+  return [title, ...list, rule(width, where), ...shown.map((it) => [span(' '), ...it])];
+}
+
+export const roomView: View = (state, { width, height }) => {
+  const left = width >= 100 ? 28 : width >= 76 ? 22 : 17;
+  const pane = stepsPane(state, { width: left, height });
+  const right = rightPane(state, { width: width - left - 1, height });
+  return Array.from({ length: height }, (_, index) => [
+    ...fitted(pane[index] ?? [], left),
+    span('│', 'muted'),
+    ...fitted(right[index] ?? [], width - left - 1),
+  ]);
+};

@@ -1,0 +1,32 @@
+// How far a long screen can be scrolled. The same documents and the same room as frame.ts draws.
+import type { State } from '../machine/state.ts';
+import type { Document } from './area.ts';
+import { explainDocument } from './explain.ts';
+import { helpDocument } from './overlays.ts';
+import { failedDocument, reportDocument } from './report.ts';
+
+/** The long text of this state; undefined for a screen that fits itself. */
+export function documentOf(state: State): Document | undefined {
+  if (state.help !== null) return helpDocument;
+  switch (state.screen.name) {
+    case 'explain':
+      return explainDocument;
+    case 'report':
+      return reportDocument;
+    case 'failed':
+      return failedDocument;
+    default:
+      return undefined;
+  }
+}
+
+/** Lines between the two rules that a document may use. */
+export function bodyHeight(state: State): number {
+  return Math.max(1, state.size.rows - 6);
+}
+
+export function scrollLimit(state: State): number {
+  const document = documentOf(state);
+  if (document === undefined) return 0;
+  return Math.max(0, document(state, state.size.columns).length - bodyHeight(state) + 1);
+}

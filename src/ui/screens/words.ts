@@ -1,0 +1,83 @@
+// How things are called on the screen: one word and one glyph for each, never a colour alone.
+import type { FindingResult, Severity } from '../../model/control.ts';
+import type { Change } from '../../model/resource.ts';
+import type { TransactionState } from '../../model/transaction.ts';
+import { type Span, span } from '../lines.ts';
+import type { ProofView } from '../machine/state.ts';
+import type { Tone } from '../theme.ts';
+
+const RESULTS: Record<FindingResult, readonly [string, string, Tone]> = {
+  pass: ['✓', 'pass', 'good'],
+  fail: ['✗', 'fail', 'bad'],
+  unknown: ['?', 'unknown', 'warn'],
+  notapplicable: ['–', 'n/a', 'muted'],
+  waived: ['–', 'waived', 'muted'],
+  attested: ['✓', 'attested', 'info'],
+};
+
+export function resultMark(result: FindingResult): Span {
+  const [glyph, word, tone] = RESULTS[result];
+  return span(`${glyph} ${word}`.padEnd(10), tone);
+}
+
+export const SEVERITIES: Record<Severity, string> = {
+  critical: 'critical',
+  high: 'high',
+  medium: 'medium',
+  low: 'low',
+};
+
+const PROOFS: Record<ProofView['state'], readonly [string, string, Tone]> = {
+  waiting: ['○', 'waiting', 'muted'],
+  running: ['●', 'trying', 'info'],
+  proved: ['✓', 'proved', 'good'],
+  disproved: ['✗', 'not so', 'bad'],
+  undecided: ['?', 'unsure', 'warn'],
+};
+
+export function proofMark(state: ProofView['state']): Span {
+  const [glyph, word, tone] = PROOFS[state];
+  return span(`${glyph} ${word}`.padEnd(10), tone);
+}
+
+export const STATES: Record<TransactionState, string> = {
+  PREPARED: 'Prepared',
+  ARMED: 'Armed',
+  APPLYING: 'Changing',
+  APPLIED: 'Changed',
+  COMMITTED: 'Kept',
+  ROLLING_BACK: 'Taking back',
+  ROLLED_BACK: 'Taken back',
+  ROLLBACK_PARTIAL: 'Partly taken back',
+};
+
+const SIGNS: Record<Change['action'], readonly [string, Tone]> = {
+  create: ['+', 'added'],
+  update: ['~', 'warn'],
+  remove: ['-', 'removed'],
+  reload: ['~', 'warn'],
+  restart: ['~', 'warn'],
+  start: ['+', 'added'],
+  stop: ['-', 'removed'],
+  none: ['=', 'muted'],
+};
+
+export function changeMark(action: Change['action']): Span {
+  const [sign, tone] = SIGNS[action];
+  return span(`${sign} ${action}`.padEnd(9), tone);
+}
+
+export const RISKS: Record<Change['risk'], string> = {
+  none: 'nobody notices',
+  service: 'a service reloads',
+  lockout: 'may lock out',
+};
+
+export function seconds(milliseconds: number): string {
+  const whole = Math.max(0, Math.floor(milliseconds / 1000));
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
