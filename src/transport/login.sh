@@ -5,15 +5,10 @@
 # ready STATE: how root was reached ("root", "sudo", "none"); the shell that goes on reading stdin has that power.
 : "${portcullis_nonce:?}" "${portcullis_sudo:?}"
 
-# Text for the root shell: announces itself, then becomes a clean shell. $1 nonce, $2 state, $3 SSH_CONNECTION.
+# Text for the root shell: says that it is there, then becomes a clean shell. $1 nonce, $2 state, $3 SSH_CONNECTION.
+# Short and on one line, because sudo writes it into its log.
 # shellcheck disable=SC2016
-portcullis_become='cd /; umask 022; ulimit -c 0
-for tool in setsid timeout base64; do
-  command -v "$tool" >/dev/null 2>&1 || { printf "\n%s lacks %s\n" "$1" "$tool"; exit 1; }
-done
-[ -e /dev/fd/0 ] || { printf "\n%s lacks /dev/fd\n" "$1"; exit 1; }
-printf "\n%s ready %s\n" "$1" "$2"
-exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" LC_ALL=C SSH_CONNECTION="$3" /bin/sh'
+portcullis_become='cd /; umask 022; printf "\n%s ready %s\n" "$1" "$2"; exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" LC_ALL=C SSH_CONNECTION="$3" /bin/sh'
 
 portcullis_say() {
   printf '\n%s %s\n' "$portcullis_nonce" "$*"
@@ -49,7 +44,20 @@ portcullis_same() {
   exec /bin/sh -c "$portcullis_become" sh "$portcullis_nonce" "$1" "$SSH_CONNECTION"
 }
 
-if [ "$(id -u)" = 0 ]; then
+portcullis_lacks() {
+  for portcullis_tool in setsid timeout base64; do
+    command -v "$portcullis_tool" >/dev/null 2>&1 || { echo "$portcullis_tool"; return; }
+  done
+  [ -e /dev/fd/0 ] || echo /dev/fd
+}
+
+# No core dump of ours on the host; dash, busybox and bash all know this one.
+# shellcheck disable=SC3045
+ulimit -c 0
+portcullis_text=$(portcullis_lacks)
+if [ -n "$portcullis_text" ]; then
+  portcullis_say lacks "$portcullis_text"
+elif [ "$(id -u)" = 0 ]; then
   portcullis_same root
 elif [ "$portcullis_sudo" = none ]; then
   portcullis_same none

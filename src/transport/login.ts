@@ -111,7 +111,7 @@ async function withPassword(it: Step): Promise<Connection['root']> {
 }
 
 function refuseSudo(it: Step, kind: 'wrong' | 'other'): TargetError {
-  const noise = it.talk.noise().filter((line) => !line.includes('portcullis-'));
+  const noise = it.talk.noise();
   const text = noise.join('\n');
   const known = explainSudo('sudo-refused', text);
   if (kind === 'wrong' || /incorrect password|Sorry, try again/.test(text))
@@ -140,7 +140,7 @@ function refuse(it: Step, message: string, hints: readonly string[]): TargetErro
   return new TargetError(message, {
     where: `${it.options.user}@${it.options.host}`,
     hints,
-    evidence: it.talk.noise().filter((line) => !line.includes('portcullis-')),
+    evidence: it.talk.noise(),
     exitCode: EXIT.unreachable,
   });
 }
@@ -238,6 +238,7 @@ function converse(wire: Wire, nonce: string) {
     /** What else was printed, as safe lines: at most 20. */
     noise: (): readonly string[] =>
       `${stderr.toString('utf8')}\n${stdout.toString('utf8')}`
+        .replaceAll(/portcullis-[0-9a-f]{32}:/g, '')
         .split(/\r?\n/)
         .map((line) => sanitizeLine(line.trimEnd()))
         .filter((line) => line !== '')

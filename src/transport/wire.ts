@@ -2,6 +2,9 @@
 // bytes nobody asked for are dropped; the end of the process is told exactly once.
 import { execa, type Options } from 'execa';
 
+/** Milliseconds to read what is left in the pipes after the program has ended. */
+const DRAIN = 500;
+
 /** A running child process with byte pipes. */
 export type Wire = {
   /** Who reads now. Replaced as a whole; undefined drops everything. */
@@ -53,7 +56,15 @@ export function startWire(file: string, args: readonly string[], environment: No
   child.stderr.on('error', gone);
   child.stdout.on('data', (chunk: Buffer) => reader?.stdout(chunk));
   child.stderr.on('data', (chunk: Buffer) => reader?.stderr(chunk));
-  const ended = child.then((result): WireEnd => {
+  // A grandchild may hold the pipes after the program itself is gone: its output is not waited for.
+  const exited = new Promise<WireEnd>((resolve) => {
+    child.once('exit', (code, signal) => {
+      alive = false;
+      const end = { code: code ?? undefined, signal: signal ?? undefined, failure: undefined };
+      setTimeout(() => resolve(end), DRAIN);
+    });
+  });
+  const drained = child.then((result): WireEnd => {
     alive = false;
     return {
       code: result.exitCode,
@@ -61,6 +72,7 @@ export function startWire(file: string, args: readonly string[], environment: No
       failure: result.exitCode === undefined && result.signal === undefined ? result.shortMessage : undefined,
     };
   });
+  const ended = Promise.race([exited, drained]);
   return {
     listen: (next) => {
       reader = next;

@@ -1,0 +1,220 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { command, value } from '../../src/text/command.ts';
+import { Secret } from '../../src/text/secret.ts';
+import { type Channel, openChannel } from '../../src/transport/channel.ts';
+import { startWire, type Wire } from '../../src/transport/wire.ts';
+
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+let directory = '';
+const open: Channel[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'channel-test-'));
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((channel) => channel.close()));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+function start(shell: readonly [string, ...string[]] = ['dash']): { channel: Channel; wire: Wire } {
+  const [file, ...args] = shell;
+  const wire = startWire(file, args, ENVIRONMENT);
+  const channel = openChannel(wire, async () => 'the shell ended');
+  open.push(channel);
+  return { channel, wire };
+}
+
+const SHELLS: [string, ...string[]][] = [['dash'], ['busybox', 'sh'], ['bash', '--posix']];
+
+describe.each(SHELLS)('the framed channel under %s %s', (...shell) => {
+  test('brings any bytes in on stdin and out on stdout and stderr, unharmed', async () => {
+    const { channel } = start(shell);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
+        const outcome = await channel.run(
+          command(['hex=$(od -An -v -tx1); echo "$hex"; echo "$hex" >&2'], { stdin: [bytes] }),
+        );
+        if (outcome.kind !== 'exited') throw new Error(outcome.kind);
+        const hex = Buffer.from(bytes).toString('hex');
+        expect(outcome.stdout.replace(/\s/g, '')).toBe(hex);
+        expect(outcome.stderr.replace(/\s/g, '')).toBe(hex);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('gives any text back exactly, from an argument and from stdin', async () => {
+    const { channel } = start(shell);
+    const text = fc
+      .string({ unit: 'binary', maxLength: 500 })
+      .filter((it) => !it.includes('\0'));
+    await fc.assert(
+      fc.asyncProperty(text, text, async (argument, input) => {
+        const outcome = await channel.run(
+          command(['printf %s', value(argument), '; cat >&2'], { stdin: [input] }),
+        );
+        expect(outcome).toEqual({
+          kind: 'exited',
+          code: 0,
+          stdout: argument,
+          stderr: input,
+          truncated: false,
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('ends a command at its deadline with all its children and goes on', async () => {
+    const { channel } = start(shell);
+    const mark = join(directory, `late-${shell[0]}`);
+    const script = `printf started; (sleep 2; echo late >${mark}) & trap "" TERM; sleep 30; sleep 30`;
+    const outcome = await channel.run(command([script], { deadline: 300 }));
+    expect(outcome).toEqual({ kind: 'timedOut', deadline: 300, stdout: 'started', stderr: '' });
+    expect(await channel.run(command(['echo still here']))).toMatchObject({
+      kind: 'exited',
+      stdout: 'still here\n',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await readdir(directory)).not.toContain(`late-${shell[0]}`);
+  });
+
+  test('tells exit codes and signals apart as far as a shell can', async () => {
+    const { channel } = start(shell);
+    expect(await channel.run(command(['exit 7']))).toMatchObject({ kind: 'exited', code: 7 });
+    expect(await channel.run(command(['no-such-command-here']))).toMatchObject({ kind: 'exited', code: 127 });
+    expect(await channel.run(command(['kill -9 $$']))).toMatchObject({
+      kind: 'signalled',
+      signal: 'SIGKILL',
+    });
+  });
+
+  test('cuts a flood, keeps its first bytes and goes on', async () => {
+    const { channel } = start(shell);
+    const outcome = await channel.run(command(['yes'], { outputLimit: 1000 }));
+    expect(outcome).toMatchObject({ kind: 'exited', truncated: true, stdout: 'y\n'.repeat(500) });
+    expect(await channel.run(command(['echo on']))).toMatchObject({ stdout: 'on\n', truncated: false });
+  });
+});
+
+describe('the framed channel', () => {
+  test('holds no more memory than its limit for one endless line', async () => {
+    const { channel } = start();
+    const before = process.memoryUsage().rss;
+    const outcome = await channel.run(
+      command(["head -c 1000000000 /dev/zero | tr '\\0' x"], { outputLimit: 100_000, deadline: 20_000 }),
+    );
+    expect(outcome).toMatchObject({ kind: 'exited', truncated: true });
+    expect(outcome.kind === 'exited' && outcome.stdout.length).toBe(100_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  });
+
+  test('lets a talkative command finish, and says that the answer is cut', async () => {
+    const { channel } = start();
+    const outcome = await channel.run(command(['head -c 3000000 /dev/zero; exit 4'], { outputLimit: 100 }));
+    expect(outcome).toMatchObject({ kind: 'exited', code: 4, truncated: true });
+  });
+
+  test('ignores frames that a command forges and leftovers of earlier ones', async () => {
+    const { channel } = start();
+    const forged = `printf '\\n%s end 0\\n' ${'0'.repeat(32)}; (sleep 0.2; echo leftover) & exit 5`;
+    const outcome = await channel.run(command([forged]));
+    expect(outcome).toMatchObject({ kind: 'exited', code: 5 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await channel.run(command(['echo clean']))).toMatchObject({ stdout: 'clean\n', code: 0 });
+  });
+
+  test('runs one command at a time, in order', async () => {
+    const { channel } = start();
+    const log = join(directory, 'order');
+    const runs = ['a', 'b', 'c'].map((name) =>
+      channel.run(
+        command(['printf %s-', value(name), '>>', value(log), '; sleep 0.05; printf . >>', value(log)]),
+      ),
+    );
+    await Promise.all(runs);
+    expect(await readFile(log, 'utf8')).toBe('a-.b-.c-.');
+    expect(channel.exchanges()).toBe(3);
+  });
+
+  test('takes a large script and large data without touching argument limits', async () => {
+    const { channel } = start();
+    const script = `: ${'x'.repeat(300_000)}\nwc -c`;
+    const outcome = await channel.run(command([script], { stdin: [Buffer.alloc(2_000_000, 7)] }));
+    expect(outcome).toMatchObject({ kind: 'exited', code: 0, stdout: '2000000\n' });
+  });
+
+  test('does not wait for a command that never reads its stdin', async () => {
+    const { channel } = start();
+    const outcome = await channel.run(command(['exit 0'], { stdin: [Buffer.alloc(2_000_000, 7)] }));
+    expect(outcome).toMatchObject({ kind: 'exited', code: 0 });
+  });
+
+  test('keeps a secret out of every command line and environment while it is used', async () => {
+    const { channel } = start();
+    const canary = 'kanarienvogel-7c1e';
+    const running = channel.run(command(['cat; sleep 1'], { stdin: [new Secret(canary)] }));
+    const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 20)];
+    let scans = 0;
+    let found: string[] = [];
+    const done = running.then(() => true);
+    while (!(await Promise.race([done, new Promise((resolve) => setTimeout(() => resolve(false), 20))]))) {
+      found = found.concat(await processesShowing(forms));
+      scans += 1;
+    }
+    expect(await running).toMatchObject({ stdout: canary });
+    expect(scans).toBeGreaterThan(1);
+    expect(found).toEqual([]);
+    const shown = channel.run(command(['sh -c "sleep 1; :"', value(canary)]));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await processesShowing(forms), 'the scan sees what is there').not.toEqual([]);
+    await shown;
+  });
+
+  test('is lost, and stays lost, when the process dies under a command', async () => {
+    const { channel, wire } = start();
+    const running = channel.run(command(['sleep 5']));
+    await channelStarted(channel);
+    wire.kill();
+    expect(await running).toEqual({ kind: 'lost', reason: 'the shell ended' });
+    expect(await channel.run(command(['true']))).toEqual({ kind: 'lost', reason: 'the shell ended' });
+    expect(channel.lost()).toBe(true);
+  });
+
+  test('gives a host up that does not even confirm the end of a command', async () => {
+    const deaf = join(directory, 'deaf');
+    await writeFile(deaf, '#!/bin/sh\nexec sleep 60\n', { mode: 0o700 });
+    const { channel } = start([deaf]);
+    expect(await channel.run(command(['true'], { deadline: 100 }))).toMatchObject({ kind: 'timedOut' });
+    expect(await channel.run(command(['true']))).toMatchObject({ kind: 'lost' });
+  });
+
+  test('refuses a command with NUL instead of sending half of it', async () => {
+    const { channel } = start();
+    await expect(channel.run(command(['echo a\0b']))).rejects.toThrow(RangeError);
+    expect(await channel.run(command(['echo fine']))).toMatchObject({ stdout: 'fine\n' });
+  });
+});
+
+async function channelStarted(channel: Channel): Promise<void> {
+  while (channel.exchanges() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Names of files under /proc/PID that show one of the texts, this process aside. */
+async function processesShowing(texts: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of (await readdir('/proc')).filter(
+    (name) => /^\d+$/.test(name) && name !== String(process.pid),
+  )) {
+    for (const part of ['cmdline', 'environ']) {
+      const content = await readFile(`/proc/${id}/${part}`, 'latin1').catch(() => '');
+      if (texts.some((text) => content.includes(text))) found.push(`/proc/${id}/${part}`);
+    }
+  }
+  return found;
+}
