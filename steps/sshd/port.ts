@@ -104,5 +104,5 @@ function portProofs(context: Context): readonly Proof[] {
         ]
       : []),
   ]);
-  return [...keyLogin(context), ...opened, ...closed];
+  return [...opened, ...closed];
 }

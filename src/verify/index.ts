@@ -1,0 +1,2 @@
+// The one door to the verify room.
+export { proveAll } from './prove.ts';
