@@ -10,10 +10,13 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import type { Fact, RawReply } from './fact.ts';
 import prelude from './gather.sh?raw';
 import { FACTS, type Readings } from './index.ts';
+import loginEnv from './login-env.sh?raw';
 
 type AnyFacts = Readonly<Record<string, Fact<unknown>>>;
 
 const ALL = FACTS as unknown as AnyFacts;
+/** Asked in a second shell beside the others, so that two processors share the work. */
+const BESIDE: ReadonlySet<string> = new Set(['accounts', 'listeners', 'packages', 'sessions', 'tools']);
 /** Bytes for frames and error text beside the facts' own limits. */
 const FRAMES = 262_144;
 
@@ -23,11 +26,22 @@ type Emit = (event: SessionEvent) => void;
 /** The one command that asks for `facts`. `nonce` frames the answer: fresh and random for each call. */
 export function gatherCommand(nonce: string, facts: AnyFacts = ALL): Command {
   const asked = Object.entries(facts);
-  const calls = asked.flatMap(([name, { deadline, outputLimit, script }]) => [
-    literal(`\nfact ${name} ${deadline} ${outputLimit}`),
-    value(script),
-  ]);
-  return command([literal(prelude), ...calls, literal('\nexit 0')], {
+  const calls = (beside: boolean) =>
+    asked
+      .filter(([name]) => BESIDE.has(name) === beside)
+      .flatMap(([name, { deadline, outputLimit, script }]) => [
+        literal(`\nfact ${name} ${deadline} ${outputLimit}`),
+        value(script),
+      ]);
+  // The left half runs at the same time and waits in the pipe until the right half has said everything.
+  const halves = [
+    literal('{ exec 3>&1'),
+    ...calls(true),
+    literal('\n} | {'),
+    ...calls(false),
+    literal('\ncat >&3\n}'),
+  ];
+  return command([literal(prelude + loginEnv), ...halves, literal('\nexit 0')], {
     stdin: [`${nonce}\n`],
     deadline: 60_000,
     outputLimit: asked.reduce((sum, [, fact]) => sum + fact.outputLimit, FRAMES),

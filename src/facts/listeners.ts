@@ -1,6 +1,7 @@
 import { known, type Reading } from '../model/outcome.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Fact } from './fact.ts';
+import { holdersOf, kernelSockets } from './kernel-sockets.ts';
 import body from './listeners.sh?raw';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, type Sections, Unreadable, whole } from './sections.ts';
@@ -19,10 +20,24 @@ export const listeners: Fact<readonly Listener[]> = {
 
 function read(sections: Sections): Reading<readonly Listener[]> {
   const units = new Map<number, string>();
-  for (const section of sections.all) {
-    if (section.name === 'unit') units.set(whole(section.args[0]), unitOf(section.body));
+  const names = new Map<number, string>();
+  for (const { name, args, body: text } of sections.all) {
+    if (name === 'unit') units.set(whole(args[0]), unitOf(text));
+    if (name === 'name') names.set(whole(args[0]), text.trim());
   }
-  return known(linesOf(sections.body('sockets')).map((line) => listener(line, units)));
+  const told = sections.find('sockets');
+  if (told !== undefined) return known(linesOf(told.body).map((line) => listener(line, units)));
+  const holders = holdersOf(sections.body('holders'));
+  return known(
+    kernelSockets(sections).map(({ inode, ...socket }) => {
+      const pid = holders.get(inode) ?? null;
+      const owner =
+        pid === null
+          ? { process: '', unit: '' }
+          : { process: names.get(pid) ?? '', unit: units.get(pid) ?? '' };
+      return { ...socket, pid, ...owner };
+    }),
+  );
 }
 
 /** "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))" */

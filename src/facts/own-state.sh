@@ -8,13 +8,21 @@ stat -c '%a %u %F' "$root" || exit
 [ -d "$root" ] && [ ! -L "$root" ] || exit 0
 s user "$(id -u)"
 [ -r "$root" ] && [ -x "$root" ] || exit 0
-for part in "$root"/tx/*; do
-  [ -d "$part" ] || continue
-  s transaction
-  printf '%s\n' "${part##*/}"
-  s state
-  head -c 64 "$part/state" 2>/dev/null
-  s meta
-  head -c 2000 "$part/meta" 2>/dev/null
+s engine
+readlink "$root/engine"
+for folder in "$root"/tx/*; do
+  [ -f "$folder/meta" ] || continue
+  state='' begun='' operator=''
+  [ -f "$folder/state" ] && read -r state <"$folder/state"
+  while read -r key value; do
+    case $key in
+      begun) begun=$value ;;
+      operator) operator=$value ;;
+    esac
+  done <"$folder/meta"
+  settled=0
+  [ -f "$folder/settled" ] && settled=1
+  s transaction "$settled"
+  printf '%s\n%s\n%s\n%s' "$state" "$begun" "$operator" "${folder##*/}"
 done
 exit 0

@@ -2,7 +2,7 @@ import { known, type Reading, unknown } from '../model/outcome.ts';
 import type { Fact } from './fact.ts';
 import body from './own-state.sh?raw';
 import preamble from './sections.sh?raw';
-import { pairsOf, reader, type Sections } from './sections.ts';
+import { reader, type Sections } from './sections.ts';
 import type { OwnStateFact } from './values.ts';
 
 const FINAL: ReadonlySet<string> = new Set(['COMMITTED', 'ROLLED_BACK']);
@@ -24,19 +24,24 @@ function read(sections: Sections): Reading<OwnStateFact> {
   const ours = kind.join(' ') === 'directory' && uid === '0' && /^[0-7]*00$/.test(mode);
   if (!ours) return known({ stateFolder: 'not-private', engineVersion: '', open: [] });
   if (sections.find('user')?.args[0] !== '0') return unknown('only root may look into /var/lib/portcullis');
-  const open = sections.groups('transaction').flatMap((group) => {
-    const state = group.line('state').trim();
-    if (FINAL.has(state)) return [];
-    const meta = pairsOf(group.body('meta'));
-    const begun = Number(meta.get('begun') ?? '0');
-    return [
-      {
-        id: group.line('transaction'),
-        state: state === '' ? 'PREPARED' : state,
-        operator: meta.get('operator') ?? '',
-        begun: Number.isSafeInteger(begun) ? begun : 0,
-      },
-    ];
-  });
-  return known({ stateFolder: 'private', engineVersion: (sections.find('engine')?.body ?? '').trim(), open });
+  const engineVersion = sections
+    .line('engine')
+    .replace(/^.*\//s, '')
+    .replace(/^engine-|\.sh$/g, '');
+  const open = sections.all
+    .filter(({ name }) => name === 'transaction')
+    .flatMap(({ args, body: text }) => {
+      const [state = '', begun = '', operator = '', ...id] = text.split('\n');
+      if (FINAL.has(state) || (state === 'ROLLBACK_PARTIAL' && args[0] === '1')) return [];
+      return [
+        {
+          id: id.join('\n'),
+          state: state === '' ? 'PREPARED' : state,
+          // The engine keeps free text as base64.
+          operator: Buffer.from(operator, 'base64').toString('utf8'),
+          begun: /^\d{1,12}$/.test(begun) ? Number(begun) : 0,
+        },
+      ];
+    });
+  return known({ stateFolder: 'private', engineVersion, open });
 }

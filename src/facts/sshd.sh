@@ -6,7 +6,12 @@ if [ ! -x "$SSHD" ]; then
   exit 0
 fi
 s version
-"$SSHD" -V 2>&1
+# Old ones leave the patch level out; the client of the same package tells it.
+version=$("$SSHD" -V 2>&1)
+case $version in
+  *OpenSSH_*p[0-9]*) printf '%s\n' "$version" ;;
+  *) printf '%s\n' "$version" && ssh -V 2>&1 ;;
+esac
 s binary
 printf '%s' "$SSHD"
 

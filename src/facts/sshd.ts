@@ -4,7 +4,6 @@
 import { absent, known, type Reading, unknown } from '../model/outcome.ts';
 import { configFiles, statOf } from './config-file.ts';
 import type { Fact } from './fact.ts';
-import loginEnv from './login-env.sh?raw';
 import { readPublicKey } from './public-key.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections, Unreadable, whole } from './sections.ts';
@@ -18,7 +17,7 @@ export const sshd: Fact<SshdFact> = {
   name: 'sshd',
   title: 'OpenSSH server',
   stability: 'stable',
-  script: preamble + loginEnv + run + body,
+  script: preamble + run + body,
   deadline: 30,
   outputLimit: 1_000_000,
   digested: ({ recentLogins: _, unit: { name, enabled }, ...stable }) => ({
@@ -31,7 +30,7 @@ export const sshd: Fact<SshdFact> = {
 function read(sections: Sections): Reading<SshdFact> {
   if (sections.find('absent')) return absent;
   if (sections.find('uid')?.args[0] !== '0') return unknown('only root may ask sshd for its configuration');
-  const version = /OpenSSH_([^\s,]+)/.exec(sections.body('version'))?.[1];
+  const version = versionOf(sections.body('version'));
   if (version === undefined) throw new Unreadable('sshd does not tell its version');
   const files = configFiles(sections, 'file');
   const lines = files[0]?.path === MAIN_FILE ? parseSshdFiles(files) : [];
@@ -56,6 +55,13 @@ function read(sections: Sections): Reading<SshdFact> {
       .map(({ args, body: path }) => ({ keyword: args[0] ?? '', path, exists: args[1] === '1' })),
     recentLogins: readLogins(sections.body('journal') + (sections.find('authlog')?.body ?? ''), now),
   });
+}
+
+/** "9.2p1": what sshd says, with the patch level of the client where sshd leaves it out. */
+function versionOf(text: string): string | undefined {
+  const [own, ...others] = [...text.matchAll(/OpenSSH_([^\s,]+)/g)].map((found) => found[1] ?? '');
+  if (own === undefined || own.includes('p')) return own;
+  return others.find((other) => other.startsWith(`${own}p`)) ?? own;
 }
 
 /** `sshd -T` text: keyword in lower case → one value for each line that names it. */

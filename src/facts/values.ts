@@ -209,6 +209,7 @@ export type ManagersFact = { readonly names: readonly string[]; readonly cloudIn
 /** What an earlier run left: unfinished transactions and the state folder's health. */
 export type OwnStateFact = {
   readonly stateFolder: 'absent' | 'private' | 'not-private';
+  /** sha256 of the engine on the host; empty without one. */
   readonly engineVersion: string;
   readonly open: readonly {
     readonly id: string;

@@ -1,6 +1,5 @@
 import { absent, known } from '../model/outcome.ts';
 import type { Fact } from './fact.ts';
-import loginEnv from './login-env.sh?raw';
 import preamble from './sections.sh?raw';
 import { pairsOf, reader, Unreadable, whole } from './sections.ts';
 import type { WhoFact } from './values.ts';
@@ -11,7 +10,7 @@ export const who: Fact<WhoFact> = {
   name: 'who',
   title: 'Our own login',
   stability: 'volatile',
-  script: preamble + loginEnv + body,
+  script: preamble + body,
   deadline: 5,
   outputLimit: 4096,
   parse: reader((sections) => {
