@@ -1,6 +1,7 @@
 // What the transaction tests share: a transport over the lab's console (no ssh in the way of a fault), and requests.
 import { createHash } from 'node:crypto';
 import type { Host } from '../../src/lab/host.ts';
+import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { BaseState, Change, Primitive } from '../../src/model/resource.ts';
 import type { Transport } from '../../src/model/target.ts';
@@ -110,4 +111,9 @@ export function requestOf(options: {
     wait,
   };
   return { request, token: transaction.token };
+}
+
+/** What differs between two manifests. fs.quota.syncs counts sync(2) calls of the whole machine the lab runs on. */
+export function differences(before: Manifest, after: Manifest): string[] {
+  return diffManifests(before, after).filter((line) => !line.startsWith('changed sysctl fs.quota.syncs:'));
 }

@@ -117,7 +117,7 @@ guard_space() {
   [ "$4" -ge 100 ] || { WHY="no inodes: ${gs_at:-/} has $4 left, 100 are needed"; return 1; }
 }
 
-# objects: number, path, real path, before, ours, keep directory, owner of the directory, gid, directories made.
+# objects: number, path, real path, before, ours, keep directory, owner of the directory, gid, directories that come and go with it.
 # Paths are base64. load_object NUMBER puts one line into O_ variables.
 load_object() {
   while read -r O_n O_path O_real O_before O_ours O_keep O_uid O_gid O_made <&4; do
@@ -173,6 +173,8 @@ restore_object() {
     if [ "$ro_now" != absent ]; then
       as_owner "$O_uid" "$O_gid" rm -f -- "$O_real" || { WHY="$O_path could not be removed"; return 1; }
     fi
+  elif ! make_dirs; then
+    return 1
   elif [ -f "$O_keep/$O_n" ] && [ "$(state_of "$O_keep/$O_n")" = "$O_before" ]; then
     in_dir mv -fT -- "$O_keep/$O_n" "$O_name" || { WHY="$O_path could not be put back"; return 1; }
   else
@@ -182,7 +184,7 @@ restore_object() {
   [ ! -d "$O_dir" ] || sync_dir || { WHY="$O_path: sync failed"; return 1; }
   ro_now=$(state_of "$O_real")
   [ "$ro_now" = "$O_before" ] || { WHY="$O_path is not as it was"; return 1; }
-  remove_made
+  [ "$O_before" != absent ] || remove_made
 }
 
 # Nothing to put back; the kept name goes, so that the link count is as it was.
@@ -194,7 +196,7 @@ restore_inode() {
       in_dir mv -fT -- "$O_keep/$O_n" "$O_name" && sync_dir || { WHY="$O_path could not be put back"; return 1; }
     fi
   fi
-  remove_made
+  [ "$O_before" != absent ] || remove_made
 }
 
 # The second copy, when the kept inode is gone or damaged.
@@ -209,6 +211,22 @@ restore_copy() {
     WHY="$O_path could not be put back from its copy"
     return 1
   }
+}
+
+# Directories of $O_made that are missing are made; ~/.ssh privately.
+make_dirs() {
+  [ "$O_made" != - ] && decode "$O_made" || return 0
+  md_rest=$DECODED
+  while [ -n "$md_rest" ]; do
+    md_one=${md_rest%%"$NL"*}
+    md_rest=${md_rest#"$md_one"}
+    md_rest=${md_rest#"$NL"}
+    case $md_one in */.ssh) md_mode=0700 ;; *) md_mode=0755 ;; esac
+    [ -d "$md_one" ] || as_owner "$O_uid" "$O_gid" mkdir -m "$md_mode" -- "$md_one" && sync_path "${md_one%/*}" || {
+      WHY="$md_one could not be made"
+      return 1
+    }
+  done
 }
 
 unpack() {

@@ -17,8 +17,8 @@ check_bases() {
       remove-file) decode "$a" && cb_want=$(base_of "$b" "$c" "$d" "$e" "$f") ;;
       restore) decode "$a" && cb_want=$e ;;
       unit)
-        [ "$c" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
-        [ "$d" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
+        [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
+        [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
         continue
         ;;
       *) continue ;;
@@ -32,12 +32,16 @@ check_bases() {
   [ -z "$STALE" ]
 }
 
-# snapshot_file NUMBER B64PATH OURS UID GID
+# snapshot_file NUMBER B64PATH OURS UID GID DIRECTORIES (base64 or -, that go when the file goes)
 snapshot_file() {
   sf_n=$1 sf_path=$2 sf_ours=$3
   decode "$2" && sf_plain=$DECODED
-  resolve "$sf_plain" && guard_parents "$REAL" "$4" && guard_space "$REAL" "$PLAN_KIB" || return 1
+  resolve "$sf_plain" || return 1
   sf_before=$(state_of "$REAL")
+  sf_uid=$4
+  # What is taken away belongs to whom it belongs.
+  case $3:$sf_before in absent:file:*) sf_uid=${sf_before%:*} sf_uid=${sf_uid##*:} ;; esac
+  guard_parents "$REAL" "$sf_uid" && guard_space "$REAL" "$PLAN_KIB" || return 1
   KEEP=-
   if [ "$sf_before" != absent ]; then
     case ${sf_before#file:*:*:} in
@@ -48,7 +52,8 @@ snapshot_file() {
     [ "$(state_of "$KEEP/$sf_n")" = "$sf_before" ] || { WHY="$sf_plain changed while it was kept"; return 1; }
     PACK="$PACK$KEEP$NL$sf_n$NL"
   fi
-  [ -n "$MADE" ] && sf_made=$(encode "$MADE") || sf_made=-
+  sf_made=$6
+  [ -z "$MADE" ] || sf_made=$(encode "$MADE")
   printf '%s %s %s %s %s %s %s %s %s\n' "$sf_n" "$sf_path" "$(encode "$REAL")" "$sf_before" "$sf_ours" "$(encode "$KEEP")" \
     "$OWNER" "$5" "$sf_made" >>"$T/objects.part"
 }
@@ -62,11 +67,13 @@ take_snapshot() {
   PACK=''
   while read -r n kind a b c d e f <&3; do
     case $kind in
-      put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" || return 1 ;;
-      remove-file) snapshot_file "$n" "$a" absent 0 0 || return 1 ;;
+      put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
+      remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
-        snapshot_file "$n" "$a" "$d" "$ts_uid" "$ts_gid" || return 1
+        ts_made=-
+        [ "$d" != absent ] || ts_made=$(made_by "$b" "$c")
+        snapshot_file "$n" "$a" "$d" "$ts_uid" "$ts_gid" "$ts_made" || return 1
         ;;
     esac
     fp "snapshot-$n" || return 1

@@ -117,7 +117,10 @@ roll_back() {
         COMMITTED) [ ! -f "$STATE/armed" ] || finish_commit; return 3 ;;
         ROLLED_BACK) [ ! -f "$STATE/armed" ] || { lock_work 60 && disarm; }; return 0 ;;
         PREPARED)
+          # Whoever prepares holds work.lock: when we have it, they are gone, or have armed meanwhile.
           lock_work 60 || return 1
+          read_state
+          [ "$NOW_STATE" = PREPARED ] || return 0
           drop_prepared
           return
           ;;

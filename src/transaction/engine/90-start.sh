@@ -107,7 +107,13 @@ answer_holder() {
 # Takes the host for transaction R_tx. An unfinished one whose time is over is taken back first; any other refuses us.
 take_host() {
   mkdir -p "$STATE/tx" "$STATE/lock"
-  lock_work 1 || { holder_tx && answer_holder; die 8 locked "$WHY"; }
+  # One that has ended is putting its own units away: worth a moment. One at work is not.
+  th_wait=1
+  if holder_tx && open_tx "$HOLDER"; then
+    read_state
+    is_final "$NOW_STATE" && th_wait=20
+  fi
+  lock_work "$th_wait" || { holder_tx && answer_holder; die 8 locked "$WHY"; }
   th_rounds=0
   while :; do
     th_rounds=$((th_rounds + 1))
@@ -225,7 +231,12 @@ wait_for_worker() {
   ww_tries=$(($1 * 10))
   while [ "$ww_tries" -gt 0 ]; do
     read_state
-    case $NOW_STATE in ARMED | APPLYING | ROLLING_BACK) ;; *) return 0 ;; esac
+    # A worker that gave up has also put its units away when the host is free again.
+    case $NOW_STATE in
+      ARMED | APPLYING | ROLLING_BACK) ;;
+      ROLLED_BACK) [ -f "$STATE/armed" ] || [ -f "$STATE/lock/holder" ] || return 0 ;;
+      *) return 0 ;;
+    esac
     ww_tries=$((ww_tries - 1))
     sleep 0.1
   done

@@ -32,7 +32,7 @@ plan_undo() {
   fi
   [ -n "$UNDO_OPS" ] || [ -s "$T/units" ] || return 0
   [ -z "$pu_access" ] || ! command -v sshd >/dev/null 2>&1 || add_undo 'validate sshd'
-  [ -z "$pu_units" ] || add_undo 'unit - daemon-reload'
+  [ -z "$pu_units" ] || add_undo 'unit - daemon-reload - -'
   while read -r pu_name _enabled pu_active <&6; do undo_unit_verb "$pu_name" "$pu_active"; done 6<"$T/units"
 }
 

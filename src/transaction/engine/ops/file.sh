@@ -1,21 +1,5 @@
 # ---- primitive: put-file, remove-file, restore (a file of an earlier checkpoint)
 
-# Directories that are missing are made; ~/.ssh privately.
-make_dirs() {
-  [ "$O_made" != - ] && decode "$O_made" || return 0
-  md_rest=$DECODED
-  while [ -n "$md_rest" ]; do
-    md_one=${md_rest%%"$NL"*}
-    md_rest=${md_rest#"$md_one"}
-    md_rest=${md_rest#"$NL"}
-    case $md_one in */.ssh) md_mode=0700 ;; *) md_mode=0755 ;; esac
-    [ -d "$md_one" ] || as_owner "$O_uid" "$O_gid" mkdir -m "$md_mode" -- "$md_one" && sync_path "${md_one%/*}" || {
-      WHY="$md_one could not be made"
-      return 1
-    }
-  done
-}
-
 # Nobody touched the file between the checkpoint and now.
 still_before() {
   [ "$(state_of "$O_real")" = "$O_before" ] || { WHY="$O_path was changed while the change was being applied"; return 1; }
@@ -67,7 +51,7 @@ do_remove_file() { # number
 do_restore() { # number b64path from fromnumber
   load_object "$1" || return 1
   if [ "$O_ours" = absent ]; then
-    do_remove_file "$1"
+    do_remove_file "$1" && remove_made
     return
   fi
   make_dirs || return 1
@@ -83,6 +67,13 @@ do_restore() { # number b64path from fromnumber
   fi
   sync_path "$O_temp" || { WHY="$O_path: sync failed"; return 1; }
   swap_in "$1"
+}
+
+# The directories that transaction $1 made for its object $2, as base64.
+made_by() {
+  while read -r mb_n _path _real _before _ours _keep _uid _gid mb_made <&4; do
+    [ "$mb_n" != "$2" ] || printf %s "$mb_made"
+  done 4<"$STATE/tx/$1/objects"
 }
 
 # Where transaction $1 keeps the inode of its object $2.
