@@ -21,7 +21,7 @@ export interface LabUser {
   readonly sudo: 'root' | 'password' | 'nopasswd';
 }
 
-export interface SshOptions extends RunOptions {
+interface SshOptions extends RunOptions {
   readonly user?: LabUser['name'];
   /** More `ssh` options, before the destination. */
   readonly options?: readonly string[];

@@ -14,8 +14,7 @@ import { takeManifest } from './manifest.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { runCommand } from './shell.ts';
 
-export type { BootOptions, Host, LabUser, ReadyOptions, SshOptions } from './host-types.ts';
-export type { RunOptions, ShellResult } from './shell.ts';
+export type { BootOptions, Host, LabUser } from './host-types.ts';
 
 const USERS: readonly LabUser[] = [
   { name: 'root', password: undefined, sudo: 'root' },

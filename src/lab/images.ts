@@ -14,7 +14,7 @@ import { labPaths } from './paths.ts';
 export type Release = 'bookworm' | 'trixie';
 export type ImageName = 'bookworm' | 'trixie' | 'bookworm-bare' | 'trixie-bare';
 
-export interface ImageRecipe {
+interface ImageRecipe {
   readonly release: Release;
   readonly packages: readonly string[];
 }
@@ -42,7 +42,7 @@ const FULL = [
 ];
 
 /** Package lists are data: a later need is one word here, and the hash makes a new image of it. */
-export const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
+const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
   bookworm: { release: 'bookworm', packages: FULL },
   trixie: { release: 'trixie', packages: FULL },
   'bookworm-bare': { release: 'bookworm', packages: BARE },
@@ -53,11 +53,6 @@ export const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
 export function imageId(name: ImageName): string {
   const hash = createHash('sha256').update(JSON.stringify([IMAGES[name], customise, LAB_PASSWORD]));
   return `${name}-${hash.digest('hex').slice(0, 16)}`;
-}
-
-/** Whether the image is in the cache already. */
-export async function imageCached(name: ImageName): Promise<boolean> {
-  return exists(join(labPaths().images, imageId(name), 'root'));
 }
 
 /** Root directory of the image, built first when the cache lacks it. Safe to call from many processes at once. */

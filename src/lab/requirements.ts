@@ -13,14 +13,15 @@ interface DebianNeed {
   /** A command name, or an absolute path. */
   readonly needs: string;
   readonly debianPackage: string;
+  readonly onlyTests: boolean;
 }
 
 /** The published list, parsed. */
 function debianNeeds(text: string = packageList): DebianNeed[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
-    const [needs = '', debianPackage = ''] = line.split(' ');
-    return { needs, debianPackage };
+    const [needs = '', debianPackage = '', only] = line.split(' ');
+    return { needs, debianPackage, onlyTests: only === 'tests' };
   });
 }
 
@@ -38,7 +39,9 @@ async function missingRequirements(): Promise<MissingRequirement[]> {
     missing.push({ what: 'root (hosts are mounts, namespaces and links)', fix: 'run this as root' });
   }
   const packages = new Set<string>();
-  for (const need of debianNeeds()) if (!(await present(need.needs))) packages.add(need.debianPackage);
+  for (const need of debianNeeds()) {
+    if (!need.onlyTests && !(await present(need.needs))) packages.add(need.debianPackage);
+  }
   if (packages.size > 0) {
     const names = [...packages].join(' ');
     missing.push({ what: `Debian packages: ${names}`, fix: `apt-get install ${names}` });

@@ -3,7 +3,7 @@ import { type BootOptions, bootHost, type Host } from '../../src/lab/host.ts';
 import { labProblems } from '../../src/lab/requirements.ts';
 
 /** Why no host can be booted here, or null when one can. */
-export async function labAvailable(): Promise<string | null> {
+async function labAvailable(): Promise<string | null> {
   const problems = await labProblems();
   return problems.length === 0 ? null : problems.join('; ');
 }
