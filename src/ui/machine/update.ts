@@ -174,7 +174,9 @@ function updateInput(state: State, input: InputEvent): Result {
   const place = placeOf(state);
   const { screen } = state;
   const confirming = place === 'ready' || place === 'decide' || place === 'ask' || place === 'leaving';
-  if (confirming && state.now - state.entered < GUARD) return [state, none];
+  // Going back is always safe; declining a connection is not what a key held too long should do.
+  const back = place !== 'ask' && input.type === 'key' && input.key === 'escape';
+  if (confirming && !back && state.now - state.entered < GUARD) return [state, none];
 
   if (place === 'leaving') {
     const next = updateLeaving(state, input);

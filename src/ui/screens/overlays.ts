@@ -106,6 +106,6 @@ export const askView: View = (state, { width, height }) => {
   const airy: Line[] = [[], ...askLines(state, question, width), []];
   // The field is always in sight: first the empty lines give way, then the text.
   const room = Math.max(1, height - 1);
-  const text = airy.length <= room ? airy : airy.filter((it) => it.length > 0).slice(0, room);
-  return [...text, line(span(' > ', 'cursor'), tail)];
+  const above = airy.length <= room ? airy : airy.filter((it) => it.length > 0).slice(0, room);
+  return [...above, line(span(' > ', 'cursor'), tail)];
 };
