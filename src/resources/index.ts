@@ -7,6 +7,7 @@ import type { Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffFile } from './file.ts';
+import { joinFiles } from './join-files.ts';
 import { diffSshdOptions } from './sshd-option.ts';
 import { diffUnit } from './unit.ts';
 import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
@@ -44,7 +45,8 @@ export function diffResources(wanted: readonly Wanted[], context: Context): Reso
       hints: ['change the answers that lead to it, or leave the step out'],
     });
   }
-  return mergeDiffs(diffs.filter((diff) => diff !== undefined));
+  const whole = mergeDiffs(diffs.filter((diff) => diff !== undefined));
+  return { ...whole, changes: joinFiles(whole.changes) };
 }
 
 function diffKind<K extends Kind>(kind: K, wanted: readonly Wanted[], context: Context): ResourceDiff {

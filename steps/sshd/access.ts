@@ -1,50 +1,13 @@
 // Rules: a key of the operator's own is proved before passwords or root go. What the operator answered is what is planned,
 // also when it would lock him out: then the guards refuse and say why. Kept passwords stay a failing control.
-import { answerOf, type Context } from '../../src/model/context.ts';
+import { answerOf } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { effectiveOf, listOf } from '../../src/resources/sshd.ts';
 import { matchControl } from './match.ts';
-import { keyLogin, movedPort, operatorKey, operatorKeyResource } from './operator.ts';
+import { keyLogin, operatorKey } from './operator.ts';
 import { cis, type OptionSpec, optionControl, shown, sshdMayBeThere, unreadable } from './option-control.ts';
-import { namesOf, passwordLogin, rootLogin, whoMayLogIn } from './questions.ts';
-
-/** Passwords go at once when a key is proved already, else after the new key was proved. */
-function afterTheKey(context: Context): { readonly phase?: 'contract' } {
-  return operatorKeyResource(context) === undefined ? {} : { phase: 'contract' };
-}
-
-function passwordsStay(context: Context): string | undefined {
-  if (answerOf(passwordLogin, context) !== true) return undefined;
-  return context.answers.has(passwordLogin.id)
-    ? 'kept by your answer'
-    : `kept: ${operatorKey(context).evidence}. Give your public key (sshd.operator-key), or log in with a key once`;
-}
-
-function keyFirst(context: Context) {
-  const key = operatorKeyResource(context);
-  return key === undefined ? [] : [key];
-}
-
-/** sshd offers (or no longer offers) a method to the operator. Asked from outside, without any credential. */
-function methodProof(context: Context, method: string, expect: 'works' | 'fails') {
-  const { connection } = context;
-  if (connection.transport === 'local') return [];
-  return [
-    {
-      id: `sshd.method.${method}`,
-      title: expect === 'works' ? `sshd offers ${method}` : `sshd refuses ${method}`,
-      viewpoint: 'outside' as const,
-      expect,
-      ...(expect === 'fails' ? afterTheKey(context) : {}),
-      check: {
-        kind: 'method' as const,
-        user: connection.user,
-        port: movedPort(context) ?? connection.port,
-        method,
-      },
-    },
-  ];
-}
+import { afterTheKey, keyboard, keyFirst, methods, passwords, publicKey } from './passwords.ts';
+import { namesOf, rootLogin, whoMayLogIn } from './who.ts';
 
 const operatorKeyControl: Control = {
   id: 'sshd.operator-key',
@@ -64,53 +27,6 @@ const operatorKeyControl: Control = {
   },
   remedy: keyFirst,
   proofs: keyLogin,
-};
-
-const publicKey: OptionSpec = {
-  id: 'sshd.public-key-login',
-  title: 'Login with keys is possible',
-  severity: 'high',
-  why: 'Keys cannot be guessed. Without them only passwords are left.',
-  references: ['OpenSSH sshd_config(5) PubkeyAuthentication'],
-  mayBreak: 'Nothing.',
-  keywords: ['PubkeyAuthentication'],
-  want: () => [{ keyword: 'PubkeyAuthentication', values: ['yes'] }],
-  proofs: (context) => methodProof(context, 'publickey', 'works'),
-};
-
-const passwords: OptionSpec = {
-  id: 'sshd.password-login',
-  title: 'No login with a password',
-  severity: 'critical',
-  why: 'Passwords of every reachable host are guessed around the clock; one weak password is enough.',
-  references: ['NIST SP 800-63B-4', 'OpenSSH sshd_config(5) PasswordAuthentication'],
-  mayBreak: 'Accounts without a usable key can no longer log in over SSH.',
-  keywords: ['PasswordAuthentication'],
-  want: (context) => [{ keyword: 'PasswordAuthentication', values: ['no'], ...afterTheKey(context) }],
-  refusal: passwordsStay,
-  first: keyFirst,
-  proofs: (context) => [
-    ...methodProof(context, 'publickey', 'works'),
-    ...methodProof(context, 'password', 'fails'),
-  ],
-};
-
-const keyboard: OptionSpec = {
-  id: 'sshd.keyboard-interactive',
-  title: 'No password through the keyboard-interactive door',
-  severity: 'high',
-  why: 'Through PAM, keyboard-interactive takes the same passwords after PasswordAuthentication is off.',
-  references: ['OpenSSH sshd_config(5) KbdInteractiveAuthentication'],
-  mayBreak:
-    'One-time codes asked by PAM; where AuthenticationMethods asks for them, this control does not apply.',
-  keywords: ['KbdInteractiveAuthentication'],
-  // A second factor through PAM needs it; then AuthenticationMethods asks for a key as well.
-  applies: (context) =>
-    !/keyboard-interactive/.test(shown(effectiveOf(context, 'AuthenticationMethods') ?? [])),
-  want: (context) => [{ keyword: 'KbdInteractiveAuthentication', values: ['no'], ...afterTheKey(context) }],
-  refusal: passwordsStay,
-  first: keyFirst,
-  proofs: (context) => methodProof(context, 'keyboard-interactive', 'fails'),
 };
 
 const emptyPasswords: OptionSpec = {
@@ -140,27 +56,6 @@ const root: OptionSpec = {
       ...(answerOf(rootLogin, context) === 'no' ? afterTheKey(context) : {}),
     },
   ],
-};
-
-const methods: OptionSpec = {
-  id: 'sshd.authentication-methods',
-  title: 'Every way in needs a key',
-  severity: 'high',
-  why: 'AuthenticationMethods can accept a login that never shows a key.',
-  references: ['OpenSSH sshd_config(5) AuthenticationMethods'],
-  mayBreak: 'Logins that were set up to need only a password.',
-  keywords: ['AuthenticationMethods'],
-  want: (context) => [{ keyword: 'AuthenticationMethods', values: ['publickey'], ...afterTheKey(context) }],
-  // "any" leaves it to the methods that are switched on; other lists are fine when each alternative holds publickey.
-  compare: ({ values }) => {
-    const alternatives = values.flatMap((value) => value.split(/\s+/)).filter((text) => text !== '');
-    const keyed = alternatives.every(
-      (one) => one === 'any' || one.split(',').some((name) => /^publickey(:|$)/.test(name)),
-    );
-    return keyed ? 'same' : 'weaker';
-  },
-  refusal: passwordsStay,
-  first: keyFirst,
 };
 
 const allowUsers: Control = {
@@ -193,7 +88,7 @@ const allowUsers: Control = {
     return [
       ...keyLogin(context),
       {
-        id: 'sshd.allow-users.effective',
+        id: 'sshd.effective.allowusers',
         title: `Only ${value} may log in`,
         viewpoint: 'inside',
         expect: 'works',

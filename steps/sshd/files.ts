@@ -1,12 +1,12 @@
 // Rules: what is wrong around the options: files others can read or write, a drop-in folder that is not read, names without a
 // file behind them, words this version does not know, options on the command line that win over every file.
-import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
 import type { Resource } from '../../src/model/resource.ts';
-import { effectiveOf, sshdOf } from '../../src/resources/sshd.ts';
+import { sshdOf } from '../../src/resources/sshd.ts';
+import { banner } from './banner.ts';
 import { keyLogin } from './operator.ts';
 import { cis, sshdMayBeThere, unreadable } from './option-control.ts';
-import { banner as bannerQuestion } from './questions.ts';
 
 type Owned = { readonly mode: string; readonly uid: number; readonly gid: number };
 
@@ -139,51 +139,6 @@ const commandLine: Control = {
     const options = sshdOf(context)?.commandLine ?? [];
     return { wrong: options.length === 0 ? [] : [`sshd runs with ${options.join(' ')}`], right: 'none' };
   }),
-};
-
-const NOTICE_FILE = '/etc/issue.net';
-
-function noticeText(context: Context): string {
-  const text = String(answerOf(bannerQuestion, context));
-  return text === '' ? '' : `${text}\n`;
-}
-
-const banner: Control = {
-  id: 'sshd.banner',
-  title: 'A notice before login that does not tell what runs here',
-  severity: 'low',
-  why: 'Some laws ask for a notice; the stock text names the system and its version.',
-  references: cis('5.1.5', '5.1.5'),
-  reads: 'sshd -T: Banner; the text of that file',
-  mayBreak: 'Scripts that take text before login for an answer.',
-  applies: (context) => sshdMayBeThere(context) && noticeText(context) !== '',
-  judge: (context) => {
-    const cannot = unreadable(context);
-    if (cannot !== undefined) return cannot;
-    const path = effectiveOf(context, 'Banner')?.[0] ?? 'none';
-    if (path === 'none') return { result: 'fail', evidence: ['no notice is shown'] };
-    const file = sshdOf(context)?.banners?.find((one) => one.path === path || one.realPath === path);
-    if (file === undefined) return { result: 'unknown', evidence: [`the text of ${path} was not read`] };
-    const telling = /debian|ubuntu|linux|\\[mnrsv]/i.exec(file.text);
-    if (telling !== null) return { result: 'fail', evidence: [`${path} says "${telling[0]}"`] };
-    return file.text.trim() === ''
-      ? { result: 'fail', evidence: [`${path} is empty`] }
-      : { result: 'pass', evidence: [`${path} is shown before login`] };
-  },
-  remedy: (context) => [
-    { kind: 'file', path: NOTICE_FILE, content: noticeText(context), mode: '0644', uid: 0, gid: 0 },
-    { kind: 'sshd-option', keyword: 'Banner', values: [NOTICE_FILE] },
-  ],
-  proofs: (context) => [
-    ...keyLogin(context),
-    {
-      id: 'sshd.banner.effective',
-      title: `Banner is ${NOTICE_FILE}`,
-      viewpoint: 'inside',
-      expect: 'works',
-      check: { kind: 'sshd-effective', keyword: 'Banner', value: NOTICE_FILE },
-    },
-  ],
 };
 
 export const files: readonly Control[] = [

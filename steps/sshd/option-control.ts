@@ -103,6 +103,17 @@ function bad({ comparison }: Judged): boolean {
   return comparison === 'weaker' || comparison === 'different' || comparison === 'beyond-floor';
 }
 
+/** What is wrong, each once: a login that is treated as everybody says nothing new. */
+function faults(judged: readonly Judged[]): readonly Judged[] {
+  return judged.filter((one) => {
+    const general = judged.find(
+      ({ view, wanted }) => view.user === undefined && wanted.keyword === one.wanted.keyword,
+    );
+    const asEverybody = one !== general && one.view.values.join('\n') === general?.view.values.join('\n');
+    return bad(one) && !asEverybody;
+  });
+}
+
 export function judgeOption(spec: OptionSpec, context: Context): Verdict {
   const cannot = unreadable(context);
   if (cannot !== undefined) return cannot;
@@ -117,7 +128,7 @@ export function judgeOption(spec: OptionSpec, context: Context): Verdict {
       evidence: [`sshd -T does not say ${silent?.keyword ?? spec.keywords.join(', ')}`],
     };
   }
-  const failing = judged.filter(bad);
+  const failing = faults(judged);
   if (failing.length > 0 || judged.length === 0) {
     const evidence = failing.map(({ view, wanted, comparison }) => {
       const floor = comparison === 'beyond-floor' ? ', stricter than is safe' : '';
@@ -149,23 +160,21 @@ export function optionResource(wanted: WantedOption): SshdOptionResource {
 
 /** One inside proof per place that is wrong now. */
 function effectiveProofs(spec: OptionSpec, context: Context): readonly Proof[] {
-  return compareEverywhere(spec, context)
-    .filter(bad)
-    .map(({ view, wanted }) => {
-      const { user, address } = view;
-      const login = user === undefined || address === undefined ? {} : { user, address };
-      const whom = user === undefined ? '' : ` for ${user} from ${address}`;
-      return {
-        id: [spec.id, canonicalKeyword(wanted.keyword), ...(user === undefined ? [] : [user, address])].join(
-          '.',
-        ),
-        title: `${wanted.keyword} is ${shown(wanted.values)}${whom}`,
-        viewpoint: 'inside',
-        expect: 'works',
-        ...(wanted.phase === 'contract' ? { phase: 'contract' as const } : {}),
-        check: { kind: 'sshd-effective', keyword: wanted.keyword, value: wanted.values.join(' '), ...login },
-      } satisfies Proof;
-    });
+  return faults(compareEverywhere(spec, context)).map(({ view, wanted }) => {
+    const { user, address } = view;
+    const login = user === undefined || address === undefined ? {} : { user, address };
+    const whom = user === undefined ? '' : ` for ${user} from ${address}`;
+    return {
+      id: [spec.id, canonicalKeyword(wanted.keyword), ...(user === undefined ? [] : [user, address])].join(
+        '.',
+      ),
+      title: `${wanted.keyword} is ${shown(wanted.values)}${whom}`,
+      viewpoint: 'inside',
+      expect: 'works',
+      ...(wanted.phase === 'contract' ? { phase: 'contract' as const } : {}),
+      check: { kind: 'sshd-effective', keyword: wanted.keyword, value: wanted.values.join(' '), ...login },
+    } satisfies Proof;
+  });
 }
 
 export function optionControl(spec: OptionSpec): Control {

@@ -1,9 +1,8 @@
-// Rules: each question proposes an answer from facts and says why; who may log in and how root and passwords are treated are
-// risky, so a headless run must be given them. No answer is taken that would leave the operator outside.
-import { answerOf } from '../../src/model/context.ts';
-import type { AnswerValue, Question } from '../../src/model/control.ts';
-import { effectiveOf, listOf, normalizeValue, sshdOf } from '../../src/resources/sshd.ts';
-import { hasUsableKey, operatorKey, operatorKeyQuestion, operatorKeyResource } from './operator.ts';
+// Rules: each question proposes an answer from facts and says why; those about people stand in who.ts and operator.ts.
+import type { Question } from '../../src/model/control.ts';
+import { effectiveOf, listOf } from '../../src/resources/sshd.ts';
+import { operatorKeyQuestion } from './operator.ts';
+import { namesOf, passwordLogin, rootLogin, whoMayLogIn } from './who.ts';
 
 export const cryptoPolicy: Question = {
   id: 'sshd.crypto',
@@ -21,100 +20,6 @@ export const cryptoPolicy: Question = {
     value === 'strict' && !connection.client.kex.some((name) => /^(mlkem|sntrup)/.test(name))
       ? `your own client (${connection.client.version}) has no post-quantum key exchange: strict would lock you out. Choose balanced`
       : undefined,
-};
-
-export const rootLogin: Question = {
-  id: 'sshd.root-login',
-  prompt: 'How may root log in?',
-  help: 'no: people log in as themselves and use sudo, so that the log names a person. prohibit-password: root with a key only.',
-  type: 'choice',
-  choices: (context) => [
-    { value: 'no', label: 'not at all' },
-    { value: 'prohibit-password', label: 'with a key only' },
-    ...(effectiveOf(context, 'PermitRootLogin')?.[0] === 'forced-commands-only'
-      ? [{ value: 'forced-commands-only', label: 'with a key that is bound to a command, as now' }]
-      : []),
-  ],
-  risky: true,
-  propose: (context) => {
-    const { connection } = context;
-    const now = normalizeValue('PermitRootLogin', effectiveOf(context, 'PermitRootLogin')?.[0] ?? '');
-    if (now === 'no' || now === 'forced-commands-only') return { value: now, reason: 'as it is now' };
-    if (connection.user === 'root') {
-      return { value: 'prohibit-password', reason: 'you log in as root; no other way to root is proved' };
-    }
-    return connection.root === 'sudo' || connection.root === 'sudo-password'
-      ? { value: 'no', reason: `${connection.user} reaches root with sudo, proved just now` }
-      : { value: 'prohibit-password', reason: `${connection.user} has not reached root with sudo` };
-  },
-  check: (value, { connection }) =>
-    value === 'no' && connection.user === 'root'
-      ? 'you are logged in as root and would be locked out; log in as a user with sudo first, or choose prohibit-password'
-      : undefined,
-};
-
-export const passwordLogin: Question = {
-  id: 'sshd.password-login',
-  prompt: 'May people log in with a password?',
-  help: 'Passwords are guessed day and night. Turn them off as soon as a key of yours is known to work.',
-  type: 'boolean',
-  risky: true,
-  propose: (context) => {
-    if (operatorKey(context).kind === 'works') return { value: false, reason: operatorKey(context).evidence };
-    return operatorKeyResource(context) === undefined
-      ? { value: true, reason: `no key of yours is proved yet: ${operatorKey(context).evidence}` }
-      : { value: false, reason: 'your key is added and proved first' };
-  },
-};
-
-/** Names of a list answer, however it was given (list, or text with commas). */
-export function namesOf(answer: AnswerValue): readonly string[] {
-  const items = Array.isArray(answer) ? answer : [String(answer)];
-  return [...new Set(items.flatMap((item) => String(item).split(/[\s,]+/)).filter((name) => name !== ''))];
-}
-
-export const whoMayLogIn: Question = {
-  id: 'sshd.allow-users',
-  prompt: 'Who may log in?',
-  help: 'Only these accounts can open a session over SSH. Do not forget accounts of backups, deployments and monitoring.',
-  type: 'list',
-  risky: true,
-  when: (context) => listOf(effectiveOf(context, 'AllowGroups')).length === 0,
-  propose: (context) => {
-    const present = listOf(effectiveOf(context, 'AllowUsers'));
-    if (present.length > 0) return { value: present, reason: 'as it is now' };
-    const { accounts } = context.readings;
-    const known = accounts.kind === 'known' ? accounts.value.accounts : [];
-    const recent = new Set((sshdOf(context)?.recentLogins ?? []).map((login) => login.user));
-    const noRoot = answerOf(rootLogin, context) === 'no';
-    const people = known
-      .filter((account) => account.shellUsable && !(noRoot && account.name === 'root'))
-      .filter((account) => recent.has(account.name) || hasUsableKey(account))
-      .map((account) => account.name);
-    const value = [...new Set([context.connection.user, ...people])];
-    const logged = value.filter((name) => recent.has(name)).length;
-    return {
-      value,
-      reason: `you, and who has a usable key; ${logged} of ${value.length} logged in within 30 days`,
-    };
-  },
-  check: (value, { connection, readings }) => {
-    const names = namesOf(value);
-    if (names.length === 0) return 'at least one name is needed; list the accounts that may log in';
-    if (!names.some((name) => name === connection.user || name.startsWith(`${connection.user}@`))) {
-      return `login user "${connection.user}" is not in the list and would be locked out; add it`;
-    }
-    const wrong = names.find(
-      (name) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}(@[0-9A-Fa-f.:/*?]+)?$/.test(name),
-    );
-    if (wrong !== undefined) return `"${wrong}" is not a user name; give plain account names`;
-    if (readings.accounts.kind !== 'known') return undefined;
-    const exists = new Set(readings.accounts.value.accounts.map((account) => account.name));
-    const missing = names.filter((name) => !exists.has(name.split('@')[0] ?? ''));
-    return missing.length === 0
-      ? undefined
-      : `no account on the host that can log in is called ${missing.join(', ')}; remove it from the list or create it first`;
-  },
 };
 
 export const forwarding: Question = {
