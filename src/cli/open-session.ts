@@ -7,6 +7,7 @@ import { stateFolder } from '../session/folders.ts';
 import { createSession } from '../session/session.ts';
 import { parseTarget } from '../transport/target.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
+import { repeatLine } from './repeat.ts';
 
 export type Opened = {
   readonly session: Session;
@@ -48,6 +49,14 @@ export async function openSession(run: {
       ...(reach.acceptHostKey === undefined ? {} : { acceptHostKey: reach.acceptHostKey }),
     },
     recheck: run.lease?.recheck ?? [5, 30],
+    repeat: (plan) =>
+      repeatLine({
+        target: run.target,
+        profile: choice.profile,
+        answers: plan?.answers ?? Object.fromEntries(answers),
+        without: choice.without,
+        ...(choice.steps === undefined ? {} : { steps: choice.steps }),
+      }),
     ask: run.ask,
     emit: run.emit,
   });

@@ -38,7 +38,7 @@ export function parseLease(text: string): number {
   const match = /^(\d{1,5})(s|m)?$/.exec(text);
   const seconds = match?.[1] === undefined ? Number.NaN : Number(match[1]) * (match[2] === 'm' ? 60 : 1);
   // Test hosts are thrown away, so tests may use a lease no operator could meet.
-  const minimum = process.env['PORTCULLIS_TEST_LEASE'] === '1' ? 1 : LEASE_LIMITS.minimum;
+  const minimum = process.env.PORTCULLIS_TEST_LEASE === '1' ? 1 : LEASE_LIMITS.minimum;
   if (!(seconds >= minimum && seconds <= LEASE_LIMITS.maximum)) {
     throw new InvalidArgumentError(
       `A lease is ${minimum} to ${LEASE_LIMITS.maximum} seconds, e.g. 90s or 2m.`,

@@ -13,10 +13,9 @@ export type Style = { readonly color: boolean; readonly unicode: boolean; readon
 
 export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }): Style {
   const environment = process.env;
-  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   return {
-    color:
-      wanted.color && stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
+    color: wanted.color && stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb',
     unicode: /utf-?8/i.test(locale),
     columns: Math.max(60, Math.min(stream.columns ?? 100, 120)),
   };

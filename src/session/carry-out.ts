@@ -2,310 +2,243 @@
 // and read; after a lost connection we reconnect and read the state, we never guess; the lease is renewed by its own
 // loop and never while nobody could be watching; a change is kept only over a login made after it was applied.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Proof, ProofResult } from '../model/control.ts';
 import { TargetError } from '../model/errors.ts';
 import type { Decision, Emit } from '../model/session.ts';
 import type { FreshOptions, Transport } from '../model/target.ts';
-import type { TransactionState, TransactionStatus } from '../model/transaction.ts';
+import type { TransactionState } from '../model/transaction.ts';
 import type { Secret } from '../text/secret.ts';
+import type { HostStatus } from '../transaction/answer.ts';
+import { commit, type Handle, rollback, status } from '../transaction/driver.ts';
+import { type Heart, startHeart } from './heart.ts';
 import type { Line } from './line.ts';
-
-/** What the driver in src/transaction can do with a transaction that exists on the host. */
-export type Engine = {
-  status(transport: Transport, id: string): Promise<TransactionStatus>;
-  renew(transport: Transport, id: string): Promise<{ readonly leaseLeft: number }>;
-  proveFresh(fresh: Transport, id: string): Promise<void>;
-  commit(fresh: Transport, id: string, token: Secret): Promise<void>;
-  rollback(transport: Transport, id: string): Promise<void>;
-};
+import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
 
 export type Job = {
-  readonly id: string;
   readonly step: string;
   readonly token: Secret;
   /** Seconds. */
   readonly lease: number;
-  /** Begins it on the host: lock, checkpoint, arm, detached apply. */
-  readonly start: (transport: Transport) => Promise<void>;
-  /** Where the deciding login goes, and what must hold; asked once the change is applied. */
-  readonly claims: (
+  /** Begins it on the host: lock, checkpoint, arm, detached apply. Undefined: there was nothing to do. */
+  readonly start: (
     transport: Transport,
-  ) => Promise<{ readonly login: FreshOptions; readonly proofs: readonly Proof[] }>;
+  ) => Promise<{ readonly handle: Handle; readonly status: HostStatus } | undefined>;
+  /** Where the deciding login goes, and what must hold; asked once the change is applied. */
+  readonly claims: (transport: Transport, handle: Handle) => Promise<Claims>;
 };
 
 export type Watch = {
   readonly line: Line;
-  readonly engine: Engine;
   readonly emit: Emit;
-  readonly prove: (options: {
-    proofs: readonly Proof[];
-    transport: Transport;
-    fresh: Transport;
-    onStart: (proof: Proof) => void;
-    onResult: (result: ProofResult) => void;
-  }) => Promise<readonly ProofResult[]>;
   readonly confirm: 'auto' | 'ask' | 'manual';
   /** Seconds after the first proofs. */
   readonly recheck: readonly number[];
   readonly decide?: () => Promise<Decision>;
-  /** Milliseconds between looks at the host. */
-  readonly poll: number;
 };
 
-export type End = {
-  readonly id: string;
-  readonly step: string;
-  readonly state: TransactionState;
-  readonly status: TransactionStatus;
-  readonly why: string;
-};
+export type End = { readonly step: string; readonly status: HostStatus; readonly why: string };
+
+/** Milliseconds between two looks at the host: short while it works, longer while it only waits. */
+const POLL = 400;
 
 /** How long a question may keep the lease alive before silence counts as absence, reliability.md F-14. */
 const QUESTION_LIMIT = 10 * 60_000;
 
-const FINAL: readonly TransactionState[] = ['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'];
+/** Seconds that the host may need beyond the lease to finish taking a change back. */
+const HOST_MARGIN = 60;
 
 /** Carries the job out. Resolves to how it ended on the host; rejects only when the host's word cannot be had. */
-export async function carryOut(job: Job, watch: Watch): Promise<End> {
-  const { emit, line, engine } = watch;
-  const told = tell(job, emit);
-  told('PREPARED', 'Checkpoint made and read back, dead-man armed and tried');
-  await job.start(await line.transport());
-  const applied = await waitUntil(
-    job,
-    watch,
-    (status) => status.state === 'APPLIED' || FINAL.includes(status.state),
-    told,
-  );
-  if (applied.state !== 'APPLIED') return ending(job, applied, applied.log.at(-1) ?? 'the host took it back');
-  if (watch.confirm === 'manual') return await checkAndLeave(job, watch, applied, told);
-
-  const heart = startHeart(job, watch);
-  try {
-    const refused = await proveOnce(job, watch);
-    if (refused !== undefined) return await takeBack(job, watch, refused, told);
-    const settled = await keepOrNot(job, watch, heart);
-    if (settled.decision === 'roll-back') return await takeBack(job, watch, settled.why, told);
-    if (settled.decision === 'later') {
-      return ending(
-        job,
-        await engine.status(await line.transport(), job.id),
-        'left armed; confirm it or the host takes it back',
-      );
-    }
-    return await keep(job, watch, told);
-  } finally {
-    heart.stop();
-  }
+export async function carryOut(job: Job, watch: Watch): Promise<End | undefined> {
+  const started = await job.start(await watch.line.transport());
+  if (started === undefined) return undefined;
+  return await watchOver({ job, watch, handle: started.handle, first: started.status });
 }
 
-/** `--confirm manual`: proofs are made and told; what fails is taken back at once, the rest waits for `confirm`. */
-async function checkAndLeave(job: Job, watch: Watch, applied: TransactionStatus, told: Teller): Promise<End> {
-  const refused = await proveOnce(job, watch);
-  if (refused !== undefined) return await takeBack(job, watch, refused, told);
-  return ending(job, applied, 'applied and proved; left armed for `portcullis confirm`');
-}
+type Running = {
+  readonly job: Job;
+  readonly watch: Watch;
+  readonly handle: Handle;
+  readonly first: HostStatus;
+};
 
-/** Makes the proofs over a fresh login. Undefined when all hold, otherwise the first that does not, in words. */
-async function proveOnce(job: Job, watch: Watch): Promise<string | undefined> {
-  const { line, emit, engine } = watch;
-  const transport = await line.transport();
-  const claims = await job.claims(transport);
-  let fresh: Transport;
+async function watchOver(running: Running): Promise<End> {
+  const { job, watch, handle } = running;
+  const told = tell(running);
+  told('PREPARED', 'Checkpoint made and read back');
+  told('ARMED', 'The host takes this back by itself unless it is kept');
+  const applied = await waitUntil(running, told, (now) => now.state === 'APPLIED' || now.final);
+  if (applied.state !== 'APPLIED') return end(running, applied, applied.failure ?? 'the host took it back');
+  // Manual: a fixed window. Nothing renews it, so the operator's silence alone decides.
+  const heart =
+    watch.confirm === 'manual'
+      ? undefined
+      : startHeart({ handle, lease: job.lease, line: watch.line, emit: watch.emit });
   try {
-    fresh = await transport.fresh(claims.login);
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    return `a new login no longer works: ${error.message}`;
-  }
-  try {
-    await engine.proveFresh(fresh, job.id);
-    const results = await watch.prove({
-      proofs: claims.proofs,
-      transport,
-      fresh,
-      onStart: (proof) => emit({ type: 'proving', proof: proof.id, title: proof.title }),
-      onResult: (result) => emit({ type: 'proved', result }),
-    });
-    const bad = results.find((result) => result.outcome !== 'proved');
-    return bad === undefined ? undefined : `${bad.proof.title}: ${bad.seen}`;
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    return error.message;
+    const claims = await job.claims(await watch.line.transport(), handle);
+    const refused = await proveOnce({ claims, handle, line: watch.line, emit: watch.emit });
+    if (refused !== undefined) return await takeBack(running, told, refused);
+    if (heart === undefined)
+      return end(running, applied, 'applied and proved; left armed for `portcullis confirm`');
+    const settled = await keepOrNot(running, claims.login, heart);
+    if (settled.decision === 'roll-back') return await takeBack(running, told, settled.why);
+    if (settled.decision === 'keep') return await keep(running, told, claims.login);
+    return end(
+      running,
+      await status(await watch.line.transport(), handle),
+      'left armed for `portcullis confirm`',
+    );
   } finally {
-    await fresh.close();
+    heart?.stop();
   }
 }
 
 /** Rechecks and the operator's word run side by side; a recheck that fails wins over any word. */
-async function keepOrNot(job: Job, watch: Watch, heart: Heart): Promise<{ decision: Decision; why: string }> {
-  const rechecks = recheckAll(job, watch, heart);
-  if (watch.confirm === 'auto' || watch.decide === undefined) {
-    const refused = await rechecks;
-    return refused === undefined ? { decision: 'keep', why: '' } : { decision: 'roll-back', why: refused };
-  }
+async function keepOrNot(
+  { watch, handle }: Running,
+  login: FreshOptions,
+  heart: Heart,
+): Promise<{ decision: Decision; why: string }> {
+  const rechecks = recheckAll({ watch, handle, login, heart });
+  if (watch.confirm === 'auto' || watch.decide === undefined) return verdict(await rechecks);
   const limit = setTimeout(() => heart.stop(), QUESTION_LIMIT);
   try {
-    const word = watch
-      .decide()
-      .then((decision) => ({ decision, why: decision === 'roll-back' ? 'you asked for it' : '' }));
-    const alarm = rechecks.then((refused) => refused ?? new Promise<never>(() => {}));
-    const first = await Promise.race([word, alarm.then((why) => ({ decision: 'roll-back' as const, why }))]);
-    if (first.decision !== 'keep') return first;
-    const refused = await rechecks;
-    return refused === undefined ? first : { decision: 'roll-back', why: refused };
+    const word = watch.decide().then((decision) => ({ decision, why: 'you asked for it' }));
+    const alarm = rechecks.then((refused) =>
+      refused === undefined ? new Promise<never>(() => {}) : verdict(refused),
+    );
+    const first = await Promise.race([word, alarm]);
+    return first.decision === 'keep' ? verdict(await rechecks) : first;
   } finally {
     clearTimeout(limit);
   }
 }
 
-async function recheckAll(job: Job, watch: Watch, heart: Heart): Promise<string | undefined> {
+function verdict(refused: string | undefined): { decision: Decision; why: string } {
+  return refused === undefined ? { decision: 'keep', why: '' } : { decision: 'roll-back', why: refused };
+}
+
+/** Undefined when every recheck found the login working, otherwise what was seen. */
+async function recheckAll(it: {
+  watch: Watch;
+  handle: Handle;
+  login: FreshOptions;
+  heart: Heart;
+}): Promise<string | undefined> {
   const started = Date.now();
-  for (const after of watch.recheck) {
-    await sleep(Math.max(0, after * 1000 - (Date.now() - started)), undefined, {
-      signal: heart.signal,
-    }).catch(() => {});
-    if (heart.signal.aborted) return undefined;
-    const refused = await loginAgain(job, watch);
-    watch.emit({
+  for (const after of it.watch.recheck) {
+    const over = await it.heart.pause(after * 1000 - (Date.now() - started));
+    if (over) return undefined;
+    const refused = await loginAgain({ login: it.login, handle: it.handle, line: it.watch.line });
+    it.watch.emit({
       type: 'recheck',
       afterSeconds: after,
       ok: refused === undefined,
-      detail: refused ?? 'A new login works',
+      detail: refused ?? 'a new login still works',
     });
-    if (refused !== undefined) return `${after} s later: ${refused}`;
+    if (refused !== undefined) return `${after} s later ${refused}`;
   }
   return undefined;
 }
 
-async function loginAgain(job: Job, watch: Watch): Promise<string | undefined> {
-  const transport = await watch.line.transport();
+async function keep(running: Running, told: Teller, login: FreshOptions): Promise<End> {
+  const { job, watch, handle } = running;
   try {
-    const { login } = await job.claims(transport);
-    const fresh = await transport.fresh(login);
-    await watch.engine.proveFresh(fresh, job.id);
-    await fresh.close();
-    return undefined;
+    const fresh = await (await watch.line.transport()).fresh(login);
+    try {
+      await commit(fresh, handle, job.token);
+    } finally {
+      await fresh.close();
+    }
   } catch (error) {
+    // Refused, lost or answered too late: what counts is on the host. A commit that arrived stands; without one the
+    // host takes the change back, and we help it to.
     if (!(error instanceof TargetError)) throw error;
-    return error.message;
+    const now = await status(await watch.line.transport(), handle);
+    if (!now.final) return await takeBack(running, told, `it could not be kept: ${error.message}`);
   }
+  const final = await waitUntil(running, told, (now) => now.final);
+  return end(running, final, final.state === 'COMMITTED' ? 'kept' : 'the host had already taken it back');
 }
 
-async function keep(job: Job, watch: Watch, told: Teller): Promise<End> {
-  const transport = await watch.line.transport();
-  const { login } = await job.claims(transport);
-  let fresh: Transport;
-  try {
-    fresh = await transport.fresh(login);
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    return await takeBack(job, watch, `a new login no longer works: ${error.message}`, told);
-  }
-  try {
-    await watch.engine.commit(fresh, job.id, job.token);
-  } catch (error) {
-    // Lost or refused, the answer is on the host: a commit that arrived stands, one that came too late does not.
-    if (!(error instanceof TargetError)) throw error;
-    watch.emit({ type: 'note', level: 'warning', text: `The host's answer to the commit: ${error.message}` });
-  } finally {
-    await fresh.close();
-  }
-  const status = await waitUntil(job, watch, (now) => FINAL.includes(now.state), told);
-  return ending(job, status, status.state === 'COMMITTED' ? 'kept' : 'the host had already taken it back');
-}
-
-async function takeBack(job: Job, watch: Watch, why: string, told: Teller): Promise<End> {
+async function takeBack(running: Running, told: Teller, why: string): Promise<End> {
+  const { watch, handle } = running;
   watch.emit({ type: 'note', level: 'warning', text: `Taking it back: ${why}` });
   try {
-    await watch.engine.rollback(await watch.line.transport(), job.id);
+    await rollback(await watch.line.transport(), handle);
   } catch (error) {
     // Whatever stopped our asking, the host's own timer does the same within the lease.
     if (!(error instanceof TargetError)) throw error;
-    watch.emit({
-      type: 'note',
-      level: 'warning',
-      text: `Could not ask for it (${error.message}); the host's timer does it by itself`,
-    });
+    const text = `Could not ask the host (${error.message}); its own timer takes it back`;
+    watch.emit({ type: 'note', level: 'warning', text });
   }
-  const status = await waitUntil(job, watch, (now) => FINAL.includes(now.state), told);
-  return ending(job, status, why);
+  return end(running, await waitUntil(running, told, (now) => now.final), why);
 }
 
 /** Looks until `done`, through lost connections, for as long as the host can still be acting. */
 async function waitUntil(
-  job: Job,
-  watch: Watch,
-  done: (status: TransactionStatus) => boolean,
+  running: Running,
   told: Teller,
-): Promise<TransactionStatus> {
-  const patience = Date.now() + (job.lease + 60) * 1000;
+  done: (now: HostStatus) => boolean,
+): Promise<HostStatus> {
+  const { job, handle } = running;
+  const patience = Date.now() + (job.lease + HOST_MARGIN) * 1000;
+  let now: HostStatus | undefined = running.first;
   for (;;) {
-    try {
-      const status = await watch.engine.status(await watch.line.transport(), job.id);
-      told(status.state, status.log.at(-1) ?? '');
-      watch.emit({
-        type: 'progress',
-        id: job.id,
-        done: status.operationsDone,
-        total: status.operationsTotal,
-        detail: status.log.at(-1) ?? '',
-      });
-      if (status.leaseLeft !== null)
-        watch.emit({ type: 'lease', id: job.id, left: status.leaseLeft, length: job.lease });
-      if (done(status)) return status;
-    } catch (error) {
-      if (!(error instanceof TargetError) || Date.now() > patience) throw error;
-      watch.emit({ type: 'connection-lost', reason: error.message });
+    if (now !== undefined) {
+      report(running, now, told);
+      if (done(now)) return now;
     }
     if (Date.now() > patience) {
       throw new TargetError('the host does not say how the transaction ended', {
-        where: job.id,
+        where: handle.id,
         hints: [
           'portcullis status TARGET asks again',
           'the recovery card says how to take it back from the console',
         ],
       });
     }
-    await sleep(watch.poll);
+    await sleep(POLL);
+    now = await look(running);
   }
 }
 
-type Heart = { readonly stop: () => void; readonly signal: AbortSignal };
+/** The host's word, or undefined when it could not be had this time. */
+async function look({ watch, handle }: Running): Promise<HostStatus | undefined> {
+  try {
+    return await status(await watch.line.transport(), handle);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    watch.emit({ type: 'connection-lost', reason: error.message });
+    return undefined;
+  }
+}
 
-/** Renews the lease every third of it, at most every 10 s, until stopped. A missed beat is told, never hidden. */
-function startHeart(job: Job, watch: Watch): Heart {
-  const stopper = new AbortController();
-  const every = Math.min(10, job.lease / 3) * 1000;
-  const beat = async () => {
-    while (!stopper.signal.aborted) {
-      try {
-        const { leaseLeft } = await watch.engine.renew(await watch.line.transport(), job.id);
-        watch.emit({ type: 'lease', id: job.id, left: leaseLeft, length: job.lease });
-      } catch (error) {
-        if (!(error instanceof TargetError)) throw error;
-        if (!stopper.signal.aborted)
-          watch.emit({ type: 'note', level: 'warning', text: `Lease not renewed: ${error.message}` });
-      }
-      await sleep(every, undefined, { signal: stopper.signal }).catch(() => {});
-    }
-  };
-  void beat();
-  return { stop: () => stopper.abort(), signal: stopper.signal };
+function report({ job, watch, handle }: Running, now: HostStatus, told: Teller): void {
+  const detail = now.log.at(-1) ?? '';
+  told(now.state, now.result ?? now.failure ?? detail);
+  watch.emit({
+    type: 'progress',
+    id: handle.id,
+    done: now.operationsDone,
+    total: now.operationsTotal,
+    detail,
+  });
+  if (now.leaseLeft !== null) {
+    watch.emit({ type: 'lease', id: handle.id, left: now.leaseLeft, length: job.lease });
+  }
 }
 
 type Teller = (state: TransactionState, detail: string) => void;
 
 /** Emits a state once, when it changes. */
-function tell(job: Job, emit: Emit): Teller {
+function tell({ job, watch, handle }: Running): Teller {
   let last: TransactionState | undefined;
   return (state, detail) => {
     if (state === last) return;
     last = state;
-    emit({ type: 'transaction', id: job.id, step: job.step, state, detail });
+    watch.emit({ type: 'transaction', id: handle.id, step: job.step, state, detail });
   };
 }
 
-function ending(job: Job, status: TransactionStatus, why: string): End {
-  return { id: job.id, step: job.step, state: status.state, status, why };
+function end({ job }: Running, now: HostStatus, why: string): End {
+  return { step: job.step, status: now, why };
 }

@@ -7,9 +7,9 @@ import { UserError } from '../model/errors.ts';
 
 /** The state folder: $XDG_STATE_HOME/portcullis or ~/.local/state/portcullis. Throws UserError when neither is set. */
 export function stateFolder(environment: NodeJS.ProcessEnv): string {
-  const state = environment['XDG_STATE_HOME'];
+  const state = environment.XDG_STATE_HOME;
   if (state !== undefined && isAbsolute(state)) return join(state, 'portcullis');
-  const home = environment['HOME'] ?? homedir();
+  const home = environment.HOME ?? homedir();
   if (!isAbsolute(home)) {
     throw new UserError('there is no folder to keep recovery cards and tokens in', {
       where: 'HOME',

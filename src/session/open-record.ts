@@ -1,14 +1,14 @@
-// What `portcullis confirm` and a resumed wizard need to keep a transaction that another process left armed: the token
-// and what must hold. One file a transaction, 0600, removed when the transaction is final.
+// What `portcullis confirm` and a resumed session need to keep a transaction that another process left armed: the handle,
+// the token and what must hold. One file a transaction, 0600 in a 0700 folder, removed when the transaction is final.
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Proof } from '../model/control.ts';
 import { Secret } from '../text/secret.ts';
+import type { Handle } from '../transaction/driver.ts';
 import { privateFolder, readIfThere, removeIfThere, writePrivate } from './folders.ts';
 
 export type OpenRecord = {
-  readonly id: string;
-  readonly host: string;
+  readonly handle: Handle;
   readonly step: string;
   readonly token: Secret;
   /** Port the deciding login goes to. */
@@ -17,34 +17,33 @@ export type OpenRecord = {
 };
 
 const shape = z.object({
-  id: z.string(),
-  host: z.string(),
+  handle: z.object({ id: z.string(), fence: z.number(), engine: z.string(), nonce: z.string() }),
   step: z.string(),
   token: z.string().regex(/^[0-9a-f]{32}$/),
   port: z.number().int().min(0).max(65535),
-  proofs: z.array(z.custom<Proof>((value) => typeof value === 'object' && value !== null && 'check' in value)),
+  proofs: z.array(
+    z.custom<Proof>((value) => typeof value === 'object' && value !== null && 'check' in value),
+  ),
 });
 
 async function pathOf(stateDir: string, id: string): Promise<string> {
   return join(await privateFolder(stateDir, 'open'), `${id}.json`);
 }
 
-/** `token` comes as its hex text, because a Secret cannot be written by mistake. */
+/** `token` comes as its hex text, because a Secret cannot be written down by mistake. */
 export async function saveOpenRecord(
   stateDir: string,
-  record: Omit<OpenRecord, 'token'> & { readonly tokenHex: string },
+  record: Omit<OpenRecord, 'token'> & { readonly token: string },
 ): Promise<void> {
-  const { tokenHex, ...rest } = record;
-  await removeIfThere(await pathOf(stateDir, record.id));
-  await writePrivate(await pathOf(stateDir, record.id), JSON.stringify({ ...rest, token: tokenHex }));
+  await writePrivate(await pathOf(stateDir, record.handle.id), JSON.stringify(record));
 }
 
-/** Undefined when this machine did not begin that transaction. */
+/** Undefined when this machine did not begin that transaction, or its record is not whole. */
 export async function loadOpenRecord(stateDir: string, id: string): Promise<OpenRecord | undefined> {
   const text = await readIfThere(await pathOf(stateDir, id));
   if (text === undefined) return undefined;
-  const { token, ...rest } = shape.parse(JSON.parse(text));
-  return { ...rest, token: new Secret(token) };
+  const read = shape.safeParse(JSON.parse(text));
+  return read.success ? { ...read.data, token: new Secret(read.data.token) } : undefined;
 }
 
 export async function dropOpenRecord(stateDir: string, id: string): Promise<void> {

@@ -1,22 +1,22 @@
 // The effectful shell: wires transport, facts, plan, transaction and proofs, and yields events. Rules: it decides nothing
 // about hardening; apply takes a plan and never a configuration; what is unfinished on the host comes before anything new.
+
+import { gather } from '../facts/gather.ts';
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Step } from '../model/control.ts';
-import { EXIT, TargetError, UserError } from '../model/errors.ts';
-import type { RunSummary } from '../model/event.ts';
+import { TargetError, UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import type { ApplyRequest, Ask, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
-import { gather } from '../facts/gather.ts';
 import { judge, score } from '../plan/judge.ts';
+import { history } from '../transaction/driver.ts';
+import { openTransport } from '../transport/index.ts';
 import { applyPlan } from './apply-plan.ts';
 import { createLine, type Line } from './line.ts';
 import { makePlan } from './make-plan.ts';
 import { confirmOpen, rollbackOpen } from './open-transaction.ts';
 import { undoRun } from './undo-run.ts';
-import { history } from '../transaction/driver.ts';
-import { openTransport } from '../transport/index.ts';
 
 export type SessionOptions = {
   readonly target: Target;
@@ -96,17 +96,9 @@ async function connectOnce(options: SessionOptions, port: number | undefined): P
 
 /** Reads every fact in one exchange and judges every control of the walk. */
 async function discover(state: SessionState): Promise<Survey> {
-  const { options, line, steps } = state;
-  const started = Date.now();
+  const { options, line } = state;
   const transport = await line.transport();
   const readings = await gather(transport, options.emit);
-  const unknown = Object.entries(readings).flatMap(([name, reading]) => (reading.kind === 'unknown' ? [name] : []));
-  options.emit({
-    type: 'discovered',
-    facts: Object.keys(readings).length,
-    unknown,
-    milliseconds: Date.now() - started,
-  });
   const context: Context = {
     target: options.target,
     connection: transport.connection,
@@ -146,27 +138,20 @@ async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
   return made;
 }
 
-/** A summary for a run that ended before or without a transaction. */
-export function summaryWithout(
-  outcome: RunSummary['outcome'],
-  message: string,
-  more: { readonly exitCode?: number; readonly score?: number; readonly repeat: string },
-): RunSummary {
-  return {
-    outcome,
-    exitCode: more.exitCode ?? EXIT.fine,
-    transactions: [],
-    scoreBefore: more.score ?? null,
-    scoreAfter: more.score ?? null,
-    keptStricter: [],
-    recoveryCard: null,
-    repeat: more.repeat,
-    message,
-  };
-}
-
 /** The survey, or the mistake of asking for something that needs one. */
 export function needSurvey(state: SessionState): Survey {
   if (state.survey === undefined) throw new TargetError('the host was not looked at yet');
   return state.survey;
+}
+
+/** Looks again after a change. Undefined when the host cannot be asked now: that is told, it undoes nothing. */
+export async function surveyAgain(state: SessionState): Promise<Survey | undefined> {
+  try {
+    return await discover(state);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const text = `The host could not be looked at again: ${error.message}`;
+    state.options.emit({ type: 'note', level: 'warning', text });
+    return undefined;
+  }
 }

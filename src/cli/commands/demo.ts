@@ -3,10 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, TargetError, UserError } from '../../model/errors.ts';
-import { interactive } from '../view.ts';
+import { TargetError, UserError } from '../../model/errors.ts';
 import { demoInLines } from '../demo/in-lines.ts';
-import { harden, type HardenOptions } from './harden.ts';
+import { interactive } from '../view.ts';
+import { type HardenOptions, harden } from './harden.ts';
 
 const SYSTEMS = { debian12: 'bookworm', debian13: 'trixie' } as const;
 
@@ -23,14 +23,19 @@ export async function demo(system: string, options: HardenOptions, version: stri
   if (problems.length > 0) {
     throw new TargetError('the demo boots a real Debian host on this machine, and cannot', {
       evidence: problems,
-      hints: ['on Debian, as root: npm run setup', 'elsewhere, try Portcullis on a server of yours: portcullis plan TARGET'],
+      hints: [
+        'on Debian, as root: npm run setup',
+        'elsewhere, try Portcullis on a server of yours: portcullis plan TARGET',
+      ],
     });
   }
   const { bootHost } = await import('../../lab/host.ts');
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  say(`Booting a disposable ${image === 'bookworm' ? 'Debian 12' : 'Debian 13'} host (the first time its image is built, about a minute).`);
+  say(
+    `Booting a disposable ${image === 'bookworm' ? 'Debian 12' : 'Debian 13'} host (the first time its image is built, about a minute).`,
+  );
   const state = await mkdtemp(join(tmpdir(), 'portcullis-demo-'));
-  process.env['XDG_STATE_HOME'] = state;
+  process.env.XDG_STATE_HOME = state;
   const host = await bootHost({ image, name: 'demo', onProgress: (line) => say(`  ${line}`) });
   try {
     const target = `root@${host.address}`;
@@ -44,4 +49,3 @@ export async function demo(system: string, options: HardenOptions, version: stri
     say('The demo host is gone.');
   }
 }
-

@@ -53,10 +53,10 @@ function plainIsBetter(options: HardenOptions): boolean {
   const environment = process.env;
   return (
     options.plain ||
-    environment['TERM'] === 'dumb' ||
-    environment['TERM'] === undefined ||
-    environment['INK_SCREEN_READER'] === 'true' ||
-    (environment['CI'] !== undefined && environment['CI'] !== 'false' && environment['CI'] !== '0')
+    environment.TERM === 'dumb' ||
+    environment.TERM === undefined ||
+    environment.INK_SCREEN_READER === 'true' ||
+    (environment.CI !== undefined && environment.CI !== 'false' && environment.CI !== '0')
   );
 }
 

@@ -1,7 +1,8 @@
 // The demo without a terminal: plan → apply → prove → roll back, each checked, in plain lines. Every line that claims
 // something was measured on the host a moment before.
-import { diffManifests } from '../../lab/manifest.ts';
+
 import type { Host } from '../../lab/host.ts';
+import { diffManifests } from '../../lab/manifest.ts';
 import { EXIT } from '../../model/errors.ts';
 import { apply } from '../commands/apply.ts';
 import { check } from '../commands/check.ts';
@@ -25,12 +26,28 @@ export async function demoInLines(demo: Demo): Promise<number> {
   const text = { ...options, format: 'text', verbose: false };
   const before = await host.manifest();
   const parts: readonly { title: string; wants: number; run: () => Promise<number> }[] = [
-    { title: 'Check: what is right and what is not', wants: EXIT.pending, run: () => check(target, text, version) },
-    { title: 'Plan: every change, nothing touched', wants: EXIT.pending, run: () => plan(target, text, version) },
+    {
+      title: 'Check: what is right and what is not',
+      wants: EXIT.pending,
+      run: () => check(target, text, version),
+    },
+    {
+      title: 'Plan: every change, nothing touched',
+      wants: EXIT.pending,
+      run: () => plan(target, text, version),
+    },
     { title: 'Looking never touches', wants: EXIT.fine, run: () => same(demo, before) },
-    { title: 'Apply: armed, proved over a fresh login, kept', wants: EXIT.fine, run: () => apply(target, { ...options, yes: true }, version) },
+    {
+      title: 'Apply: armed, proved over a fresh login, kept',
+      wants: EXIT.fine,
+      run: () => apply(target, { ...options, yes: true }, version),
+    },
     { title: 'Plan again: nothing left to do', wants: EXIT.fine, run: () => plan(target, text, version) },
-    { title: 'Roll back: the host as it was', wants: EXIT.fine, run: () => rollback(target, { ...options, yes: true }, version) },
+    {
+      title: 'Roll back: the host as it was',
+      wants: EXIT.fine,
+      run: () => rollback(target, { ...options, yes: true }, version),
+    },
     { title: 'Byte for byte', wants: EXIT.fine, run: () => same(demo, before) },
   ];
   for (const [index, part] of parts.entries()) {
@@ -49,6 +66,10 @@ export async function demoInLines(demo: Demo): Promise<number> {
 async function same(demo: Demo, before: Awaited<ReturnType<Host['manifest']>>): Promise<number> {
   const differences = diffManifests(before, await demo.host.manifest());
   for (const line of differences.slice(0, 20)) demo.say(`  ${line}`);
-  demo.say(differences.length === 0 ? `  ${before.size} objects compared, none differs` : `  ${differences.length} objects differ`);
+  demo.say(
+    differences.length === 0
+      ? `  ${before.size} objects compared, none differs`
+      : `  ${differences.length} objects differ`,
+  );
   return differences.length === 0 ? EXIT.fine : EXIT.error;
 }

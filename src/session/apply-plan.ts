@@ -1,0 +1,167 @@
+// A plan carried out: stage by stage, each its own transaction; the first that is not kept stops the run. Rules: what was
+// shown is what is done, so a plan that no longer fits the host is refused; the recovery card comes before the first
+// risky change; nothing to do means that nothing is written.
+import { randomBytes } from 'node:crypto';
+import type { Finding } from '../model/control.ts';
+import { EXIT, TargetError, UserError } from '../model/errors.ts';
+import type { RunSummary } from '../model/event.ts';
+import { knownValue } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { ApplyRequest, Survey } from '../model/session.ts';
+import { whyStale } from '../plan/digest.ts';
+import { newTransaction, startTransaction } from '../transaction/driver.ts';
+import { issueCard } from './card.ts';
+import { carryOut, type End, type Job } from './carry-out.ts';
+import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
+import { operatorName } from './operator.ts';
+import { needSurvey, type SessionState, surveyAgain } from './session.ts';
+import { loginPort, type Stage, stagesOf } from './stages.ts';
+import { summarise, summaryWithout } from './summary.ts';
+
+export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
+  const survey = needSurvey(state);
+  const repeat = state.options.repeat(plan);
+  const early = refuse(state, survey, plan);
+  if (early !== undefined) return summaryWithout({ ...early, score: survey.score, repeat });
+  const stages = stagesOf(plan);
+  const run = randomBytes(6).toString('hex');
+  const ends: End[] = [];
+  let card: string | null = null;
+  for (const stage of stages) {
+    const prepared = await prepare({ state, survey, plan, stage, run, request });
+    card = prepared.card ?? card;
+    const end = await carryOut(prepared.job, {
+      line: state.line,
+      emit: state.options.emit,
+      confirm: request.confirm,
+      // While more stages follow the old way in still stands: the late recheck belongs to the last one.
+      recheck: stage.last ? state.options.recheck : state.options.recheck.slice(0, 1),
+      ...(request.decide === undefined ? {} : { decide: request.decide }),
+    });
+    if (end === undefined) continue;
+    ends.push(end);
+    if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
+    if (end.status.state !== 'COMMITTED') break;
+    state.line.movedTo(prepared.port);
+  }
+  return await conclude({ state, survey, ends, card, repeat });
+}
+
+/** Why nothing is to be started, when there is a reason. Throws what is an error and not an outcome. */
+function refuse(
+  state: SessionState,
+  survey: Survey,
+  plan: Plan,
+): { outcome: RunSummary['outcome']; message: string; exitCode: number } | undefined {
+  if (state.options.target.kind === 'local') {
+    throw new UserError('this machine cannot prove from outside that you can still log in', {
+      where: 'local',
+      exitCode: EXIT.refused,
+      hints: [
+        'apply from another machine: portcullis apply USER@THIS-HOST',
+        'looking works here: check local, plan local',
+      ],
+    });
+  }
+  if (plan.refusals.length > 0) {
+    const message = plan.refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
+    return { outcome: 'refused', message, exitCode: EXIT.refused };
+  }
+  const moved = whyStale(plan, survey.context);
+  if (moved.length > 0) {
+    throw new TargetError('the host is no longer as the plan saw it', {
+      exitCode: EXIT.stale,
+      evidence: moved,
+      hints: ['make a new plan and look at its diff: portcullis plan TARGET'],
+    });
+  }
+  if (!plan.complete) {
+    throw new TargetError('the plan rests on something that could not be told', {
+      evidence: plan.notes,
+      hints: ['portcullis check TARGET --verbose shows what could not be read'],
+    });
+  }
+  if (plan.changes.every((change) => change.action === 'none')) {
+    return { outcome: 'nothing-to-do', message: 'Everything is as it should be.', exitCode: EXIT.fine };
+  }
+  return undefined;
+}
+
+type Preparing = {
+  readonly state: SessionState;
+  readonly survey: Survey;
+  readonly plan: Plan;
+  readonly stage: Stage;
+  readonly run: string;
+  readonly request: ApplyRequest;
+};
+
+/** The job of one stage, its token, and the card where it could cut the operator off. */
+async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: string | undefined }> {
+  const { state, survey, plan, stage, run, request } = it;
+  const { stateDir } = state.options;
+  const { connection, readings } = survey.context;
+  const tokenHex = randomBytes(16).toString('hex');
+  const { token, ...identity } = newTransaction(new Date(), tokenHex);
+  const port = loginPort(stage, connection);
+  const risky = stage.changes.some((change) => change.risk === 'lockout');
+  const card = risky
+    ? await issueCard({
+        state,
+        id: identity.id,
+        step: stage.step,
+        changes: stage.changes,
+        lease: request.lease,
+      })
+    : undefined;
+  const who = knownValue(readings.who);
+  const job: Job = {
+    step: stage.step,
+    token,
+    lease: request.lease,
+    start: async (transport) => {
+      const started = await startTransaction(transport, {
+        ...identity,
+        run,
+        step: stage.step,
+        operator: operatorName(connection),
+        planDigest: plan.digest,
+        changes: stage.changes,
+        contents: plan.contents,
+        lease: request.lease,
+        ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
+      });
+      await saveOpenRecord(stateDir, {
+        handle: started.handle,
+        step: stage.step,
+        token: tokenHex,
+        port,
+        proofs: stage.proofs,
+      });
+      return started;
+    },
+    claims: async () => ({ login: { port }, proofs: stage.proofs }),
+  };
+  return { job, port, card };
+}
+
+/** Looks at the host again, so that the score after is what it says and not what we hoped. */
+async function conclude(run: {
+  readonly state: SessionState;
+  readonly survey: Survey;
+  readonly ends: readonly End[];
+  readonly card: string | null;
+  readonly repeat: string;
+}): Promise<RunSummary> {
+  const after = await surveyAgain(run.state);
+  const findings: readonly Finding[] = after?.findings ?? run.survey.findings;
+  return summarise({
+    ends: run.ends,
+    done: 'Applied, proved and kept.',
+    scoreBefore: run.survey.score,
+    scoreAfter: after?.score ?? null,
+    findings,
+    recoveryCard: run.card,
+    repeat: run.repeat,
+  });
+}

@@ -1,0 +1,191 @@
+// Undo of what was kept: the last run, newest transaction first, each undone by a transaction of its own that is armed and
+// proved like any other. Rules: an open transaction is taken back first; what somebody else changed since is told and left.
+import { randomBytes } from 'node:crypto';
+import { gather } from '../facts/gather.ts';
+import { sshPorts } from '../facts/ssh-ports.ts';
+import type { Proof } from '../model/control.ts';
+import { EXIT, TargetError, UserError } from '../model/errors.ts';
+import type { RunSummary } from '../model/event.ts';
+import type { Session } from '../model/session.ts';
+import type { Transport } from '../model/target.ts';
+import type { HostStatus } from '../transaction/answer.ts';
+import { history, newTransaction, previewUndo, readOpen, startUndo } from '../transaction/driver.ts';
+import { issueCard } from './card.ts';
+import { carryOut, type End, type Job } from './carry-out.ts';
+import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
+import { rollbackOpen } from './open-transaction.ts';
+import { operatorName } from './operator.ts';
+import { type SessionState, surveyAgain } from './session.ts';
+import { summarise, summaryWithout } from './summary.ts';
+
+type UndoRequest = Parameters<Session['undo']>[0];
+
+export async function undoRun(state: SessionState, request: UndoRequest): Promise<RunSummary> {
+  const transport = await state.line.transport();
+  const repeat = `portcullis rollback ${state.options.target.name} --yes`;
+  const open = await readOpen(transport);
+  if (open !== undefined) {
+    if (request.dryRun !== true) return await rollbackOpen(state);
+    return previewed([`${open.id} (${open.step}) is ${open.state} and would be taken back at once`], repeat);
+  }
+  const chosen = chooseRun(await history(transport), request);
+  if (chosen.length === 0) {
+    return summaryWithout({
+      outcome: 'nothing-to-do',
+      message: 'There is nothing of ours on this host to take back.',
+      exitCode: EXIT.fine,
+      score: null,
+      repeat,
+    });
+  }
+  if (request.dryRun === true) return previewed(await preview(transport, chosen), repeat);
+  const ends: End[] = [];
+  const left: string[] = [];
+  let card: string | null = null;
+  const run = randomBytes(6).toString('hex');
+  for (const done of chosen) {
+    const { id, job } = undoJob({ state, done, run, left, lease: request.lease });
+    card = await issueCard({ state, id, step: done.step, changes: [], lease: request.lease });
+    const end = await carryOut(job, {
+      line: state.line,
+      emit: state.options.emit,
+      confirm: request.confirm,
+      recheck: done === chosen.at(-1) ? state.options.recheck : state.options.recheck.slice(0, 1),
+      ...(request.decide === undefined ? {} : { decide: request.decide }),
+    });
+    if (end === undefined) continue;
+    ends.push(end);
+    if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
+    if (end.status.state !== 'COMMITTED') break;
+  }
+  const after = await surveyAgain(state);
+  const summary = summarise({
+    ends,
+    done: 'Taken back, proved and kept: the host is as it was before.',
+    scoreBefore: null,
+    scoreAfter: after?.score ?? null,
+    findings: [],
+    recoveryCard: card,
+    repeat,
+  });
+  if (left.length === 0 || summary.exitCode !== EXIT.fine) return summary;
+  return {
+    ...summary,
+    outcome: 'partial',
+    exitCode: EXIT.partial,
+    message: `Taken back but for what somebody else changed since: ${left.join('; ')}`,
+  };
+}
+
+/** Transactions to undo, newest first: of the last run that still stands, or of everything after `to`. */
+export function chooseRun(
+  oldestFirst: readonly HostStatus[],
+  request: { readonly to?: string; readonly step?: string },
+): readonly HostStatus[] {
+  const standing = oldestFirst
+    .filter((one) => one.state === 'COMMITTED' && !one.undone && one.undoes === undefined)
+    .toReversed();
+  if (request.to !== undefined) {
+    const at = standing.findIndex((one) => one.id === request.to);
+    if (at === -1) {
+      throw new UserError(`there is no kept transaction "${request.to.slice(0, 60)}" on this host`, {
+        where: '--to',
+        hints: ['portcullis history TARGET lists them'],
+      });
+    }
+    return standing.slice(0, at);
+  }
+  const last = standing[0]?.run;
+  const ofRun = standing.filter((one) => one.run === last);
+  return request.step === undefined ? ofRun : ofRun.filter((one) => one.step === request.step);
+}
+
+async function preview(transport: Transport, chosen: readonly HostStatus[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const done of chosen) {
+    const { would, left } = await previewUndo(transport, done.id);
+    lines.push(
+      `${done.id} (${done.step})`,
+      ...would.map((line) => `would ${line}`),
+      ...left.map((line) => `left alone, changed by somebody else: ${line}`),
+    );
+  }
+  return lines;
+}
+
+function previewed(lines: readonly string[], repeat: string): RunSummary {
+  return summaryWithout({
+    outcome: 'planned',
+    message: lines.join('\n'),
+    exitCode: EXIT.pending,
+    score: null,
+    repeat,
+  });
+}
+
+function undoJob(it: {
+  readonly state: SessionState;
+  readonly done: HostStatus;
+  readonly run: string;
+  readonly left: string[];
+  readonly lease: number;
+}): { readonly id: string; readonly job: Job } {
+  const { state, done, run, left, lease } = it;
+  const tokenHex = randomBytes(16).toString('hex');
+  const { token, ...identity } = newTransaction(new Date(), tokenHex);
+  const job: Job = {
+    step: done.step,
+    token,
+    lease,
+    start: async (transport) => {
+      const started = await startUndo(transport, {
+        ...identity,
+        run,
+        step: done.step,
+        operator: operatorName(transport.connection),
+        planDigest: '0'.repeat(64),
+        lease,
+        undoes: done.id,
+      });
+      left.push(...started.left);
+      if (started.kind === 'nothing') return undefined;
+      return started;
+    },
+    claims: async (transport, handle) => {
+      const port = await portAfter(transport);
+      const proofs = [loginProof(transport, port)];
+      await saveOpenRecord(state.options.stateDir, {
+        handle,
+        step: done.step,
+        token: tokenHex,
+        port,
+        proofs,
+      });
+      state.line.movedTo(port);
+      return { login: { port }, proofs };
+    },
+  };
+  return { id: identity.id, job };
+}
+
+/** Where sshd listens now that the old state is back: the port we came by when it still does, else its first. */
+async function portAfter(transport: Transport): Promise<number> {
+  const ports = sshPorts(await gather(transport));
+  const { port } = transport.connection;
+  const first = ports[0];
+  if (ports.includes(port)) return port;
+  if (first === undefined)
+    throw new TargetError('no sshd listens on the host after the change was taken back');
+  return first;
+}
+
+function loginProof(transport: Transport, port: number): Proof {
+  const { user } = transport.connection;
+  return {
+    id: 'undo.login',
+    title: `${user} can log in on port ${port} and reach root`,
+    viewpoint: 'fresh-login',
+    expect: 'works',
+    check: { kind: 'login', user, port, root: true },
+  };
+}
