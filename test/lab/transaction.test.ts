@@ -54,7 +54,12 @@ for (const image of ['bookworm'] as const) {
       expect(applied.operationsDone).toBe(applied.operationsTotal);
       expect(await host().console(plan.check)).toMatchObject({ code: 0 });
       const back = await rollback(transport(), handle);
-      expect(back).toMatchObject({ state: 'ROLLED_BACK', final: true, exceptions: [], result: 'restored 10 of 10' });
+      expect(back).toMatchObject({
+        state: 'ROLLED_BACK',
+        final: true,
+        exceptions: [],
+        result: 'restored 10 of 10',
+      });
       await expectOld();
       expect((await rollback(transport(), handle)).state).toBe('ROLLED_BACK');
     });
@@ -110,7 +115,9 @@ for (const image of ['bookworm'] as const) {
       await untilFinal(host(), 15, started.handle);
       expect(differences(kept, await host().manifest())).toEqual([]);
       // A person on the console, without us.
-      expect(await host().console(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({ code: 0 });
+      expect(await host().console(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({
+        code: 0,
+      });
       await expectOld();
     });
 
@@ -140,7 +147,11 @@ for (const image of ['bookworm'] as const) {
       const second = startTransaction(transport(), requestOf({ ...plan, lease: 3 }).request);
       await expect(second).rejects.toMatchObject({
         exitCode: EXIT.locked,
-        evidence: [expect.stringMatching(new RegExp(`^${handle.id} of ana@workstation, since 20.*APPLIED, lease \\d+ s`))],
+        evidence: [
+          expect.stringMatching(
+            new RegExp(`^${handle.id} of ana@workstation, since 20.*APPLIED, lease \\d+ s`),
+          ),
+        ],
       });
       const replayed = startTransaction(transport(), request);
       await expect(replayed).rejects.toMatchObject({ exitCode: EXIT.locked });
