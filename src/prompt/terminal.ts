@@ -55,6 +55,8 @@ async function askWithInquirer(question: LineQuestion, terminal: Terminal): Prom
 
 /** One line. Hidden: keys are read raw, because the terminal itself would show them. What came after it stays unread. */
 function readLine({ input, output }: Terminal, hidden: boolean): Promise<string | undefined> {
+  // An input that already came to its end says so no second time.
+  if (input.readableEnded || input.destroyed) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const decoder = new StringDecoder('utf8');
     let typed = '';

@@ -10,7 +10,7 @@ export function checkText(report: CheckReport, style: Style & { readonly verbose
   const score = `score ${report.score}/100`;
   return [
     paint(head, 'strong', style),
-    drawn([paint(score, 'strong', style), ...found].join(' · '), style),
+    ...wrap(drawn([score, ...found].join(' · '), style), { width: style.columns }),
     ...sectionsOf(report).flatMap((section) => ['', ...sectionLines(section, style)]),
     '',
     ...closing(report, style),
@@ -47,7 +47,7 @@ function findingLines(
   const indent = ' '.repeat(narrow ? 6 : left);
   const titleLines = wrap(title, { width: style.columns, indent });
   const lines = narrow
-    ? [`  ${label}  ${columns}`, ...titleLines]
+    ? [`  ${label}  ${columns}`.trimEnd(), ...titleLines]
     : [`  ${label}  ${columns}  ${titleLines[0]?.trimStart() ?? ''}`, ...titleLines.slice(1)];
   const open = finding.result === 'fail' || finding.result === 'unknown';
   const evidence = open || style.verbose === true ? finding.evidence : [];
@@ -75,5 +75,5 @@ function closing(report: CheckReport, style: Style): readonly string[] {
     first === undefined ? undefined : `See what would change: portcullis plan ${safe(report.target, style)}`,
     first === undefined ? undefined : `Read about one: portcullis explain ${safe(first.control, style)}`,
   ];
-  return lines.filter((line) => line !== undefined);
+  return lines.filter((line) => line !== undefined).flatMap((line) => wrap(line, { width: style.columns }));
 }

@@ -10,7 +10,8 @@ export function statusText(newest: TransactionStatus | undefined, style: Style):
   const { id, step, state, leaseLeft } = newest;
   const lines = [
     `${paint(stateLabel(state, style), statePaint(state), style)}  ${safe(id, style)}  step ${safe(step, style)}`,
-    `begun ${utc(newest.begun)} UTC by ${safe(newest.operator, style, 60)}; ${newest.operationsDone} of ${newest.operationsTotal} operations done`,
+    `begun ${utc(newest.begun)} UTC by ${safe(newest.operator, style, 60)}`,
+    `${newest.operationsDone} of ${newest.operationsTotal} operations done`,
   ];
   if (!FINAL.has(state)) {
     lines.push(

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { TransportQuestion } from '../../src/model/target.ts';
+import { askTarget, headlessAsk, terminalAsk } from '../../src/prompt/ask.ts';
+import { Secret } from '../../src/text/secret.ts';
+import { typing } from './terminal.ts';
+
+const KEY: TransportQuestion = {
+  kind: 'host-key',
+  host: 'shop',
+  type: 'ED25519',
+  fingerprint: 'SHA256:right',
+};
+
+describe('an unknown host key', () => {
+  test.each([
+    ['yes\n', 'accept'],
+    ['SHA256:right\n', 'accept'],
+    ['SHA256:wrong\n', 'decline'],
+    ['y\n', 'decline'],
+    ['\n', 'decline'],
+    ['', 'decline'],
+    ['\u0003', 'decline'],
+  ])('answered with %j is: %s', async (keys, kind) => {
+    const { terminal, seen } = typing(keys);
+    expect(await terminalAsk(terminal)(KEY)).toEqual({ kind });
+    expect(seen()).toContain('SHA256:right');
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    { kind: 'sudo-password', user: 'ana', host: 'shop' },
+    { kind: 'passphrase', prompt: "Enter passphrase for key '/home/ana/.ssh/id'" },
+    { kind: 'password', prompt: "ana@shop's password: " },
+    { kind: 'prompt', prompt: 'Verification code: ', echo: false },
+  ] satisfies TransportQuestion[])('$kind is typed unseen and becomes a Secret', async (question) => {
+    const { terminal, seen } = typing('hünter 2\u007f3\n');
+    const reply = await terminalAsk(terminal)(question);
+    expect(reply.kind).toBe('secret');
+    expect(reply.kind === 'secret' && reply.secret.equals(new Secret('hünter 3'))).toBe(true);
+    expect(seen()).not.toContain('hünter');
+    expect(seen()).toMatch(/[?:] \n$/);
+  });
+
+  test('a code that may be seen is asked with echo', async () => {
+    const reply = await terminalAsk(typing('123456\n').terminal)({
+      kind: 'prompt',
+      prompt: 'Code',
+      echo: true,
+    });
+    expect(reply.kind === 'secret' && reply.secret.equals(new Secret('123456'))).toBe(true);
+  });
+
+  test('Control-C declines', async () => {
+    const reply = await terminalAsk(typing('half\u0003').terminal)({ kind: 'password', prompt: 'password:' });
+    expect(reply).toEqual({ kind: 'decline' });
+  });
+
+  test('what a hostile host asks is shown escaped, on one line', async () => {
+    const { terminal, seen } = typing('x\n');
+    await terminalAsk(terminal)({ kind: 'password', prompt: '\u001b[2J\nroot@safe password:' });
+    expect(seen()).toContain('\\x1b[2J\\nroot@safe password:');
+    expect(seen()).not.toContain('\u001b');
+  });
+});
+
+test('two questions at once are asked one after the other', async () => {
+  const { terminal, seen } = typing('first\nsecond\n');
+  const ask = terminalAsk(terminal);
+  const [one, two] = await Promise.all([
+    ask({ kind: 'password', prompt: 'one:' }),
+    ask({ kind: 'password', prompt: 'two:' }),
+  ]);
+  expect(one.kind === 'secret' && one.secret.equals(new Secret('first'))).toBe(true);
+  expect(two.kind === 'secret' && two.secret.equals(new Secret('second'))).toBe(true);
+  expect(seen()).toBe('one: \ntwo: \n');
+});
+
+describe('without a person', () => {
+  const asked = async (question: TransportQuestion, acceptHostKey?: string) => {
+    const said: string[] = [];
+    const ask = headlessAsk({
+      say: (line) => said.push(line),
+      ...(acceptHostKey === undefined ? {} : { acceptHostKey }),
+    });
+    return { reply: await ask(question), said: said.join('\n') };
+  };
+  test('a host key is accepted when it is the expected one, and only then', async () => {
+    expect((await asked(KEY, 'SHA256:right')).reply).toEqual({ kind: 'accept' });
+    const { reply, said } = await asked(KEY, 'SHA256:other');
+    expect(reply).toEqual({ kind: 'decline' });
+    expect(said).toContain('--accept-host-key SHA256:right');
+  });
+  test.each([
+    [{ kind: 'sudo-password', user: 'ana', host: 'shop' }, 'sudo'],
+    [{ kind: 'passphrase', prompt: 'p' }, '--identity'],
+    [{ kind: 'password', prompt: 'p' }, '--identity'],
+    [{ kind: 'prompt', prompt: 'Code:', echo: false }, 'use a terminal'],
+  ] satisfies [TransportQuestion, string][])('%j is declined and says what to do', async (question, hint) => {
+    const { reply, said } = await asked(question);
+    expect(reply).toEqual({ kind: 'decline' });
+    expect(said).toContain(hint);
+  });
+  test('a touch needs no answer', async () => {
+    expect((await asked({ kind: 'touch', prompt: 'ED25519-SK' })).reply).toEqual({ kind: 'accept' });
+  });
+});
+
+test('the target is asked with the hosts of ssh_config beside it', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'home-'));
+  mkdirSync(join(home, '.ssh'));
+  writeFileSync(join(home, '.ssh/config'), 'Host shop web-1\n  User ana\nHost *.example !x\nhost=old\n');
+  const { terminal, seen } = typing(' ana@shop \n');
+  expect(await askTarget(terminal, home)).toBe('ana@shop');
+  expect(seen()).toContain('shop, web-1, old\n');
+  expect(await askTarget(typing('\n').terminal, home)).toBeUndefined();
+  rmSync(home, { recursive: true });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import type { Context } from '../../src/model/context.ts';
+import type { Question, Step } from '../../src/model/control.ts';
+import type { RunSummary } from '../../src/model/event.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { ApplyRequest, Decision, PlanRequest, Session } from '../../src/model/session.ts';
+import { readAnswer } from '../../src/prompt/questions.ts';
+import { walk } from '../../src/prompt/walk.ts';
+import {
+  emptyPlan,
+  PLAIN,
+  refusedPlan,
+  report,
+  plan as samplePlan,
+  sshd,
+  summary,
+} from '../report/fixture.ts';
+import { typing } from './terminal.ts';
+
+const port: Question = {
+  id: 'sshd.port',
+  prompt: 'Which port?',
+  help: 'The port sshd listens on.',
+  type: 'number',
+  risky: false,
+  propose: () => ({ value: 22, reason: 'it is 22 now' }),
+  check: (value) => (Number(value) > 65535 ? 'a port is 1 to 65535' : undefined),
+};
+const users: Question = {
+  id: 'sshd.users',
+  prompt: 'Who may log in?',
+  help: 'Names.',
+  type: 'list',
+  risky: true,
+  when: (context) => context.answers.get('sshd.port') !== 23,
+  propose: () => ({ value: ['ana'], reason: 'ana used a key' }),
+};
+const step: Step = { ...sshd, questions: [port, users] };
+
+/** A session that records what it is told. */
+function recorded(plans: readonly Plan[]) {
+  const calls: {
+    plans: PlanRequest[];
+    applied: ApplyRequest[];
+    decisions: (Decision | undefined)[];
+    log: string[];
+  } = {
+    plans: [],
+    applied: [],
+    decisions: [],
+    log: [],
+  };
+  const left = [...plans];
+  const refuse = () => Promise.reject(new Error('not for this walk'));
+  const session: Session = {
+    connect: async () => void calls.log.push('connect'),
+    discover: async () => {
+      calls.log.push('discover');
+      const context = { answers: new Map(), profile: { answers: new Map() } } as unknown as Context;
+      return { context, steps: [step], findings: report.findings, score: 49 };
+    },
+    plan: async (request) => {
+      calls.plans.push(request);
+      return left.shift() ?? emptyPlan;
+    },
+    apply: async (_, request) => {
+      calls.applied.push(request);
+      const decision = await request.decide?.();
+      calls.decisions.push(decision);
+      const kept: RunSummary =
+        decision === 'keep'
+          ? summary
+          : { ...summary, outcome: 'rolled-back', exitCode: decision === 'later' ? 3 : 4 };
+      return kept;
+    },
+    confirmOpen: refuse,
+    rollbackOpen: refuse,
+    undo: refuse,
+    history: async () => [],
+    close: async () => void calls.log.push('close'),
+  };
+  return { session, calls };
+}
+
+async function visit(
+  keys: string,
+  options: { plans?: readonly Plan[]; dryRun?: boolean; answers?: ReadonlyMap<string, number> } = {},
+) {
+  const { session, calls } = recorded(options.plans ?? [samplePlan]);
+  const { terminal, seen } = typing(keys);
+  let page = '';
+  const code = await walk({
+    session,
+    terminal,
+    answers: options.answers ?? new Map(),
+    without: new Set(),
+    steps: undefined,
+    lease: 90,
+    dryRun: options.dryRun ?? false,
+    style: PLAIN,
+    write: (text) => {
+      page += text;
+    },
+  });
+  return { code, calls, page, seen: seen() };
+}
+
+describe('the wizard line by line', () => {
+  test('asks, shows, applies at the typed word and keeps at the typed word', async () => {
+    const { code, calls, page, seen } = await visit('2222\nana, deploy\napply\nkeep\n');
+    expect(code).toBe(0);
+    expect(calls.plans[0]?.answers).toEqual(
+      new Map<string, unknown>([
+        ['sshd.port', 2222],
+        ['sshd.users', ['ana', 'deploy']],
+      ]),
+    );
+    expect(calls.applied[0]).toMatchObject({ confirm: 'ask', lease: 90 });
+    expect(calls.decisions).toEqual(['keep']);
+    expect(page).toContain('+PasswordAuthentication no');
+    expect(page).toContain('Applied, proved and kept');
+    expect(seen).toContain('Proposed: 22; it is 22 now');
+    expect(calls.log).toEqual(['connect', 'discover', 'close']);
+  });
+  test('Enter takes the proposals, and is not enough to apply', async () => {
+    const { code, calls, page } = await visit('\n\n\n');
+    expect(calls.plans[0]?.answers).toEqual(
+      new Map<string, unknown>([
+        ['sshd.port', 22],
+        ['sshd.users', ['ana']],
+      ]),
+    );
+    expect(calls.applied).toEqual([]);
+    expect(page).toContain('Skipped: nothing was changed.');
+    expect(code).toBe(2);
+  });
+  test('an answer that cannot be is told why and asked again', async () => {
+    const { calls, seen } = await visit('７\n70000\n23\n\n');
+    expect(seen).toContain('That cannot be: give a whole number in plain digits');
+    expect(seen).toContain('That cannot be: a port is 1 to 65535');
+    expect(calls.plans[0]?.answers).toEqual(new Map([['sshd.port', 23]]));
+  });
+  test('what a flag answered is shown and not asked', async () => {
+    const { calls, seen } = await visit('ana\n\n', { answers: new Map([['sshd.port', 2200]]) });
+    expect(seen).toContain('Which port? 2200 (given)');
+    expect(calls.plans[0]?.answers.get('sshd.port')).toBe(2200);
+  });
+  test('a dry run cannot apply', async () => {
+    const { code, calls, page } = await visit('\n\napply\nkeep\n', { dryRun: true });
+    expect(calls.applied).toEqual([]);
+    expect(page).toContain('DRY RUN: nothing was changed.');
+    expect(code).toBe(2);
+  });
+  test('a refused plan applies nothing and may be answered differently', async () => {
+    const { code, calls, page } = await visit('\n\nagain\n2222\nana\napply\nkeep\n', {
+      plans: [refusedPlan, samplePlan],
+    });
+    expect(page).toContain('REFUSED');
+    expect(calls.plans).toHaveLength(2);
+    expect(code).toBe(0);
+    const left = await visit('\n\n\n', { plans: [refusedPlan] });
+    expect(left.code).toBe(5);
+    expect(left.calls.applied).toEqual([]);
+  });
+  test('nothing to do is fine', async () => {
+    const { code, calls } = await visit('\n\n', { plans: [emptyPlan] });
+    expect(code).toBe(0);
+    expect(calls.applied).toEqual([]);
+  });
+  test.each([
+    ['roll back\n', 'roll-back', 4],
+    ['what\nroll-back\n', 'roll-back', 4],
+    ['later\n', 'later', 3],
+    ['\u0003', 'later', 3],
+    ['', 'later', 3],
+  ])('at the decision %j means %s', async (keys, decision, exitCode) => {
+    const { code, calls } = await visit(`\n\napply\n${keys}`);
+    expect(calls.decisions).toEqual([decision]);
+    expect(code).toBe(exitCode);
+  });
+  test('leaving a question changes nothing and closes the connection', async () => {
+    const { calls } = await visit('\u0003');
+    expect(calls.plans).toEqual([]);
+    expect(calls.log.at(-1)).toBe('close');
+  });
+});
+
+test.each([
+  ['22', 'number', 22],
+  ['-1', 'number', -1],
+  ['2 2', 'number', undefined],
+  ['Yes', 'boolean', true],
+  ['n', 'boolean', false],
+  ['maybe', 'boolean', undefined],
+  ['a, b,', 'list', ['a', 'b']],
+  ['', 'list', []],
+  ['2', 'choice', 'second'],
+  ['first', 'choice', 'first'],
+  ['3', 'choice', undefined],
+  ['as typed ', 'text', 'as typed '],
+] as const)('%j read as %s is %j', (typed, type, expected) => {
+  expect(readAnswer(typed, type, [{ value: 'first' }, { value: 'second' }])).toEqual(expected);
+});

@@ -1,0 +1,223 @@
+// One report, one plan, one run, with everything a view has to show: every result, long words, a huge diff, a hostile host.
+import type { Control, Finding, Step } from '../../src/model/control.ts';
+import type { RunSummary } from '../../src/model/event.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Change } from '../../src/model/resource.ts';
+import type { TransactionStatus } from '../../src/model/transaction.ts';
+import type { CheckReport } from '../../src/report/check-report.ts';
+import type { Style } from '../../src/report/style.ts';
+
+export const HOSTILE =
+  '\u001b]0;owned\u0007<script>alert(1)</script> \u202egpj | `rm` [x](http://evil) \u009b2J';
+
+export const PLAIN: Style = { color: false, unicode: true, columns: 100 };
+export const NARROW: Style = { color: false, unicode: false, columns: 60 };
+
+function control(id: string, severity: Control['severity'], title: string): Control {
+  return {
+    id,
+    title,
+    severity,
+    why: `Why ${title.toLowerCase()}: because a stranger who guesses must not get in.`,
+    references: ['CIS Debian 12 5.1.20', 'OpenSSH sshd_config(5)'],
+    reads: 'sshd -T, for every user and address that a Match block names',
+    mayBreak: 'Scripts that log in by password stop working.',
+    judge: () => ({ result: 'pass', evidence: [] }),
+    remedy: () => [],
+  };
+}
+
+export const sshd: Step = {
+  id: 'sshd',
+  title: 'SSH server — only keys, only named people',
+  what: 'Sets how people log in over SSH.',
+  why: 'Passwords are guessed all day long.',
+  questions: [],
+  controls: [
+    control('sshd.root-login', 'critical', 'Root does not log in with a password'),
+    control('sshd.password-login', 'critical', 'Nobody logs in with a password'),
+    control('sshd.kex', 'high', 'Key exchange resists quantum computers where both ends can'),
+    control('sshd.max-auth-tries', 'medium', 'Few tries before the door closes'),
+    control('sshd.banner', 'low', 'A banner names no version'),
+    control('sshd.log-level', 'low', 'The log names the key that was used'),
+  ],
+};
+
+function finding(
+  id: string,
+  result: Finding['result'],
+  evidence: readonly string[],
+  stricter = false,
+): Finding {
+  const it = sshd.controls.find((one) => one.id === id);
+  if (it === undefined) throw new Error(`no control ${id}`);
+  return { control: id, step: 'sshd', title: it.title, severity: it.severity, result, evidence, stricter };
+}
+
+export const report: CheckReport = {
+  target: 'root@shop.example.com',
+  tool: '0.1.0',
+  created: '2026-11-21T22:00:00.000Z',
+  profile: 'linux',
+  score: 49,
+  steps: [sshd, { ...sshd, id: 'empty', controls: [] }],
+  findings: [
+    finding('sshd.log-level', 'pass', ['LogLevel VERBOSE']),
+    finding('sshd.max-auth-tries', 'pass', ['MaxAuthTries 2'], true),
+    finding('sshd.kex', 'unknown', ['sshd -T was not readable: permission denied']),
+    finding('sshd.password-login', 'fail', [
+      'PasswordAuthentication yes (/etc/ssh/sshd_config.d/50-cloud-init.conf:1)',
+      `a Match block says: ${HOSTILE}`,
+    ]),
+    finding('sshd.banner', 'notapplicable', []),
+    finding('sshd.root-login', 'waived', ['until 2027']),
+  ],
+};
+
+const dropIn: Change = {
+  address: 'file:/etc/ssh/sshd_config.d/00-portcullis.conf',
+  action: 'create',
+  title: 'One drop-in that sshd reads first',
+  step: 'sshd',
+  controls: ['sshd.password-login', 'sshd.root-login'],
+  why: 'the first value sshd reads wins',
+  risk: 'lockout',
+  phase: 'expand',
+  confidence: 'validated',
+  before: null,
+  after: '# Managed by portcullis.\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n',
+  effective: [
+    { name: 'PasswordAuthentication', before: 'yes', after: 'no' },
+    { name: 'AllowUsers', before: '', after: 'ana deploy' },
+  ],
+  base: { kind: 'absent' },
+  primitives: [
+    {
+      kind: 'put-file',
+      path: '/etc/ssh/sshd_config.d/00-portcullis.conf',
+      sha256: 'a'.repeat(64),
+      mode: '0600',
+      uid: 0,
+      gid: 0,
+    },
+  ],
+};
+
+const reload: Change = {
+  address: 'unit:ssh.service',
+  action: 'reload',
+  title: 'ssh.service reloads; open sessions stay',
+  step: 'sshd',
+  controls: [],
+  why: 'sshd reads its configuration only then',
+  risk: 'service',
+  phase: 'expand',
+  confidence: 'predicted',
+  effective: [],
+  primitives: [{ kind: 'unit', name: 'ssh.service', verb: 'reload' }],
+};
+
+const already: Change = {
+  ...reload,
+  address: 'sshd:MaxAuthTries',
+  action: 'none',
+  title: 'MaxAuthTries 2: yours is stricter; kept',
+  primitives: [],
+};
+
+const longEdit: Change = {
+  ...dropIn,
+  address: 'file:/etc/ssh/sshd_config',
+  action: 'update',
+  title: 'Old lines leave the main file',
+  phase: 'contract',
+  effective: [],
+  before: Array.from({ length: 300 }, (_, index) => `Old${index} yes\n`).join(''),
+  after: `# ${HOSTILE}\n`,
+};
+
+export const plan: Plan = {
+  version: 1,
+  tool: '0.1.0',
+  created: '2026-11-21T22:00:00.000Z',
+  target: { name: 'root@shop.example.com', hostKey: 'SHA256:abc', machineId: '0123456789abcdef' },
+  profile: 'linux',
+  answers: { 'sshd.port': 2222 },
+  findings: report.findings,
+  changes: [dropIn, reload, already],
+  proofs: [
+    {
+      id: 'sshd.key-login',
+      title: 'A key login as ana works',
+      viewpoint: 'fresh-login',
+      expect: 'works',
+      check: { kind: 'login', user: 'ana', port: 22, root: true },
+    },
+  ],
+  contents: { ['a'.repeat(64)]: 'c2VjcmV0' },
+  refusals: [],
+  notes: ['adds an SSH key for root: SHA256:abc'],
+  score: { now: 49, projected: 92 },
+  complete: true,
+  applyable: true,
+  digest: 'd'.repeat(64),
+};
+
+export const foldedPlan: Plan = { ...plan, changes: [longEdit] };
+
+export const refusedPlan: Plan = {
+  ...plan,
+  applyable: false,
+  complete: false,
+  refusals: [
+    {
+      guard: 'guard.user-not-allowed',
+      message: `Your own user would not be allowed in any more: AllowUsers would hold ana only, and you are ${HOSTILE}.`,
+      remedy: 'add your user to sshd.users',
+    },
+  ],
+};
+
+export const emptyPlan: Plan = { ...plan, changes: [already], notes: [], proofs: [], applyable: false };
+
+export const transactions: readonly TransactionStatus[] = [
+  {
+    id: '20261121-220705-aa',
+    state: 'APPLIED',
+    step: 'sshd',
+    run: 'r2',
+    operator: `ana@laptop ${HOSTILE}`,
+    begun: 1_795_298_825,
+    leaseLeft: 75,
+    operationsDone: 3,
+    operationsTotal: 3,
+    log: ['put /etc/ssh/sshd_config.d/00-portcullis.conf', HOSTILE],
+    exceptions: [],
+  },
+  {
+    id: '20261120-101010-bb',
+    state: 'ROLLBACK_PARTIAL',
+    step: 'sshd',
+    run: 'r1',
+    operator: 'root',
+    begun: 1_795_168_210,
+    leaseLeft: null,
+    operationsDone: 2,
+    operationsTotal: 3,
+    log: [],
+    exceptions: ['/etc/ssh/sshd_config was edited by somebody else and was left alone'],
+    undoes: '20261119-000000-cc',
+  },
+];
+
+export const summary: RunSummary = {
+  outcome: 'committed',
+  exitCode: 0,
+  transactions: [{ id: '20261121-220705-aa', step: 'sshd', state: 'COMMITTED' }],
+  scoreBefore: 49,
+  scoreAfter: 92,
+  keptStricter: ['MaxAuthTries 2'],
+  recoveryCard: '/home/ana/.local/state/portcullis/cards/shop.txt',
+  repeat: 'portcullis apply root@shop.example.com --set sshd.users=ana,deploy --yes',
+  message: 'All 5 proofs hold.',
+};
