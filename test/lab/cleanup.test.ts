@@ -52,17 +52,22 @@ await describeLab('a host whose owner goes away', () => {
     for await (const line of createInterface({ input: child.stdout })) {
       const host = JSON.parse(line) as { link: string; root: string; leader: number };
       const record = join(labPaths().hostRecords, host.link.replace('pcl', ''));
-      return { child, ...host, record };
+      return { child, ...host, record, index: await linkIndex(host.link) };
     }
     throw new Error('the fixture ended before its host was up');
   }
 
+  // Another process of this machine may take the number, and so the names, at once: the things themselves are told apart.
+  const linkIndex = (link: string) =>
+    readFile(`/sys/class/net/${link}/ifindex`, 'utf8').catch(() => undefined);
+  const recordedData = (record: string) => readFile(join(record, 'data'), 'utf8').catch(() => undefined);
+
   const leftovers = async (host: Awaited<ReturnType<typeof bootElsewhere>>) => ({
     process: existsSync(`/proc/${host.leader}/root/etc/hostname`),
-    link: existsSync(`/sys/class/net/${host.link}`),
+    link: (await linkIndex(host.link)) === host.index,
     mounts: (await readFile('/proc/self/mounts', 'utf8')).includes(`${dirname(host.root)}/`),
     files: existsSync(dirname(host.root)),
-    record: existsSync(host.record),
+    record: (await recordedData(host.record)) === `${dirname(host.root)}\n`,
   });
   const nothing = { process: false, link: false, mounts: false, files: false, record: false };
 
