@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { octal, type Sections, Unreadable, whole } from './sections.ts';
+import { linesOf, octal, type Sections, Unreadable, whole } from './sections.ts';
 import type { ConfigFile } from './values.ts';
 
 /** What `stat -c '%a %u %g %h'` says. */
@@ -33,8 +33,9 @@ export function configFile(it: { path: string; realPath: string; base64: string;
 export function configFiles(sections: Sections, kind: string): readonly ConfigFile[] {
   const groups = sections.groups(kind);
   if (groups.length === 0) return [];
-  const stats = sections.body(`${kind}-stat`).trim().split('\n');
-  if (stats.length !== groups.length) throw new Unreadable(`${kind} files changed while they were read`);
+  const stats = linesOf(sections.body(`${kind}-stat`));
+  if (stats.length !== groups.length)
+    throw new Unreadable(`files of the "${kind}" list changed while they were read`);
   return groups.map((group, index) => {
     const path = group.body(kind);
     const realPath = group.find('real') ? group.line('real') : path;

@@ -48,7 +48,8 @@ function listener(line: string, units: ReadonlyMap<number, string>): Listener {
   if ((protocol !== 'tcp' && protocol !== 'udp') || port === undefined) {
     throw new Unreadable(`unexpected format from ss: ${sanitizeLine(line, 80)}`);
   }
-  const owner = /^users:\(\("(.*?)",pid=(\d{1,9}),fd=\d+\)/s.exec(rest);
+  // The last holder: what follows its name is ss's own, so a process cannot pass for another by its name.
+  const owner = /^users:\(\((?:.*\),\()?"(.*)",pid=(\d{1,9}),fd=\d+\)\)$/s.exec(rest.trim());
   const pid = owner === null ? null : Number(owner[2]);
   const address = rawAddress.replace(/^\[(.*)\]/, '$1');
   return {

@@ -81,8 +81,11 @@ match=
 [ "$#" -gt 0 ] && grep -qisE '^[[:space:]]*"?match' -- "$@" && match=1
 
 # What is in force.
-global=$(ask_sshd -T 2>/dev/null)
-code=$?
+s warnings
+{
+  global=$(ask_sshd -T 2>&3)
+  code=$?
+} 3>&1
 s effective
 printf '%s\n' "$global"
 s test "$code"
@@ -152,7 +155,17 @@ printf '%s\n' "$global" | while read -r key path; do
   printf '%s' "$public"
   s hostkey-stat
   stat -L -c '%a %u %g' -- "$path"
+  [ -f "$path.pub" ] || continue
+  s hostkey-public-mode
+  stat -L -c '%a' -- "$path.pub"
 done
+
+# Texts that are shown before a login.
+set --
+for file in /etc/issue.net "$(printf '%s\n' "$global" | sed -n 's/^banner //p')"; do
+  [ "$file" != "${1-}" ] && [ -f "$file" ] && set -- "$@" "$file"
+done
+contents banner "$@"
 
 # How it is started.
 main=

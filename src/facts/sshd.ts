@@ -34,7 +34,10 @@ function read(sections: Sections): Reading<SshdFact> {
   if (version === undefined) throw new Unreadable('sshd does not tell its version');
   const files = configFiles(sections, 'file');
   const lines = files[0]?.path === MAIN_FILE ? parseSshdFiles(files) : [];
-  const test = { code: whole(sections.find('test')?.args[0]), message: sections.body('test').trim() };
+  const code = whole(sections.find('test')?.args[0]);
+  // What sshd takes and still complains about (words of older versions) it says while it tells what is in force.
+  const message = (code === 0 ? (sections.find('warnings')?.body ?? '') : sections.body('test')).trim();
+  const test = { code, message };
   const effective = test.code === 0 ? readEffective(sections.body('effective')) : {};
   const now = whole(sections.find('now')?.args[0]);
   return known({
@@ -50,6 +53,7 @@ function read(sections: Sections): Reading<SshdFact> {
     commandLine: commandLine(sections),
     supports: supports(sections, effective),
     hostKeys: sections.groups('hostkey').map(hostKey),
+    banners: configFiles(sections, 'banner'),
     named: sections.all
       .filter(({ name }) => name === 'named')
       .map(({ args, body: path }) => ({ keyword: args[0] ?? '', path, exists: args[1] === '1' })),
@@ -160,7 +164,9 @@ function hostKey(group: Sections): SshdFact['hostKeys'][number] {
   const key = readPublicKey(group.body('public').split(' ')[1] ?? '');
   const { mode, uid, gid } = statOf(`${group.line('hostkey-stat')} 1`);
   const { type = '', bits = null, fingerprint = '' } = key ?? {};
-  return { path: group.body('hostkey'), type, bits: bits ?? 0, fingerprint, mode, uid, gid };
+  const publicMode = group.find('hostkey-public-mode')?.body.trim().padStart(4, '0');
+  const found = { path: group.body('hostkey'), type, bits: bits ?? 0, fingerprint, mode, uid, gid };
+  return publicMode === undefined ? found : { ...found, publicMode };
 }
 
 function words(text: string): readonly string[] {

@@ -25,7 +25,7 @@ type Case = {
   hasMatch?: boolean;
 };
 
-const FOLDER = new URL('./sshd-config/', import.meta.url);
+const FOLDER = new URL('./sshd-config-cases/', import.meta.url);
 
 function place(line: { file: string; line: number }): string {
   return `${line.file.replace('/etc/ssh/', '')}:${line.line}`;
