@@ -6,6 +6,10 @@ import { isEd25519, isRsa, needsEcdsaHostKey, policyOf } from './algorithms.ts';
 import { keyLogin } from './operator.ts';
 import { sshdMayBeThere, unreadable } from './option-control.ts';
 
+function isDss(type: string): boolean {
+  return /^(ssh-dss|dsa)\b/i.test(type);
+}
+
 type HostKey = { readonly path: string; readonly type: string; readonly bits: number };
 
 /** Host keys that sshd loads, the good ones in the order ed25519, RSA, ECDSA. */
@@ -16,9 +20,7 @@ function hostKeys(context: Context): {
   const loaded = effectiveOf(context, 'HostKey') ?? [];
   const known = (sshdOf(context)?.hostKeys ?? []).filter((key) => loaded.includes(key.path));
   const least = policyOf(context) === 'compat' ? 2048 : 3072;
-  const poor = known.filter(
-    (key) => (/dsa/i.test(key.type) && !/ecdsa/i.test(key.type)) || (isRsa(key.type) && key.bits < least),
-  );
+  const poor = known.filter((key) => isDss(key.type) || (isRsa(key.type) && key.bits < least));
   const rank = ({ type }: HostKey) => (isEd25519(type) ? 0 : isRsa(type) ? 1 : 2);
   const good = known.filter((key) => !poor.includes(key)).sort((a, b) => rank(a) - rank(b));
   return { good, poor };
