@@ -53,7 +53,8 @@ export function renderUndoRequest(request: UndoRequest): string {
 const lines = (all: readonly string[]): string => `${all.join('\n')}\n`;
 
 function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
-  const address = request.client?.address ?? '';
+  // For the record on the host only; an IPv6 zone means nothing there.
+  const address = (request.client?.address ?? '').replace(/%.*$/, '');
   return [
     'portcullis-request 1',
     `tx ${request.id}`,
@@ -66,7 +67,7 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
     `token ${request.tokenHash}`,
     `nonce ${request.nonce}`,
     `wait ${request.wait ?? 5}`,
-    ...(address === '' ? [] : [`client ${address}`, `port ${request.client?.port ?? 22}`]),
+    ...(!/^[0-9a-fA-F:.]+$/.test(address) ? [] : [`client ${address}`, `port ${request.client?.port ?? 22}`]),
   ];
 }
 

@@ -1,0 +1,99 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import type { Manifest } from '../../src/lab/manifest.ts';
+import { commit, history, startTransaction } from '../../src/transaction/driver.ts';
+import { describeLab, useHost } from './harness.ts';
+import { consoleTransport, differences, requestOf } from './transaction-kit.ts';
+import { demoPlan, furnishDemo, NO_TRACES, prepareDemo } from './transaction-plan.ts';
+
+/** What sshd finds when it starts, written down by its own unit. */
+async function prepareWitness(root: string): Promise<void> {
+  await prepareDemo(root);
+  const directory = join(root, 'etc/systemd/system/ssh.service.d');
+  await mkdir(directory, { recursive: true });
+  const read = 'cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf >/run/witness 2>/dev/null; true';
+  await writeFile(join(directory, 'witness.conf'), `[Service]\nExecStartPre=/bin/sh -c '${read}'\n`);
+}
+
+const IMAGES = { PREPARED: 'trixie', ARMED: 'bookworm' } as const;
+
+await describeLab('after a power cut or a reboot', () => {
+  for (const image of [IMAGES.ARMED, IMAGES.PREPARED]) {
+    const host = useHost({ image, prepare: prepareWitness });
+    let old: Manifest;
+    let witnessed: string;
+    const cuts =
+      image === 'bookworm'
+        ? [
+            { when: 'PREPARED', point: 'snapshot-packed', end: 'OLD' },
+            { when: 'ARMED', point: 'arm-after', end: 'OLD' },
+            { when: 'APPLYING', point: 'op-3-after-rename', end: 'OLD' },
+            { when: 'APPLIED', point: '', end: 'OLD' },
+          ]
+        : [
+            { when: 'APPLIED', point: '', end: 'OLD' },
+            { when: 'ROLLING_BACK', point: 'rollback-access', end: 'OLD' },
+            { when: 'COMMITTED, not yet disarmed', point: 'state-COMMITTED-after', end: 'NEW' },
+          ];
+
+    beforeAll(async () => {
+      await furnishDemo(host());
+      await host().console('sync');
+      await host().reboot();
+      await host().settled();
+      old = await host().manifest();
+      witnessed = await host().readFile('/run/witness');
+    });
+
+    it.each(cuts)(`in state $when the host is $end before sshd starts (${image})`, async ({ point, end }) => {
+      const transport = consoleTransport(host());
+      const faults = 'rm -rf /var/lib/portcullis/fault-stamps; umask 077; cat >/var/lib/portcullis/faults';
+      await host().console(`mkdir -p -m 0700 /var/lib/portcullis; ${faults}`, { stdin: `${point} hang\n` });
+      const plan = await demoPlan(host());
+      const { request, token } = requestOf({
+        ...plan,
+        lease: point === 'rollback-access' ? 3 : 300,
+        wait: 10,
+      });
+      const client = startTransaction(transport, request)
+        .then(({ handle }) => (end === 'NEW' ? commit(transport, handle, token) : undefined))
+        .catch(() => undefined);
+      if (point === '') await client;
+      const stamp = `[ -z "$1" ] || [ -d "/var/lib/portcullis/fault-stamps/$1" ]`;
+      await expect
+        .poll(() => host().console(stamp, { args: [point] }), { timeout: 30_000 })
+        .toMatchObject({ code: 0 });
+      await host().powerCut();
+      await client;
+      await host().boot();
+      await host().settled();
+      await expect.poll(() => host().console(NO_TRACES), { timeout: 20_000 }).toMatchObject({ code: 0 });
+      await host().console('rm -f /var/lib/portcullis/faults');
+      const witness = await host().readFile('/run/witness');
+      const last = (await history(transport)).find(({ id }) => id === request.id);
+      if (end === 'OLD') {
+        expect(witness).toBe(witnessed);
+        expect(differences(old, await host().manifest())).toEqual([]);
+        expect(last === undefined || last.state === 'ROLLED_BACK').toBe(true);
+        expect(last?.exceptions ?? []).toEqual([]);
+      } else {
+        expect(witness).toContain('MaxAuthTries 3');
+        expect(last).toMatchObject({ state: 'COMMITTED' });
+        expect(await host().console(plan.check)).toMatchObject({ code: 0 });
+      }
+    });
+
+    const reboot = image === 'bookworm';
+    if (reboot)
+      it('an ordinary reboot is no confirmation either', async () => {
+        const { request } = requestOf({ ...(await demoPlan(host())), lease: 300 });
+        await startTransaction(consoleTransport(host()), request);
+        await host().reboot();
+        await host().settled();
+        await expect.poll(() => host().console(NO_TRACES), { timeout: 20_000 }).toMatchObject({ code: 0 });
+        expect(await host().readFile('/run/witness')).toBe(witnessed);
+        expect(differences(old, await host().manifest())).toEqual([]);
+      });
+  }
+});
