@@ -72,7 +72,7 @@ export function editTree(options: {
     if (keyword === 'include' && option.values.every((value) => INCLUDE_LINE === `Include ${value}`))
       continue;
     const others = lines.filter((line) => line.keyword === keyword && line.file !== OWN_FILE);
-    const outcome = accumulates(keyword)
+    const outcome = addsUp(keyword)
       ? settleSum({ option, others, own })
       : settleFirst({ option, others, own, lines, here, effective: options.effective });
     for (const line of outcome.off) off.set(`${line.file}:${line.line}`, { line, keyword });
@@ -151,7 +151,7 @@ function settleFirst(it: {
 /** Keywords that add up over lines: what is wanted and stands elsewhere stays there, the rest goes into our file. */
 function settleSum(it: { option: SshdOptionResource; others: readonly SshdLine[]; own: Own }): Settled {
   const keyword = canonicalKeyword(it.option.keyword);
-  const only = !keyword.startsWith('deny');
+  const only = !keyword.startsWith('deny') && keyword !== 'include';
   const goal = it.option.values.flatMap((value) => wordsOf(keyword, value));
   const off = it.others.filter(
     (line) =>
@@ -168,6 +168,11 @@ function settleSum(it: { option: SshdOptionResource; others: readonly SshdLine[]
   if (mine.length === 0) it.own.delete(keyword);
   else if (!same) it.own.set(keyword, { written: it.option.keyword, values: mine });
   return same && off.length === 0 ? { off, kept: { value: goal.join(' '), stricter: false } } : { off };
+}
+
+/** Include lines stand beside each other too. */
+function addsUp(keyword: string): boolean {
+  return accumulates(keyword) || keyword === 'include';
 }
 
 /** What adds up: words, but whole lines for Subsystem. */
@@ -203,7 +208,7 @@ function checkOption(option: SshdOptionResource): void {
       `${option.keyword}: a value of sshd_config is one line of text without control characters`,
     );
   }
-  if (!accumulates(option.keyword) && option.values.length !== 1) {
+  if (!addsUp(canonicalKeyword(option.keyword)) && option.values.length !== 1) {
     throw new RangeError(`${option.keyword}: needs exactly one value, got ${option.values.length}`);
   }
 }
@@ -213,8 +218,8 @@ function readOwn(text: string): Own {
   for (const line of lexSshdFile({ path: OWN_FILE, text })) {
     if (line.keyword === '') continue;
     const value = line.args.join(' ') === line.rest.trim() ? line.args.join(' ') : line.rest.trim();
-    const values = accumulates(line.keyword) ? [...(own.get(line.keyword)?.values ?? []), value] : [value];
-    if (!own.has(line.keyword) || accumulates(line.keyword))
+    const values = addsUp(line.keyword) ? [...(own.get(line.keyword)?.values ?? []), value] : [value];
+    if (!own.has(line.keyword) || addsUp(line.keyword))
       own.set(line.keyword, { written: line.written, values });
   }
   return own;
