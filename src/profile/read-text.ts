@@ -4,7 +4,7 @@ import { constants, open } from 'node:fs/promises';
 import { UserError } from '../model/errors.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
-export const SIZE_LIMIT = 256 * 1024;
+const SIZE_LIMIT = 256 * 1024;
 
 /** What the file is called in messages: "profile", "answers file". */
 export type FileKind = 'profile' | 'answers file';
@@ -40,7 +40,7 @@ async function readBytes(path: string, kind: FileKind): Promise<Uint8Array> {
 }
 
 /** Bytes → text with LF line ends and without a byte order mark. Throws UserError naming the first bad byte. */
-export function decode(bytes: Uint8Array, path: string, kind: FileKind): string {
+function decode(bytes: Uint8Array, path: string, kind: FileKind): string {
   const name = `${kind} ${sanitizeLine(path, 120)}`;
   const hint = 'save the file as UTF-8';
   const [first, second] = bytes;

@@ -112,7 +112,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
 }
 
 /** "✓ proved: …", with what was seen when it did not go as expected. */
-export function proofLine(result: ProofResult, style: Style): string {
+function proofLine(result: ProofResult, style: Style): string {
   const [sign, word, colour] = (
     {
       proved: ['✓', 'proved', 'good'],
