@@ -75,7 +75,9 @@ async function seeLogin(check: Check<'login'>, it: Around): Promise<Sight> {
     if (!(error instanceof TargetError)) throw error;
     const text = [error.message, ...error.evidence].join('\n');
     const seen = sanitizeLine([error.message, ...error.hints.slice(0, 1)].join('; '));
-    return { holds: /Permission denied|login refused/.test(text) ? false : undefined, seen };
+    const answered =
+      /Permission denied|login refused/.test(text) || (check.root && /\bsudo\b/.test(error.message));
+    return { holds: answered ? false : undefined, seen };
   }
 }
 
