@@ -16,27 +16,25 @@ async function prepareWitness(root: string): Promise<void> {
   await writeFile(join(directory, 'witness.conf'), `[Service]\nExecStartPre=/bin/sh -c '${read}'\n`);
 }
 
-const IMAGES = { PREPARED: 'trixie', ARMED: 'bookworm' } as const;
+const CUTS = {
+  bookworm: [
+    { when: 'PREPARED', point: 'snapshot-packed', end: 'OLD' },
+    { when: 'ARMED', point: 'arm-after', end: 'OLD' },
+    { when: 'APPLYING', point: 'op-3-after-rename', end: 'OLD' },
+    { when: 'APPLIED', point: '', end: 'OLD' },
+  ],
+  trixie: [
+    { when: 'APPLIED', point: '', end: 'OLD' },
+    { when: 'ROLLING_BACK', point: 'rollback-access', end: 'OLD' },
+    { when: 'COMMITTED, not yet disarmed', point: 'state-COMMITTED-after', end: 'NEW' },
+  ],
+} as const;
 
-await describeLab('after a power cut or a reboot', () => {
-  for (const image of [IMAGES.ARMED, IMAGES.PREPARED]) {
+for (const image of ['bookworm', 'trixie'] as const) {
+  await describeLab(`after a power cut or a reboot of ${image}`, () => {
     const host = useHost({ image, prepare: prepareWitness });
     let old: Manifest;
     let witnessed: string;
-    const cuts =
-      image === 'bookworm'
-        ? [
-            { when: 'PREPARED', point: 'snapshot-packed', end: 'OLD' },
-            { when: 'ARMED', point: 'arm-after', end: 'OLD' },
-            { when: 'APPLYING', point: 'op-3-after-rename', end: 'OLD' },
-            { when: 'APPLIED', point: '', end: 'OLD' },
-          ]
-        : [
-            { when: 'APPLIED', point: '', end: 'OLD' },
-            { when: 'ROLLING_BACK', point: 'rollback-access', end: 'OLD' },
-            { when: 'COMMITTED, not yet disarmed', point: 'state-COMMITTED-after', end: 'NEW' },
-          ];
-
     beforeAll(async () => {
       await furnishDemo(host());
       await host().console('sync');
@@ -46,7 +44,7 @@ await describeLab('after a power cut or a reboot', () => {
       witnessed = await host().readFile('/run/witness');
     });
 
-    it.each(cuts)(`in state $when the host is $end before sshd starts (${image})`, async ({ point, end }) => {
+    it.each(CUTS[image])('in state $when the host is $end before sshd starts', async ({ point, end }) => {
       const transport = consoleTransport(host());
       const faults = 'rm -rf /var/lib/portcullis/fault-stamps; umask 077; cat >/var/lib/portcullis/faults';
       await host().console(`mkdir -p -m 0700 /var/lib/portcullis; ${faults}`, { stdin: `${point} hang\n` });
@@ -95,5 +93,5 @@ await describeLab('after a power cut or a reboot', () => {
         expect(await host().readFile('/run/witness')).toBe(witnessed);
         expect(differences(old, await host().manifest())).toEqual([]);
       });
-  }
-});
+  });
+}

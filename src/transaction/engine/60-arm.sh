@@ -159,7 +159,7 @@ check_boot_unit() {
 
 arm() {
   fp arm-before || return 1
-  wait_for_canary && check_boot_unit || return 1
+  check_boot_unit && wait_for_canary || return 1
   set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
   case $(unit_property NextElapseUSecMonotonic "portcullis-deadman-$TX.timer") in
     '' | 0 | infinity) WHY='the dead-man timer has no next elapse' && return 1 ;;
