@@ -118,12 +118,31 @@ export type Pin = {
   /** Name to look it up under, whatever address and port are dialled. */
   readonly alias: string;
   readonly fingerprint: string;
+  /** Type of the plain key; undefined for an authority, which may vouch for several. */
+  readonly type: string | undefined;
 };
 
-/** Pin the key (or the authority that vouches for it) that the first login accepted. Undefined when it cannot be told. */
-export async function pinHostKey(log: SshLog, directory: string): Promise<Pin | undefined> {
-  if (log.hostKey === undefined || log.knownIn === undefined) return undefined;
-  const key = await keyAt(log.knownIn.file, log.knownIn.line);
+/** Of the algorithms we would offer, those that make the host present its pinned key and no other. */
+export function algorithmsOfPin(pin: Pin, offered: readonly string[]): readonly string[] {
+  if (pin.type === undefined) return offered;
+  const type = pin.type;
+  return offered.filter((name) =>
+    type === 'ssh-rsa' ? /^(rsa-sha2-\d+|ssh-rsa)$/.test(name) : name === type,
+  );
+}
+
+/**
+ * Pin the key (or the authority that vouches for it) that the first login accepted. `learn` is for keys that stand in no
+ * file (KnownHostsCommand, DNS). Undefined when it cannot be told.
+ */
+export async function pinHostKey(
+  log: SshLog,
+  directory: string,
+  learn: () => Promise<KnownKey | undefined>,
+): Promise<Pin | undefined> {
+  if (log.hostKey === undefined) return undefined;
+  const written = log.knownIn === undefined ? undefined : await keyAt(log.knownIn.file, log.knownIn.line);
+  const key = written ?? (log.hostKey.certificate ? undefined : await learn());
   if (key === undefined || (key.marker === undefined && key.fingerprint !== log.hostKey.fingerprint))
     return undefined;
   const alias = (log.knownAs ?? 'portcullis-pin').replace(/^\[(.*)\]:\d+$/, '$1');
@@ -131,5 +150,6 @@ export async function pinHostKey(log: SshLog, directory: string): Promise<Pin | 
   await rm(file, { force: true });
   const marker = key.marker === undefined ? '' : `${key.marker} `;
   await appendKnown(file, `${marker}${alias} ${key.type} ${key.blob}`);
-  return { file, alias, fingerprint: log.hostKey.fingerprint };
+  const type = key.marker === undefined ? key.type : undefined;
+  return { file, alias, fingerprint: log.hostKey.fingerprint, type };
 }

@@ -11,7 +11,7 @@ import type { Connection, FreshOptions, Target, Transport } from '../model/targe
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Secret } from '../text/secret.ts';
 import { openAskpass } from './askpass.ts';
-import { hostKeyVerdict, type Pin, pinHostKey, settleHostKey } from './host-keys.ts';
+import { algorithmsOfPin, hostKeyVerdict, type Pin, pinHostKey, settleHostKey } from './host-keys.ts';
 import { type Identity, identityOf } from './identity.ts';
 import type { SudoChoice } from './login.ts';
 import { makePacing, type PacingOptions } from './pacing.ts';
@@ -101,7 +101,14 @@ async function establish(
     tell('connecting');
     const first = await firstLogin({ options, shared, request, config, store, tell });
     passwords.worked(first.root);
-    const pin = await pinHostKey(first.log, directory);
+    const pin = await pinHostKey(first.log, directory, () => learnHostKey(shared, dial));
+    if (pin === undefined)
+      throw new TargetError('the host key of this login cannot be pinned', {
+        where: whereOf(config, target),
+        evidence: [`presented: ${first.log.hostKey?.fingerprint ?? 'unknown'}`],
+        hints: ['name a file that has the key of the host with --known-hosts FILE'],
+        exitCode: EXIT.unreachable,
+      });
     const identity = await identityOf(first.log, directory, config.identityAgent);
     const configFile = await freezeConfig(config, target.host, directory);
     const client = { version: await version, ...config.algorithms };
@@ -139,7 +146,7 @@ type Session = {
   readonly shared: Shared;
   readonly request: LoginRequest;
   readonly config: SshConfig;
-  readonly pin: Pin | undefined;
+  readonly pin: Pin;
   readonly identity: Identity | undefined;
   readonly configFile: string;
   readonly client: Connection['client'];
@@ -265,7 +272,7 @@ async function freshLogin(session: Session, options: FreshOptions): Promise<Tran
       throw new TargetError('another host key answers there than the pinned one', {
         where: session.where,
         evidence: [
-          `pinned: ${session.pin?.fingerprint ?? ''}`,
+          `pinned: ${session.pin.fingerprint}`,
           `presented: ${error.log.hostKey?.fingerprint ?? ''}`,
         ],
         exitCode: EXIT.unreachable,
@@ -280,7 +287,7 @@ async function freshLogin(session: Session, options: FreshOptions): Promise<Tran
 
 /** A login that worked, though not as the first one did. */
 function differs(session: Session, options: FreshOptions, made: Login): string | undefined {
-  if (session.pin && made.log.hostKey?.fingerprint !== session.pin.fingerprint)
+  if (made.log.hostKey?.fingerprint !== session.pin.fingerprint)
     return `another host key answered: ${sanitizeLine(made.log.hostKey?.fingerprint ?? 'unknown')}`;
   const key = made.log.acceptedKey?.fingerprint;
   if (options.identity === undefined && session.identity && key !== session.identity.fingerprint)
@@ -291,12 +298,12 @@ function differs(session: Session, options: FreshOptions, made: Login): string |
 /** Everything of the first call, with the host key nailed to the pinned one. */
 function pinned(session: Session): Omit<Dial, 'logFile'> {
   const dial = { ...session.request.dial, configFile: session.configFile };
-  if (session.pin === undefined) return dial;
   return {
     ...dial,
     knownHosts: [session.pin.file],
     globalKnownHosts: false,
     hostKeyAlias: session.pin.alias,
+    hostKeyAlgorithms: algorithmsOfPin(session.pin, session.config.algorithms.hostKeys),
   };
 }
 

@@ -48,6 +48,8 @@ export function readSshLog(text: string): SshLog {
   const authenticating = last(/^Authenticating to \S+ as '(.*)'$/);
   const key = last(/^Server host key: (\S+) (SHA256:\S+)/);
   const certificate = last(/^Server host certificate: (\S+) (SHA256:[^,\s]+)/);
+  // A certificate has the fingerprint of the key inside it.
+  const hostKey = key ?? certificate;
   const found = last(/^Found (?:CA )?key in (.+):(\d+)$/);
   const known = last(/^Host '(.*)' is known and matches the (\S+) host (key|certificate)/);
   const cipher = last(/^kex: client->server cipher: (\S+) MAC: (\S+)/);
@@ -63,8 +65,12 @@ export function readSshLog(text: string): SshLog {
     viaProxy: last(/^Executing proxy command: |\(via proxy\)/) !== undefined,
     connected: last(/^Connection established|^Remote protocol version|^Local version string/) !== undefined,
     hostKey:
-      key?.[1] && key[2]
-        ? { type: key[1], fingerprint: key[2], certificate: certificate !== undefined }
+      hostKey?.[1] && hostKey[2]
+        ? {
+            type: hostKey[1].replace(/-cert-v\d\d@openssh\.com$/, ''),
+            fingerprint: hostKey[2],
+            certificate: certificate !== undefined,
+          }
         : undefined,
     knownIn: found?.[1] ? { file: found[1], line: Number(found[2]) } : undefined,
     knownAs: known?.[1],

@@ -17,6 +17,8 @@ export type Dial = {
   /** False: system-wide known_hosts files do not count. */
   readonly globalKnownHosts: boolean;
   readonly hostKeyAlias?: string | undefined;
+  /** Only these; empty or undefined: as configured, types already known first. */
+  readonly hostKeyAlgorithms?: readonly string[] | undefined;
   readonly logFile: string;
   /** Instead of the operator's own configuration. */
   readonly configFile?: string | undefined;
@@ -77,6 +79,7 @@ export function sshArgs(dial: Dial, command: string, extra: readonly string[] = 
   ];
   if (!dial.globalKnownHosts) options.push('GlobalKnownHostsFile=/dev/null');
   if (dial.hostKeyAlias !== undefined) options.push(`HostKeyAlias=${dial.hostKeyAlias}`);
+  if (dial.hostKeyAlgorithms?.length) options.push(`HostKeyAlgorithms=${dial.hostKeyAlgorithms.join(',')}`);
   if (dial.address !== undefined) options.push(`HostName=${dial.address.replaceAll('%', '%%')}`);
   if (dial.family !== undefined) options.push(`AddressFamily=${dial.family === 'ipv4' ? 'inet' : 'inet6'}`);
   if (dial.identity !== undefined)

@@ -15,7 +15,6 @@ const FROZEN = new Set([
   'certificatefile',
   'ciphers',
   'compression',
-  'hostkeyalgorithms',
   'hostname',
   'identityagent',
   'ipqos',
