@@ -39,7 +39,7 @@ export const addressGuard: Guard = {
       message: `ListenAddress ${shown(address)} is not an address of this host, so nothing would listen there`,
       remedy: `take it out, or use one of ${(addresses ?? []).map(shown).join(', ')}`,
     }));
-    if (operator === undefined || problems.length > 0) return problems;
+    if (operator === undefined || problems.length > 0 || familyClosed(input)) return problems;
     const reached = listens.some(
       ({ address }) =>
         address === operator.serverAddress ||
@@ -56,20 +56,25 @@ export const addressGuard: Guard = {
   },
 };
 
+function familyClosed(input: GuardInput): boolean {
+  const family = mine(input, 'addressfamily');
+  if (bySocket(input)) return false;
+  return (
+    (family === 'inet6' && input.operator?.family === 'ipv4') ||
+    (family === 'inet' && input.operator?.family === 'ipv6')
+  );
+}
+
 export const familyGuard: Guard = {
   id: 'guard.family',
   refuse(input) {
-    const family = mine(input, 'addressfamily');
     const { operator } = input;
-    if (operator === undefined || bySocket(input)) return [];
-    const closed =
-      (family === 'inet6' && operator.family === 'ipv4') || (family === 'inet' && operator.family === 'ipv6');
-    if (!closed) return [];
+    if (operator === undefined || !familyClosed(input)) return [];
     const word = operator.family === 'ipv4' ? 'IPv4' : 'IPv6';
     return [
       {
         guard: 'guard.family',
-        message: `you are connected over ${word}, and AddressFamily ${shown(family)} closes it`,
+        message: `you are connected over ${word}, and AddressFamily ${shown(mine(input, 'addressfamily'))} closes it`,
         remedy: 'answer "any", or connect over the other family and plan again',
       },
     ];
