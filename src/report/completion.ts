@@ -56,12 +56,16 @@ function pathPattern(places: readonly Place[]): string {
     .join('|');
 }
 
+/** "case" arms for values of options; options with the same values share one. */
 function valueArms(places: readonly Place[], arm: (words: string) => string): readonly string[] {
-  return places.flatMap(({ path, shape }) =>
-    shape.options
-      .filter((it) => it.takesValue)
-      .map((it) => `    ${single(`${path} ${it.long}`)}) ${arm(it.choices.join(' '))} ;;`),
-  );
+  const byWords = new Map<string, readonly string[]>();
+  for (const { path, shape } of places) {
+    for (const it of shape.options.filter((option) => option.takesValue)) {
+      const words = it.choices.join(' ');
+      byWords.set(words, [...(byWords.get(words) ?? []), single(`${path} ${it.long}`)]);
+    }
+  }
+  return [...byWords].map(([words, patterns]) => `    ${patterns.join('|')}) ${arm(words)} ;;`);
 }
 
 function bashScript(name: string, places: readonly Place[]): string {

@@ -11,12 +11,10 @@ export type Grammar = (value: unknown) => Fault | undefined;
 
 /** The value as an error may show it. */
 export function shown(value: unknown): string {
-  const text =
-    typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : String(value);
-  return sanitizeLine(
-    value !== null && typeof value === 'object' && !Array.isArray(value) ? 'a map' : text,
-    60,
-  );
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'a map';
+  if (typeof value === 'function') return 'a function';
+  return sanitizeLine(typeof value === 'string' ? JSON.stringify(value) : String(value), 60);
 }
 
 /** A TCP or UDP port as a number; text is refused, whatever it holds. */
