@@ -130,7 +130,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'one page up (also b)',
-    places: ['diff', 'explain', 'help', 'report', 'failed'],
+    places: ['diff', 'explain', 'help', 'report'],
     footer: false,
   },
   {
@@ -148,7 +148,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'several lines up',
-    places: ['room'],
+    places: ['room', 'failed'],
     footer: false,
   },
   {

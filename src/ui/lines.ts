@@ -10,6 +10,8 @@ export type Line = readonly Span[];
 /** Longest piece of text a line is made from; what is longer could not be on a screen anyway. */
 const LONGEST = 2000;
 const PLAIN = /^[\x20-\x7e]*$/;
+/** Characters of one cell and one code unit each: ASCII and the glyphs of ours. Measuring anything else is slow. */
+const NARROW = /^[\x20-\x7e\u00b7\u00d7\u2010-\u2027\u2190-\u2193\u2500-\u25ff\u2713\u2717]*$/;
 
 export function safe(text: string): string {
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
@@ -25,7 +27,7 @@ export function line(...spans: (Span | string)[]): Line {
 }
 
 export function cells(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 export function lineWidth(it: Line): number {

@@ -137,10 +137,6 @@ export const decideView: View = (state, { width, height }) => {
     ),
     line(span(' > ', 'cursor'), withCursor(text, cursor)),
   ];
-  const above = windowed(
-    runLines(state, width, height - question.length - 1),
-    0,
-    height - question.length - 1,
-  );
-  return [...above, [], ...question];
+  const room = height - question.length - 1;
+  return [...runLines(state, width, room).slice(0, Math.max(0, room)), [], ...question];
 };

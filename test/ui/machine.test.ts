@@ -1,0 +1,438 @@
+// The machine as a table of events and effects, and under random events: what must never happen, whatever comes in which order.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TransactionState } from '../../src/model/transaction.ts';
+import { frame } from '../../src/ui/frame.ts';
+import { lineWidth, plainText } from '../../src/ui/lines.ts';
+import { armed, leaseLeft } from '../../src/ui/machine/state.ts';
+import { Walk } from './drive.ts';
+import { kept, proofs, survey } from './sample.ts';
+
+const COMMITTED = {
+  outcome: 'committed',
+  exitCode: 0,
+  transactions: [{ id: 't1', step: 'sshd', state: 'COMMITTED' }],
+  scoreBefore: 38,
+  scoreAfter: 96,
+  keptStricter: [],
+  recoveryCard: null,
+  repeat: '',
+  message: 'kept',
+} as const;
+
+describe('the walk', () => {
+  test('connecting leads to reading the host, then to a plan of every step with the risky proposals as answers', () => {
+    const walk = new Walk().arrive();
+    expect(walk.effects.map((it) => it.type)).toEqual(['connect', 'discover', 'plan']);
+    const request = walk.effects.findLast((it) => it.type === 'plan')?.request;
+    expect(request?.steps).toEqual(['sshd']);
+    expect(Object.fromEntries(request?.answers ?? [])).toEqual({
+      'sshd.allow-users': ['ana', 'deploy'],
+      'sshd.password-login': false,
+    });
+  });
+
+  test('without a target the wizard asks for one, and a pasted one still takes an Enter', () => {
+    const walk = new Walk({ target: '' });
+    expect(walk.effects).toEqual([]);
+    walk.happens({ type: 'paste', text: 'root@192.0.2.7\n' });
+    expect(walk.effects).toEqual([]);
+    expect(walk.press('enter')).toEqual([{ type: 'connect', target: 'root@192.0.2.7' }]);
+  });
+
+  test('a new answer makes a new plan, one at a time', () => {
+    const walk = new Walk().arrive();
+    walk.press('down', 'enter', 'ctrl-u');
+    walk.types('2222');
+    expect(walk.press('enter').map((it) => it.type)).toEqual(['plan']);
+    walk.press('down', 'down', 'down', 'down');
+    expect(walk.press('space')).toEqual([]);
+    const again = walk.planned().effects.findLast((it) => it.type === 'plan')?.request;
+    expect(again?.answers.get('sshd.port')).toBe(2222);
+    expect(again?.without).toEqual(new Set(['sshd.password-login']));
+  });
+
+  test('an answer that the question refuses is not taken, and the reason is shown while typing', () => {
+    const walk = new Walk().arrive();
+    walk.press('down', 'enter', 'ctrl-u');
+    walk.types('70000');
+    expect(walk.text()).toContain('A port is a number from 1 to 65535');
+    expect(walk.press('enter')).toEqual([]);
+    expect(walk.state.answers.size).toBe(0);
+    walk.press('ctrl-u');
+    walk.types('abc');
+    expect(walk.text()).toContain('digits only');
+  });
+
+  test('a list takes many pasted lines', () => {
+    const walk = new Walk().arrive();
+    walk.press('down', 'down', 'enter', 'ctrl-u');
+    walk.happens({ type: 'paste', text: 'ana\nben\r\ncarla\n' });
+    walk.press('enter');
+    expect(walk.state.answers.get('sshd.allow-users')).toEqual(['ana', 'ben', 'carla']);
+  });
+
+  test('a refused plan cannot be applied, and the refusal stands in the list', () => {
+    const walk = new Walk().arrive();
+    walk.press('down', 'down', 'enter');
+    walk.types(',nobody');
+    walk.press('enter');
+    walk.planned();
+    expect(walk.text()).toContain('Refused: applying this would lock you out');
+    walk.press('a');
+    expect(walk.text()).toContain('“apply” is off: the plan is refused');
+    expect(walk.state.screen.name).toBe('room');
+  });
+
+  test('skipping the only step leaves nothing to plan', () => {
+    const walk = new Walk().arrive();
+    expect(walk.press('s')).toEqual([]);
+    expect(walk.state.plan).toBeNull();
+    walk.press('a');
+    expect(walk.text()).toContain('every step is skipped');
+    expect(walk.press('s').map((it) => it.type)).toEqual(['plan']);
+  });
+
+  test('steps that were not asked for on the command line start as skipped', () => {
+    const walk = new Walk();
+    walk.happens({ type: 'opened', answers: new Map(), without: new Set(), steps: ['firewall'] });
+    walk.happens({ type: 'connect-done' });
+    walk.happens({ type: 'surveyed', survey: survey() });
+    expect(walk.state.skipped).toEqual(new Set(['sshd']));
+  });
+});
+
+describe('words', () => {
+  test('only the word keep, typed and entered, keeps', () => {
+    const walk = new Walk().arrive().deciding();
+    expect(walk.press('enter', 'enter', 'space', 'enter')).toEqual([]);
+    walk.press('ctrl-u');
+    walk.types('kep');
+    expect(walk.press('enter')).toEqual([]);
+    walk.press('ctrl-u');
+    walk.types('Keep');
+    expect(walk.press('enter')).toEqual([{ type: 'decide', decision: 'keep' }]);
+  });
+
+  test('a decision that is asked for while nothing is armed is answered with roll back', () => {
+    const walk = new Walk().arrive();
+    expect(walk.happens({ type: 'decision-asked' })).toEqual([{ type: 'decide', decision: 'roll-back' }]);
+  });
+
+  test('when the host takes the change back the question goes away', () => {
+    const walk = new Walk().arrive().deciding();
+    walk.session({ type: 'transaction', id: 't1', step: 'sshd', state: 'ROLLING_BACK', detail: '' });
+    expect(walk.state.screen.name).toBe('applying');
+    expect(walk.text()).toContain('nothing left to decide');
+  });
+
+  test('keys within 300 ms after a question came up are not for it', () => {
+    const walk = new Walk().arrive().deciding();
+    walk.happens({ type: 'key', key: 'k', text: 'k' });
+    walk.now += 299;
+    walk.happens({ type: 'key', key: 'e', text: 'e' });
+    expect(walk.text()).not.toContain('> ke');
+    walk.now += 2;
+    walk.happens({ type: 'key', key: 'k', text: 'k' });
+    expect(walk.text()).toContain('> k');
+  });
+
+  test('a host key is accepted by the end of its fingerprint only', () => {
+    const walk = new Walk();
+    walk.happens({
+      type: 'asked',
+      question: { kind: 'host-key', host: 'shop', type: 'ssh-ed25519', fingerprint: 'SHA256:abcdEFGH' },
+    });
+    expect(walk.press('enter')).toEqual([]);
+    walk.types('yes');
+    expect(walk.press('enter')).toEqual([]);
+    walk.press('ctrl-u');
+    walk.types('efgh');
+    expect(walk.press('enter')).toEqual([{ type: 'reply', reply: { kind: 'accept' } }]);
+  });
+
+  test('a password is a Secret, is shown as dots, and leaves nothing in the state', () => {
+    const walk = new Walk();
+    walk.happens({ type: 'asked', question: { kind: 'sudo-password', user: 'ana', host: 'shop' } });
+    walk.types('s3cret');
+    expect(walk.text()).toContain('••••••');
+    expect(walk.text()).not.toContain('s3cret');
+    const [effect] = walk.press('enter');
+    expect(JSON.stringify(effect)).toBe('{"type":"reply","reply":{"kind":"secret","secret":"•••"}}');
+    expect(JSON.stringify(walk.state)).not.toContain('s3cret');
+  });
+
+  test('undo names the run that was kept last, and nothing when all was undone', () => {
+    const walk = new Walk().arrive();
+    expect(walk.press('u')).toEqual([{ type: 'history' }]);
+    walk.happens({
+      type: 'history-read',
+      transactions: [
+        kept({ id: 'a', run: 'one', begun: 1 }),
+        kept({ id: 'b', run: 'two', begun: 2 }),
+        kept({ id: 'c', run: 'three', begun: 3, undoes: 'b' }),
+      ],
+    });
+    walk.types('undo');
+    expect(walk.text()).toContain('  a');
+    expect(walk.press('enter')).toEqual([{ type: 'undo' }]);
+  });
+});
+
+describe('leaving', () => {
+  test('while nothing is done it is at once; while armed it takes a word or a second Ctrl-C', () => {
+    expect(new Walk().arrive().press('q')).toEqual([{ type: 'leave', exitCode: 0 }]);
+    expect(new Walk().arrive().press('ctrl-c')).toEqual([{ type: 'leave', exitCode: 130 }]);
+    const walk = new Walk().arrive().applying();
+    expect(walk.press('ctrl-c')).toEqual([]);
+    expect(walk.text().replace(/\s+/g, ' ')).toContain('the host takes it back by itself in 90 s');
+    walk.types('leave');
+    expect(walk.press('enter')).toEqual([{ type: 'leave', exitCode: 3 }]);
+    expect(new Walk().arrive().applying().press('q', 'ctrl-c')).toEqual([{ type: 'leave', exitCode: 3 }]);
+  });
+
+  test('a dry run with changes ends with 2, a failed connection with its own code', () => {
+    expect(new Walk({ mode: 'dry-run' }).arrive().press('q')).toEqual([{ type: 'leave', exitCode: 2 }]);
+    const walk = new Walk();
+    const problem = {
+      kind: 'target',
+      message: 'no',
+      where: undefined,
+      hints: [],
+      evidence: [],
+      exitCode: 6,
+    } as const;
+    walk.happens({ type: 'failed', during: 'connect', problem });
+    expect(walk.press('q')).toEqual([{ type: 'leave', exitCode: 6 }]);
+  });
+});
+
+/** One thing that can happen; run() says what it did to the walk. */
+const WORDS = ['apply', 'keep', 'roll back', 'undo', 'leave', 'ZkWM', 'x', '22'];
+const KEYS =
+  'up down left right enter escape tab space backspace ctrl-c a d x u s q ? n p f c r b o g G'.split(' ');
+const STATES: readonly TransactionState[] = [
+  'PREPARED',
+  'ARMED',
+  'APPLYING',
+  'APPLIED',
+  'COMMITTED',
+  'ROLLING_BACK',
+  'ROLLED_BACK',
+  'ROLLBACK_PARTIAL',
+];
+
+type Action = (walk: Walk) => readonly { type: string }[];
+
+function enters(walk: Walk, word: string): readonly { type: string }[] {
+  return [...walk.press('ctrl-u'), ...walk.types(word), ...walk.press('enter')];
+}
+
+/** Straight to work, so that sequences get deep. */
+function appliesNow(walk: Walk): readonly { type: string }[] {
+  return [...walk.press('escape', 'a'), ...walk.types('apply'), ...walk.press('enter')];
+}
+
+const action: fc.Arbitrary<[string, Action]> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom(...KEYS).map((key): [string, Action] => [key, (it) => it.press(key)]),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom(...WORDS)
+      .map((word): [string, Action] => [`types ${word}`, (it) => enters(it, word)]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...WORDS)
+      .map((word): [string, Action] => [
+        `pastes ${word}`,
+        (it) => it.happens({ type: 'paste', text: `${word}\n` }),
+      ]),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(...STATES)
+      .map((state): [string, Action] => [
+        state,
+        (it) => it.session({ type: 'transaction', id: 't1', step: 'sshd', state, detail: '' }),
+      ]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .integer({ min: 0, max: 90 })
+      .map((left): [string, Action] => [
+        `lease ${left}`,
+        (it) => it.session({ type: 'lease', id: 't1', left, length: 90 }),
+      ]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...proofs)
+      .map((proof): [string, Action] => [
+        proof.id,
+        (it) =>
+          it.session({ type: 'proved', result: { proof, outcome: 'proved', seen: 'so', milliseconds: 1 } }),
+      ]),
+  },
+  { weight: 3, arbitrary: fc.constant<[string, Action]>(['types apply', appliesNow]) },
+  { weight: 4, arbitrary: fc.constant<[string, Action]>(['types keep', (it) => enters(it, 'keep')]) },
+  {
+    weight: 2,
+    arbitrary: fc.constant<[string, Action]>([
+      'decision asked',
+      (it) => it.happens({ type: 'decision-asked' }),
+    ]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constant<[string, Action]>([
+      'plan made',
+      (it) => {
+        it.planned();
+        return [];
+      },
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<[string, Action]>([
+      'finished',
+      (it) => it.happens({ type: 'finished', summary: COMMITTED }),
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<[string, Action]>([
+      'history',
+      (it) => it.happens({ type: 'history-read', transactions: [kept()] }),
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<[string, Action]>([
+      'lost',
+      (it) => it.session({ type: 'connection-lost', reason: 'gone' }),
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<[string, Action]>([
+      'failed',
+      (it) =>
+        it.happens({
+          type: 'failed',
+          during: 'apply',
+          problem: {
+            kind: 'bug',
+            message: 'no',
+            where: 'here',
+            hints: ['try'],
+            evidence: ['e'],
+            exitCode: 1,
+          },
+        }),
+    ]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<[string, Action]>([
+      'host key asked',
+      (it) =>
+        it.happens({
+          type: 'asked',
+          question: { kind: 'host-key', host: 'shop', type: 'ssh-ed25519', fingerprint: 'SHA256:9Gk2ZkWM' },
+        }),
+    ]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 100 }))
+      .map(([columns, rows]): [string, Action] => [
+        `${columns}×${rows}`,
+        (it) => it.happens({ type: 'resized', columns, rows }),
+      ]),
+  },
+);
+
+/** What must hold for the screen of any state. */
+function checkFrame(walk: Walk): void {
+  const { state } = walk;
+  const lines = frame(state);
+  expect(lines).toHaveLength(Math.max(1, state.size.rows - 1));
+  for (const line of lines) expect(lineWidth(line)).toBe(state.size.columns);
+  const text = plainText(lines);
+  const readable = state.size.columns >= 20 && state.size.rows >= 5;
+  const left = leaseLeft(state);
+  if (readable && armed(state) && left !== undefined) expect(text).toContain(`lease ${left} s`);
+  if (armed(state)) expect(text).not.toContain('✓ Kept');
+  if (readable && state.size.columns >= 60 && state.size.rows >= 16 && state.leaving === null)
+    expect(text).toContain(state.mode === 'dry-run' ? 'DRY RUN' : 'LIVE');
+}
+
+const WORK = new Set(['apply', 'undo', 'roll-back-open']);
+
+/** Where a sequence starts: random events alone seldom get far. */
+const STARTS: Record<string, (walk: Walk) => unknown> = {
+  connecting: () => undefined,
+  room: (walk) => walk.arrive(),
+  applying: (walk) => walk.arrive().applying(),
+  deciding: (walk) => walk.arrive().deciding(),
+};
+
+const sequence = fc.tuple(fc.constantFrom(...Object.keys(STARTS)), fc.array(action, { maxLength: 40 }));
+
+describe('under random events', () => {
+  test('a dry run never starts work, and its screen always says what it is', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const walk = new Walk({ mode: 'dry-run' }).arrive();
+        for (const [, run] of actions) {
+          run(walk);
+          checkFrame(walk);
+        }
+        expect(walk.effects.filter((it) => WORK.has(it.type))).toEqual([]);
+        expect(walk.state.run).toBeNull();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('live: work starts by its word only, keep needs an armed host and its word, the lease is always shown', () => {
+    const reached = new Set<string>();
+    fc.assert(
+      fc.property(sequence, ([start, actions]) => {
+        const walk = new Walk();
+        STARTS[start]?.(walk);
+        for (const [name, run] of actions) {
+          const before = walk.state;
+          for (const effect of run(walk)) {
+            reached.add('decision' in effect ? String(effect.decision) : effect.type);
+            const word = { apply: 'types apply', undo: 'types undo', 'roll-back-open': 'types roll back' }[
+              effect.type
+            ];
+            if (word !== undefined) expect(name).toBe(word);
+            if ('decision' in effect && effect.decision === 'keep') {
+              expect(name).toBe('types keep');
+              expect(armed(before)).toBe(true);
+            }
+            if ('reply' in effect && JSON.stringify(effect.reply).includes('accept'))
+              expect(name).toBe('types ZkWM');
+          }
+          expect(walk.state.screen.name === 'decide' && !armed(walk.state)).toBe(false);
+          checkFrame(walk);
+        }
+      }),
+      { numRuns: 120 },
+    );
+    // The sequences got to where it matters; otherwise the test above says nothing.
+    for (const it of ['apply', 'keep', 'roll-back', 'reply', 'leave']) expect([...reached]).toContain(it);
+  });
+});
