@@ -69,6 +69,7 @@ export const EXCLUDED_UNITS: readonly Exclusion[] = [
 export const EXCLUDED_SYSCTLS: readonly Exclusion[] = [
   { pattern: 'fs.*-nr', why: 'counter' },
   { pattern: 'fs.*-state', why: 'counter' },
+  { pattern: 'fs.quota.*', why: 'counters of the whole machine' },
   { pattern: 'kernel.ns_last_pid', why: 'counter' },
   { pattern: 'kernel.pty.nr', why: 'counter' },
   { pattern: 'kernel.random.*', why: 'new at every read or boot' },
