@@ -1,0 +1,79 @@
+// Drives the built program against lab hosts, as a person's shell would: exit code, stdout, stderr.
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa, type Subprocess } from 'execa';
+import { afterAll } from 'vitest';
+import type { Host, LabUser } from '../../src/lab/host.ts';
+
+const launcher = resolve(import.meta.dirname, '../../bin/portcullis.js');
+
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+export type Cli = {
+  /** Runs `portcullis WORDS…` without a terminal. */
+  readonly run: (...words: string[]) => Promise<Ran>;
+  /** The same against the host: adds target, identity, known hosts and, for who needs it, the sudo password. */
+  readonly on: (command: string, ...words: string[]) => Promise<Ran>;
+  /** Starts it and leaves it running; for those who are going to be killed. */
+  readonly start: (command: string, ...words: string[]) => Promise<{ readonly child: Subprocess }>;
+  readonly state: string;
+};
+
+/** A private state folder per user of the kit; removed after the block. */
+export async function cliFor(host: () => Host, login: LabUser['name'] = 'root', port?: number): Promise<Cli> {
+  const state = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
+  afterAll(async () => {
+    await rm(state, { recursive: true, force: true });
+  });
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    HOME: state,
+    XDG_STATE_HOME: join(state, 'state'),
+    PORTCULLIS_TEST_LEASE: '1',
+    LANG: 'C.UTF-8',
+  };
+  const spawn = (words: string[]) =>
+    execa(process.execPath, [launcher, ...words], {
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      extendEnv: false,
+      env: environment,
+      stripFinalNewline: false,
+    });
+  const aimed = async (command: string, words: string[]): Promise<string[]> => {
+    const to = host();
+    const user = to.users.find((one) => one.name === login);
+    const reach = ['--identity', to.keyFile, '--known-hosts', to.knownHostsFile];
+    if (user?.sudo === 'password') {
+      const file = join(state, 'sudo-password');
+      await writeFile(file, `${user.password}\n`);
+      await chmod(file, 0o600);
+      reach.push('--sudo-password-file', file);
+    }
+    return [command, `${login}@${to.address}${port === undefined ? '' : `:${port}`}`, ...reach, ...words];
+  };
+  const settle = async (
+    running: Promise<{ exitCode?: number; stdout: string; stderr: string }>,
+  ): Promise<Ran> => {
+    const { exitCode, stdout, stderr } = await running;
+    return { code: exitCode ?? -1, stdout, stderr };
+  };
+  return {
+    state,
+    run: (...words) => settle(spawn(words)),
+    on: async (command, ...words) => settle(spawn(await aimed(command, words))),
+    start: async (command, ...words) => ({ child: spawn(await aimed(command, words)) }),
+  };
+}
+
+/** Answers to the risky questions that leave every login of the lab as it is. */
+export const ANSWERS = [
+  '--set',
+  'sshd.allow-users=root,ana,deploy',
+  '--set',
+  'sshd.root-login=prohibit-password',
+  '--set',
+  'sshd.password-login=false',
+];
