@@ -22,7 +22,7 @@ export const who: Fact<WhoFact> = {
       throw new Unreadable('SSH_CONNECTION is not four words');
     }
     return known({
-      user: pairs.get('LOGNAME') ?? '',
+      user: pairs.get('USER') ?? '',
       clientAddress,
       clientPort: whole(clientPort),
       serverAddress,

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/facts/fact.ts';
 import { gather, gatherCommand, parseGathered, splitGathered } from '../../src/facts/gather.ts';
@@ -69,6 +70,25 @@ describe.each([[['dash']], [['busybox', 'sh']], [['bash', '--posix']]])(
     });
   },
 );
+
+describe('every script of the facts', () => {
+  const folder = new URL('../../src/facts/', import.meta.url);
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.sh'));
+
+  it.each(scripts)('%s is POSIX shell to dash and busybox, and writes no file', (name) => {
+    const text = readFileSync(new URL(name, folder), 'utf8');
+    for (const [shell = '', ...args] of [['dash'], ['busybox', 'sh']]) {
+      expect(spawnSync(shell, [...args, '-n'], { input: text, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+    }
+    const writes = text
+      .split('\n')
+      .filter((line) => !/^\s*#/.test(line) && /(^|[^0-9&>$<-])>{1,2}\s*[^&\s]|<<|\btee\b|mktemp/.test(line));
+    expect(writes.filter((line) => !/>\s*\/dev\/null/.test(line))).toEqual([]);
+  });
+});
 
 describe('reading the answer', () => {
   const exited = (stdout: string): Outcome => ({
