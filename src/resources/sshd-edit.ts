@@ -2,25 +2,23 @@
 // where it stands: lines read before ours, keywords that add up (Port, AllowUsers, …), lines in Match blocks that re-open what
 // ours closes, "Match all". Such a line becomes a comment with a marker; every other byte of the file stays. A value that is
 // stricter already is kept. The same options on the result change nothing.
-import { includesDropIns, lexSshdFile, parseSshdFiles, type SshdLine } from '../facts/sshd-config.ts';
+import { includesDropIns, parseSshdFiles, type SshdLine } from '../facts/sshd-config.ts';
 import type { EffectiveSshd } from '../facts/values.ts';
 import type { SshdOptionResource } from '../model/resource.ts';
-import { accumulates, canonicalKeyword, compareOption, isAlgorithmList, listOf, valuesIn } from './sshd.ts';
-
-export const OWN_FILE = '/etc/ssh/sshd_config.d/00-portcullis.conf';
-export const INCLUDE_LINE = 'Include /etc/ssh/sshd_config.d/*.conf';
-export const MARKER = '# switched off by portcullis: ';
-
-const HEADER = `# Written by Portcullis, which rewrites this file as a whole: put settings of your own into another file.
-# sshd keeps the first value it reads, so what stands here wins over the files that are read after it.
-# To undo: "portcullis rollback HOST" from your own machine, or as root on this host: ls /var/lib/portcullis
-`;
-
-/** A file of the configuration under the name sshd reads it by. Two names may lead to one real file. */
-export type TreeFile = { readonly path: string; readonly realPath: string; readonly text: string };
-
-/** The main file first. */
-export type Tree = readonly TreeFile[];
+import { canonicalKeyword, compareOption, isAlgorithmList, listOf, valuesIn } from './sshd.ts';
+import {
+  addsUp,
+  INCLUDE_LINE,
+  OWN_FILE,
+  type Own,
+  readOwn,
+  switchOff,
+  type Tree,
+  textOf,
+  withFile,
+  withInclude,
+  withOwn,
+} from './sshd-tree.ts';
 
 /** One line that was switched off or put in, for titles and notes; text is hostile. */
 export type Edit = {
@@ -40,8 +38,6 @@ export type EditResult = {
   /** Options that were left as they are, with the value that is kept and whether it is stricter. */
   readonly kept: readonly { readonly keyword: string; readonly value: string; readonly stricter: boolean }[];
 };
-
-type Own = Map<string, { readonly written: string; readonly values: readonly string[] }>;
 
 /** Marks where our own file is read, whatever it holds. */
 const HERE = 'portcullis-reads-here';
@@ -104,6 +100,9 @@ type Settled = {
   readonly kept?: { readonly value: string; readonly stricter: boolean };
 };
 
+/** Where sshd keeps the last value instead (measured on 9.2 and 10.0): every other line has to go. */
+const LAST_WINS: ReadonlySet<string> = new Set(['maxstartups']);
+
 /** Keywords whose first value wins. */
 function settleFirst(it: {
   option: SshdOptionResource;
@@ -115,9 +114,14 @@ function settleFirst(it: {
 }): Settled {
   const keyword = canonicalKeyword(it.option.keyword);
   const plain = it.others.filter((line) => line.match.length === 0);
-  const earlier = plain.filter((line) => it.lines.indexOf(line) < it.here);
   const mine = it.own.get(keyword);
-  const first = earlier[0] ?? (mine === undefined ? plain[0] : undefined);
+  const isEarlier = (line: SshdLine): boolean => it.lines.indexOf(line) < it.here;
+  const lastWins = LAST_WINS.has(keyword);
+  // Lines that would win over ours.
+  const earlier = plain.filter((line) => lastWins || isEarlier(line));
+  const first = lastWins
+    ? plain.findLast((line) => mine === undefined || !isEarlier(line))
+    : (earlier[0] ?? (mine === undefined ? plain[0] : undefined));
   const current =
     first !== undefined ? [first.args.join(' ')] : (mine?.values ?? valuesIn(it.effective, keyword));
   let goal = it.option.values;
@@ -170,11 +174,6 @@ function settleSum(it: { option: SshdOptionResource; others: readonly SshdLine[]
   return same && off.length === 0 ? { off, kept: { value: goal.join(' '), stricter: false } } : { off };
 }
 
-/** Include lines stand beside each other too. */
-function addsUp(keyword: string): boolean {
-  return accumulates(keyword) || keyword === 'include';
-}
-
 /** What adds up: words, but whole lines for Subsystem. */
 function wordsOf(keyword: string, value: string): readonly string[] {
   return keyword === 'subsystem' ? [value] : value.split(/\s+/);
@@ -211,68 +210,4 @@ function checkOption(option: SshdOptionResource): void {
   if (!addsUp(canonicalKeyword(option.keyword)) && option.values.length !== 1) {
     throw new RangeError(`${option.keyword}: needs exactly one value, got ${option.values.length}`);
   }
-}
-
-function readOwn(text: string): Own {
-  const own: Own = new Map();
-  for (const line of lexSshdFile({ path: OWN_FILE, text })) {
-    if (line.keyword === '') continue;
-    const value = line.args.join(' ') === line.rest.trim() ? line.args.join(' ') : line.rest.trim();
-    const values = addsUp(line.keyword) ? [...(own.get(line.keyword)?.values ?? []), value] : [value];
-    if (!own.has(line.keyword) || addsUp(line.keyword))
-      own.set(line.keyword, { written: line.written, values });
-  }
-  return own;
-}
-
-/** Our file, rendered: header and one line a value, in the order of the alphabet, so that history does not show. */
-export function renderOwn(
-  own: ReadonlyMap<string, { readonly written: string; readonly values: readonly string[] }>,
-): string {
-  const lines = [...own]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { written, values }]) => values.map((value) => `${written} ${value}\n`));
-  return HEADER + lines.join('');
-}
-
-/** Bytes that say the same are left alone; a file that never was and would hold nothing is not made. */
-function withOwn(tree: Tree, before: string | null, own: Own): Tree {
-  const rest = tree.filter((file) => file.path !== OWN_FILE);
-  if (before !== null) {
-    const same = JSON.stringify([...readOwn(before)].sort()) === JSON.stringify([...own].sort());
-    return withFile(tree, OWN_FILE, same ? before : renderOwn(own));
-  }
-  return own.size === 0 ? rest : withFile(tree, OWN_FILE, renderOwn(own));
-}
-
-function textOf(tree: Tree, path: string): string {
-  return tree.find((file) => file.path === path)?.text ?? '';
-}
-
-/** All names of one real file get the new text. */
-function withFile(tree: Tree, path: string, text: string): Tree {
-  const known = tree.find((file) => file.path === path);
-  if (known === undefined) return [...tree, { path, realPath: path, text }];
-  return tree.map((file) => (file.realPath === known.realPath ? { ...file, text } : file));
-}
-
-function switchOff(text: string, line: SshdLine): string {
-  const at = lexSshdFile({ path: line.file, text }).find((candidate) => candidate.line === line.line);
-  if (at === undefined || at.keyword === '') return text;
-  return text.slice(0, at.start) + MARKER + text.slice(at.start);
-}
-
-/** Before the first directive of the main file, with that file's own line ends. */
-function withInclude(tree: Tree): Tree {
-  const main = tree[0];
-  if (main === undefined) return tree;
-  const ending = main.text.includes('\r\n') ? '\r\n' : '\n';
-  const first = lexSshdFile(main).find((line) => line.keyword !== '');
-  const at = first?.start ?? main.text.length;
-  const glue = at > 0 && !main.text.slice(0, at).endsWith('\n') ? ending : '';
-  return withFile(
-    tree,
-    main.path,
-    `${main.text.slice(0, at)}${glue}${INCLUDE_LINE}${ending}${main.text.slice(at)}`,
-  );
 }

@@ -27,6 +27,9 @@ export const banner: Control = {
     if (cannot !== undefined) return cannot;
     const path = effectiveOf(context, 'Banner')?.[0] ?? 'none';
     if (path === 'none') return { result: 'fail', evidence: ['no notice is shown'] };
+    const named = sshdOf(context)?.named.find((one) => one.path === path);
+    if (named?.exists === false)
+      return { result: 'fail', evidence: [`${path} is not there, so no notice is shown`] };
     const file = sshdOf(context)?.banners?.find((one) => one.path === path || one.realPath === path);
     if (file === undefined) return { result: 'unknown', evidence: [`the text of ${path} was not read`] };
     const telling = /debian|ubuntu|linux|\\[mnrsv]/i.exec(file.text);

@@ -54,6 +54,8 @@ export type OptionSpec = Pick<
   /** A comparison of one view that the keyword's order alone cannot tell. Undefined: compare as usual. */
   readonly compare?: (view: EffectiveView, wanted: WantedOption, context: Context) => Comparison | undefined;
   readonly proofs?: (context: Context) => readonly Proof[];
+  /** sshd prints other words than the value that is set, so only `proofs` say what is proved. */
+  readonly printedOtherwise?: true;
 };
 
 /** sshd is not surely absent: where it could not be read, a control is unknown, not "not applicable". */
@@ -160,6 +162,7 @@ export function optionResource(wanted: WantedOption): SshdOptionResource {
 
 /** One inside proof per place that is wrong now. */
 function effectiveProofs(spec: OptionSpec, context: Context): readonly Proof[] {
+  if (spec.printedOtherwise) return [];
   return faults(compareEverywhere(spec, context)).map(({ view, wanted }) => {
     const { user, address } = view;
     const login = user === undefined || address === undefined ? {} : { user, address };

@@ -15,6 +15,7 @@ export const penalties: OptionSpec = {
   keywords: ['PerSourcePenalties'],
   want: () => [{ keyword: 'PerSourcePenalties', values: ['yes'] }],
   // Switched on, sshd says its times and limits instead of "yes".
+  printedOtherwise: true,
   compare: ({ values }) => (values[0] === 'no' ? 'weaker' : 'same'),
   proofs: () => [
     {

@@ -1,0 +1,187 @@
+// The room carried out for real: on a host where every switch stands the wrong way each control fails; the plan is applied as
+// the program applies it; then each control passes, and a second plan has nothing to do.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Host } from '../../src/lab/host.ts';
+import type { AnswerValue, Finding } from '../../src/model/control.ts';
+import type { SessionEvent } from '../../src/model/event.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Session } from '../../src/model/session.ts';
+import { loadProfile } from '../../src/profile/load.ts';
+import { createSession } from '../../src/session/session.ts';
+import { Secret } from '../../src/text/secret.ts';
+import { steps } from '../../steps/index.ts';
+import { describeLab, useHost } from './harness.ts';
+
+const BAD = `UsePrivilegeSeparation yes
+Port 22
+PermitRootLogin yes
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+PermitEmptyPasswords yes
+KexAlgorithms curve25519-sha256,diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha1
+Ciphers aes256-ctr,aes128-cbc
+MACs hmac-sha1,hmac-sha2-256
+HostKey /etc/ssh/short_rsa
+HostKey /etc/ssh/ssh_host_ed25519_key
+HostKeyAlgorithms ssh-ed25519,ssh-rsa
+PubkeyAcceptedAlgorithms ssh-ed25519,ssh-rsa
+CASignatureAlgorithms ssh-ed25519,ssh-rsa
+RequiredRSASize 1024
+LoginGraceTime 0
+MaxAuthTries 10
+MaxStartups 100:30:200
+MaxSessions 100
+ClientAliveInterval 0
+LogLevel QUIET
+Compression yes
+UseDNS yes
+X11Forwarding yes
+AllowAgentForwarding yes
+AllowTcpForwarding yes
+AllowStreamLocalForwarding yes
+GatewayPorts yes
+PermitTunnel yes
+HostbasedAuthentication yes
+IgnoreRhosts no
+GSSAPIAuthentication yes
+PermitUserEnvironment yes
+UsePAM no
+StrictModes no
+Banner /etc/ssh/no-such-notice
+Subsystem sftp /usr/lib/openssh/sftp-server
+Match User deploy
+  PubkeyAuthentication no
+  AuthenticationMethods password
+  KbdInteractiveAuthentication yes
+`;
+
+/** Where the program names what to do and does not do it: what is done by hand for it. */
+const BY_HAND = `sed -i '/^UsePrivilegeSeparation/d' /etc/ssh/sshd_config
+chmod 644 /etc/ssh/ssh_host_ed25519_key.pub
+sed -i 's/^SSHD_OPTS=.*/SSHD_OPTS=/' /etc/default/ssh
+systemctl restart ssh`;
+
+/** Judged by how the login was made, so a login with a key cannot see it fail; the second test does. */
+const NOT_BY_KEY = ['sshd.operator-key'];
+
+await describeLab('the sshd room', () => {
+  let stateDir = '';
+  const open: Session[] = [];
+  beforeAll(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'step-sshd-'));
+  });
+  afterEach(async () => {
+    for (const session of open.splice(0)) await session.close();
+  });
+  afterAll(() => rm(stateDir, { recursive: true, force: true }));
+
+  async function enter(host: Host, how: { readonly port?: number; readonly knownHosts?: string } = {}) {
+    const events: SessionEvent[] = [];
+    const password = host.users.find((user) => user.name === 'ana')?.password ?? '';
+    const session = createSession({
+      target: {
+        name: host.name,
+        kind: 'ssh',
+        host: host.address,
+        user: 'ana',
+        ...(how.port === undefined ? {} : { port: how.port }),
+      },
+      profile: await loadProfile('linux'),
+      steps,
+      tool: '0.0.0',
+      stateDir,
+      reach: { sudo: 'auto', identity: host.keyFile, knownHosts: host.knownHostsFile },
+      recheck: [1],
+      repeat: () => 'portcullis',
+      ask: async (question) =>
+        question.kind === 'sudo-password' || question.kind === 'password'
+          ? { kind: 'secret', secret: new Secret(password) }
+          : { kind: 'decline' },
+      emit: (event) => events.push(event),
+    });
+    open.push(session);
+    return { session, events };
+  }
+
+  const resultsOf = (findings: readonly Finding[]) =>
+    new Map(findings.map((finding) => [finding.control, finding.result]));
+  const failing = (findings: readonly Finding[]) =>
+    findings.filter((finding) => finding.result !== 'pass' && finding.result !== 'notapplicable');
+  const told = (plan: Plan) =>
+    plan.changes
+      .filter((change) => change.action !== 'none')
+      .map((change) => `${change.phase} ${change.address}`);
+  const badProofs = (events: readonly SessionEvent[]) =>
+    events.flatMap((event) =>
+      event.type === 'proved' && event.result.outcome !== 'proved'
+        ? [`${event.result.proof.title}: ${event.result.outcome}: ${event.result.seen}`]
+        : [],
+    );
+
+  for (const image of ['bookworm', 'trixie'] as const) {
+    describe(`on ${image}`, () => {
+      const host = useHost({ image });
+
+      it('finds every control failing on a bad host, and passing after the plan was applied', async () => {
+        const bad = image === 'bookworm' ? BAD : `PerSourcePenalties no\n${BAD}`;
+        const prepared = await host().console(
+          `ssh-keygen -q -t rsa -b 2048 -N '' -f /etc/ssh/short_rsa && chmod 666 /etc/ssh/ssh_host_ed25519_key.pub &&
+          sed -i 's/^SSHD_OPTS=.*/SSHD_OPTS="-o VersionAddendum=lab"/' /etc/default/ssh &&
+          cat >/etc/ssh/sshd_config && chmod 644 /etc/ssh/sshd_config && sshd -t && systemctl restart ssh`,
+          { stdin: bad },
+        );
+        expect(prepared.code, prepared.stderr).toBe(0);
+
+        const { session, events } = await enter(host());
+        await session.connect();
+        const answers = new Map<string, AnswerValue>([
+          ['sshd.allow-users', ['ana']],
+          ['sshd.root-login', 'no'],
+          ['sshd.password-login', false],
+          ['sshd.port', 2222],
+        ]);
+        const before = await session.discover();
+        const plan = await session.plan({ answers, headless: true });
+        expect(plan.refusals).toEqual([]);
+        const notFailing = plan.findings
+          .filter((finding) => finding.result !== 'fail')
+          .map((finding) => `${finding.control} ${finding.result}: ${finding.evidence.join('; ')}`);
+        const exempt = image === 'bookworm' ? ['sshd.source-penalties', 'sshd.penalty-exemptions'] : [];
+        expect(notFailing.map((line) => line.split(' ')[0]).sort(), notFailing.join('\n')).toEqual(
+          [...NOT_BY_KEY, ...exempt].sort(),
+        );
+        expect(before.score).toBeLessThan(10);
+
+        const done = await session.apply(plan, { confirm: 'auto', lease: 15 });
+        expect(done, `${badProofs(events).join('\n')}\n${JSON.stringify(done)}`).toMatchObject({
+          outcome: 'committed',
+          exitCode: 0,
+        });
+        expect(badProofs(events)).toEqual([]);
+        await session.close();
+        open.splice(0);
+
+        const left = await enter(host(), { port: 2222 });
+        const after = await left.session.discover();
+        const open1 = failing(after.findings).map((finding) => finding.control);
+        expect(open1).toEqual(['sshd.host-key-modes', 'sshd.leftovers', 'sshd.command-line']);
+        expect((await host().console(BY_HAND)).code).toBe(0);
+        await left.session.close();
+        open.splice(0);
+
+        const last = await enter(host(), { port: 2222 });
+        const good = await last.session.discover();
+        expect(
+          failing(good.findings).map((finding) => `${finding.control}: ${finding.evidence.join('; ')}`),
+        ).toEqual([]);
+        expect(good.score).toBe(100);
+        expect(resultsOf(good.findings).get('sshd.password-login')).toBe('pass');
+        const again = await last.session.plan({ answers: new Map([...answers]), headless: true });
+        expect(told(again)).toEqual([]);
+      });
+    });
+  }
+});
