@@ -22,9 +22,10 @@ export async function harden(
   }
   if (plainIsBetter(options)) return await walkInLines(target, options, version);
   const { firstPaint } = await import('../../ui/first-paint.ts');
-  firstPaint(target ?? '', { dryRun: options.dryRun });
+  const terminal = firstPaint(target ?? '', { dryRun: options.dryRun });
   const { runWizard } = await import('../../ui/index.tsx');
   return await runWizard({
+    terminal,
     ...(target === undefined ? {} : { target }),
     mode: options.dryRun ? 'dry-run' : 'live',
     lease: options.lease,

@@ -126,15 +126,10 @@ export const applyingView: View = (state, { width, height }) =>
 export const decideView: View = (state, { width, height }) => {
   if (state.screen.name !== 'decide' || state.run === null) return [];
   const { text, cursor } = state.screen.word;
-  const left = leaseLeft(state);
   const holds = state.run.proofs.filter((it) => it.state === 'proved').length;
   const question: Line[] = [
     line(span(` Keep this change? ${holds} of ${state.run.proofs.length} proofs hold.`, 'strong')),
-    ...hanging(
-      line(' '),
-      `Type ${KEEP_WORD} to keep it, or ${ROLL_BACK_WORD} to take it back.${left === undefined ? '' : ` Lease: ${left} s.`}`,
-      width,
-    ),
+    ...hanging(line(' '), `Type ${KEEP_WORD} to keep it, or ${ROLL_BACK_WORD} to take it back.`, width),
     line(span(' > ', 'cursor'), withCursor(text, cursor)),
   ];
   const room = height - question.length - 1;
