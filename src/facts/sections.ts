@@ -40,7 +40,7 @@ export class Sections {
   }
 }
 
-export function sectionsOf(stdout: string): Sections {
+function sectionsOf(stdout: string): Sections {
   const mark = /^\n@([0-9a-f]+) /.exec(stdout)?.[1];
   if (mark === undefined) {
     if (stdout.trim() === '') return new Sections([]);

@@ -42,7 +42,7 @@ export type SshdLine = LexedLine & {
 };
 
 export const MAIN_FILE = '/etc/ssh/sshd_config';
-export const DROP_IN_FOLDER = '/etc/ssh/sshd_config.d';
+const DROP_IN_FOLDER = '/etc/ssh/sshd_config.d';
 const MAX_DEPTH = 16;
 /** Files that include each other can multiply without end; what a host says must not cost more than this. */
 const MAX_LINES = 200_000;
@@ -130,16 +130,14 @@ export function parseSshdFiles(files: readonly SshdText[]): readonly SshdLine[] 
 }
 
 /** True when the line holds for every connection. */
-export function isGlobal(line: SshdLine): boolean {
+function isGlobal(line: SshdLine): boolean {
   return line.match.every((block) => block.all);
 }
 
-/** The global line that decides a keyword; undefined = built-in default (or command line). */
-export function originOf(lines: readonly SshdLine[], keyword: string): SshdLine | undefined {
-  return originsOf(lines, keyword)[0];
-}
-
-/** All global lines that have a say: every one for keywords that add up (Port, AllowUsers, …), else the first only. */
+/**
+ * The global lines that have a say: every one for keywords that add up (Port, AllowUsers, …), else the first only; none =
+ * built-in default (or command line).
+ */
 export function originsOf(lines: readonly SshdLine[], keyword: string): readonly SshdLine[] {
   const wanted = canonicalKeyword(keyword);
   const global = lines.filter((line) => line.keyword === wanted && isGlobal(line));

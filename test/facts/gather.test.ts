@@ -85,7 +85,9 @@ describe('every script of the facts', () => {
     }
     const writes = text
       .split('\n')
-      .filter((line) => !/^\s*#/.test(line) && /(^|[^0-9&>$<-])>{1,2}\s*[^&\s]|<<|\btee\b|mktemp/.test(line));
+      .filter(
+        (line) => !/^\s*#/.test(line) && /(^|[^0-9&>$<^-])>{1,2}\s*[^&\s]|<<|\btee\b|mktemp/.test(line),
+      );
     expect(writes.filter((line) => !/>\s*\/dev\/null/.test(line))).toEqual([]);
   });
 });
