@@ -2,7 +2,7 @@
 
 import type { TransactionState } from '../../model/transaction.ts';
 import { fitted, hanging, type Line, line, span, windowed } from '../lines.ts';
-import { leaseLeft, type ProofView, type Run, type State, type TransactionView } from '../machine/state.ts';
+import type { ProofView, Run, State, TransactionView } from '../machine/state.ts';
 import { KEEP_WORD, ROLL_BACK_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
