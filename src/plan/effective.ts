@@ -6,7 +6,7 @@ import type { Context } from '../model/context.ts';
 import type { Proof } from '../model/control.ts';
 import type { Change, EffectiveChange } from '../model/resource.ts';
 import { compareOption, valuesIn } from '../resources/sshd.ts';
-import { OWN_FILE } from '../resources/sshd-edit.ts';
+import { OWN_FILE } from '../resources/sshd-tree.ts';
 import type { Candidate, CandidateStage } from './candidate.ts';
 
 type Seen = Extract<Candidate, { kind: 'seen' }>;

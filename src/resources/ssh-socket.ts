@@ -7,7 +7,7 @@ import { canonicalKeyword } from './sshd.ts';
 import { baseOf, fourDigits, sha256, type Wanted } from './wanted.ts';
 
 const HEADER = `# Written by Portcullis: the ports on which systemd listens for sshd.
-# To undo: "portcullis rollback HOST" from your own machine, or as root on this host: ls /var/lib/portcullis
+# To undo: "portcullis rollback HOST" from your own machine, or as root on this host: sh /var/lib/portcullis/engine status
 `;
 
 export function socketDropIn(sshd: SshdFact): string {

@@ -8,6 +8,7 @@ import type { SshdOptionResource } from '../model/resource.ts';
 import { canonicalKeyword, compareOption, isAlgorithmList, listOf, valuesIn } from './sshd.ts';
 import {
   addsUp,
+  checkOption,
   INCLUDE_LINE,
   OWN_FILE,
   type Own,
@@ -196,18 +197,4 @@ function sameOrder(current: readonly string[], wanted: readonly string[]): boole
       .filter((name) => have.includes(name))
       .join() === have.join()
   );
-}
-
-function checkOption(option: SshdOptionResource): void {
-  const bad = [option.keyword, ...option.values].find(
-    (text) => /[\u0000-\u001f\u007f]/.test(text) || text.trim() === '',
-  );
-  if (bad !== undefined || !/^[A-Za-z0-9]+$/.test(option.keyword)) {
-    throw new RangeError(
-      `${option.keyword}: a value of sshd_config is one line of text without control characters`,
-    );
-  }
-  if (!addsUp(canonicalKeyword(option.keyword)) && option.values.length !== 1) {
-    throw new RangeError(`${option.keyword}: needs exactly one value, got ${option.values.length}`);
-  }
 }

@@ -4,14 +4,13 @@
 import { MAIN_FILE } from '../facts/sshd-config.ts';
 import type { ConfigFile, SshdFact } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
-import type { BaseState, Change, Primitive, SshdOptionResource } from '../model/resource.ts';
+import type { BaseState, Change, Primitive } from '../model/resource.ts';
 import { moveSocket } from './ssh-socket.ts';
 import { canonicalKeyword } from './sshd.ts';
-import { type Edit, type EditResult, editTree, INCLUDE_LINE, OWN_FILE, type Tree } from './sshd-edit.ts';
-import { baseOf, fourDigits, isExact, NO_DIFF, type ResourceDiff, sha256, type Wanted } from './wanted.ts';
-
-type Phase = 'expand' | 'contract';
-type WantedOption = Wanted<SshdOptionResource>;
+import { type Edit, type EditResult, editTree } from './sshd-edit.ts';
+import { asked, nothingToDo, type OptionStage, reloadChange, type WantedOption } from './sshd-stage.ts';
+import { INCLUDE_LINE, OWN_FILE, type Tree } from './sshd-tree.ts';
+import { baseOf, fourDigits, isExact, NO_DIFF, type ResourceDiff, sha256 } from './wanted.ts';
 
 export function diffSshdOptions(wanted: readonly WantedOption[], context: Context): ResourceDiff {
   if (wanted.length === 0) return NO_DIFF;
@@ -56,12 +55,6 @@ export function diffSshdOptions(wanted: readonly WantedOption[], context: Contex
   }
   return { changes, contents, notes: [...new Set(notes)], unknown: [] };
 }
-
-export type OptionStage = {
-  readonly step: string;
-  readonly phase: Phase;
-  readonly wanted: readonly WantedOption[];
-};
 
 /** Step by step in the order asked, in each first what only adds. */
 function stagesIn(wanted: readonly WantedOption[]): readonly OptionStage[] {
@@ -181,57 +174,4 @@ function editTitle(edits: readonly Edit[], include: boolean): string {
     );
   }
   return parts.join('; ');
-}
-
-/** Who asked, and why, each reason once. */
-export function asked(wanted: readonly Wanted[]): {
-  readonly controls: readonly string[];
-  readonly why: string;
-} {
-  return {
-    controls: [...new Set(wanted.map((it) => it.control))],
-    why: [...new Set(wanted.map((it) => it.why))].join(' '),
-  };
-}
-
-/** With ssh.socket and no service running, the next connection starts an sshd that reads the new files. */
-function reloadChange(stage: OptionStage, sshd: SshdFact): Change {
-  const reload = sshd.unit.active === 'active' || !sshd.socket.active;
-  return {
-    address: `unit:${sshd.unit.name}`,
-    action: 'reload',
-    title: reload
-      ? `${sshd.unit.name} checks the new files and reads them; open sessions stay`
-      : `sshd checks the new files; ${sshd.socket.unit} starts it with them at the next login`,
-    step: stage.step,
-    ...asked(stage.wanted),
-    risk: 'lockout',
-    phase: stage.phase,
-    confidence: 'predicted',
-    effective: [],
-    base: { kind: 'unit', name: sshd.unit.name, enabled: sshd.unit.enabled, active: sshd.unit.active },
-    primitives: [
-      { kind: 'validate', checker: 'sshd' },
-      ...(reload ? [{ kind: 'unit', name: sshd.unit.name, verb: 'reload' } as const] : []),
-    ],
-  };
-}
-
-function nothingToDo(stage: OptionStage, result: EditResult): Change {
-  const stricter = result.kept.filter((it) => it.stricter).length;
-  return {
-    address: `file:${OWN_FILE}`,
-    action: 'none',
-    title:
-      stricter > 0
-        ? `nothing to do: the options are in force, ${stricter} of them stricter than asked`
-        : 'nothing to do: the options are in force already',
-    step: stage.step,
-    ...asked(stage.wanted),
-    risk: 'none',
-    phase: stage.phase,
-    confidence: 'predicted',
-    effective: [],
-    primitives: [],
-  };
 }

@@ -9,7 +9,7 @@ import { candidateCommand, parseCandidate } from '../../src/plan/candidate.ts';
 import { isStale, whyStale } from '../../src/plan/digest.ts';
 import { draftPlan, finishPlan } from '../../src/plan/plan.ts';
 import { parsePlan, serialisePlan } from '../../src/plan/plan-file.ts';
-import { OWN_FILE } from '../../src/resources/sshd-edit.ts';
+import { OWN_FILE } from '../../src/resources/sshd-tree.ts';
 import { renderForShell } from '../../src/text/command.ts';
 import { configFile, contextOf, DEFAULTS, KEY, MAIN, sshdFact } from '../resources/contexts.ts';
 import { controlFor, option, planOf, stepOf, willingHost } from './kit.ts';

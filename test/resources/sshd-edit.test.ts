@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { lexSshdFile, originsOf, parseSshdFiles } from '../../src/facts/sshd-config.ts';
 import type { SshdOptionResource } from '../../src/model/resource.ts';
 import { accumulates } from '../../src/resources/sshd.ts';
-import { editTree, INCLUDE_LINE, MARKER, OWN_FILE, type Tree } from '../../src/resources/sshd-edit.ts';
+import { editTree } from '../../src/resources/sshd-edit.ts';
+import { INCLUDE_LINE, MARKER, OWN_FILE, type Tree } from '../../src/resources/sshd-tree.ts';
 import { DEFAULTS, MAIN } from './contexts.ts';
 
 function tree(files: Readonly<Record<string, string>>): Tree {
