@@ -31,9 +31,11 @@ export async function openSession(run: {
   const { reach, choice = NOTHING_CHOSEN } = run;
   const target = parseTarget(run.target);
   const profile = await loadProfile(choice.profile);
-  const fromFile =
-    choice.answers === undefined ? new Map<string, AnswerValue>() : await loadAnswers(choice.answers);
   const questions = allSteps.flatMap((step) => step.questions);
+  const fromFile =
+    choice.answers === undefined
+      ? new Map<string, AnswerValue>()
+      : await loadAnswers(choice.answers, questions);
   const answers = new Map([...fromFile, ...choice.set.map((word) => parseSet(word, questions))]);
   const session = createSession({
     target,
@@ -48,6 +50,7 @@ export async function openSession(run: {
       ...(reach.knownHosts === undefined ? {} : { knownHosts: reach.knownHosts }),
       ...(reach.acceptHostKey === undefined ? {} : { acceptHostKey: reach.acceptHostKey }),
     },
+    answers,
     recheck: run.lease?.recheck ?? [5, 30],
     repeat: (plan) =>
       repeatLine({

@@ -6,6 +6,7 @@ export type ReachOptions = {
   readonly jump?: string;
   readonly transport: 'auto' | 'openssh';
   readonly sudo: 'auto' | 'none' | 'password';
+  readonly sudoPasswordFile?: string;
   readonly knownHosts?: string;
   readonly acceptHostKey?: string;
   readonly json: boolean;
@@ -75,6 +76,7 @@ export function addReachOptions(command: Command): Command {
     .addOption(
       new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'),
     )
+    .option('--sudo-password-file <file>', 'sudo password: first line of a file only you can read')
     .option('--known-hosts <file>', 'known_hosts file to trust instead of your own')
     .option('--accept-host-key <fingerprint>', 'pin this host key (SHA256:…) if the host is unknown')
     .option('--json', 'print events and results as JSON lines', false)

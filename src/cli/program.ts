@@ -1,6 +1,6 @@
 // The command table of design.md §5. Rules: nothing heavy is imported here; each action imports its command when it runs;
 // commander never ends the process, it throws, and its errors become exit code 64.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
 import { addChoiceOptions, addLeaseOptions, addReachOptions } from './options.ts';
 
@@ -63,7 +63,11 @@ export function buildProgram(version: string, settle: (code: number) => void): C
     addReachOptions(program.command('check').description('judge every control; changes nothing')),
   )
     .argument('<target>')
-    .option('--format <kind>', 'text, json, md, html or sarif', 'text')
+    .addOption(
+      new Option('--format <kind>', 'form of the report')
+        .choices(['text', 'json', 'md', 'html', 'sarif'])
+        .default('text'),
+    )
     .option('--output <file>', 'write the report there instead of stdout')
     .option('--category <step>', 'only this step')
     .option('--fail-under <score>', 'exit 2 when the score is lower; without it, when a control fails')
@@ -76,7 +80,7 @@ export function buildProgram(version: string, settle: (code: number) => void): C
   )
     .argument('<target>')
     .option('--out <file>', 'write the plan there, for `apply --plan`')
-    .option('--format <kind>', 'text or json', 'text')
+    .addOption(new Option('--format <kind>', 'form of the plan').choices(['text', 'json']).default('text'))
     .action(async (target, options) => {
       settle(await (await import('./commands/plan.ts')).plan(target, options, version));
     });

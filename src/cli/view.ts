@@ -4,7 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { UserError } from '../model/errors.ts';
 import type { Ask, Emit } from '../model/session.ts';
 import { eventLine } from '../report/event-line.ts';
+import { safeJson } from '../text/json.ts';
 import type { ReachOptions } from './options.ts';
+import { askWithPasswordFile } from './password-file.ts';
 
 export type View = { readonly emit: Emit; readonly ask: Ask; readonly style: Style };
 
@@ -31,13 +33,18 @@ export async function openView(options: ReachOptions): Promise<View> {
   const style = styleOf(process.stderr, options);
   const emit: Emit = (event) => {
     if (options.json) {
-      process.stdout.write(`${JSON.stringify(event)}\n`);
+      process.stdout.write(`${safeJson(event)}\n`);
       return;
     }
     const line = eventLine(event, { ...style, verbose: options.verbose });
     if (line !== undefined) process.stderr.write(`${line}\n`);
   };
-  return { emit, ask: interactive() && !options.json ? terminalAsk() : headlessAsk(), style };
+  const asked =
+    interactive() && !options.json
+      ? terminalAsk()
+      : headlessAsk(options.acceptHostKey === undefined ? {} : { acceptHostKey: options.acceptHostKey });
+  const file = options.sudoPasswordFile;
+  return { emit, ask: file === undefined ? asked : await askWithPasswordFile(file, asked), style };
 }
 
 /** Writes a result to stdout, or to the file named by --output. */

@@ -33,6 +33,8 @@ export type SessionOptions = {
     readonly knownHosts?: string;
     readonly acceptHostKey?: string;
   };
+  /** Given before the start: flags, answers file. */
+  readonly answers: ReadonlyMap<string, AnswerValue>;
   /** Seconds after the first proofs at which they are made again before a change is kept. */
   readonly recheck: readonly number[];
   /** The command line that would do the same again. */
@@ -47,12 +49,14 @@ export type SessionState = {
   readonly line: Line;
   readonly steps: readonly Step[];
   survey: Survey | undefined;
+  /** What was answered so far; judging uses it as planning does. */
+  answers: ReadonlyMap<string, AnswerValue>;
 };
 
 export function createSession(options: SessionOptions): Session {
   const line = createLine((port) => connectOnce(options, port));
   const steps = stepsOf(options.profile, options.steps);
-  const state: SessionState = { options, line, steps, survey: undefined };
+  const state: SessionState = { options, line, steps, survey: undefined, answers: options.answers };
   return {
     connect: async () => {
       await line.transport();
@@ -104,7 +108,7 @@ async function discover(state: SessionState): Promise<Survey> {
     connection: transport.connection,
     readings,
     profile: options.profile,
-    answers: state.survey?.context.answers ?? new Map<string, AnswerValue>(),
+    answers: state.answers,
   };
   state.survey = judged(state, context);
   warnOfUnfinished(state.survey, options.emit);
@@ -131,6 +135,7 @@ function warnOfUnfinished(survey: Survey, emit: Emit): void {
 }
 
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
+  state.answers = request.answers;
   const survey = state.survey ?? (await discover(state));
   const made = await makePlan(state, survey, request);
   state.options.emit({ type: 'planned', plan: made });

@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../../model/errors.ts';
 import type { Survey } from '../../model/session.ts';
+import { score } from '../../plan/judge.ts';
 import { checkHtml } from '../../report/check-html.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { checkMarkdown } from '../../report/check-markdown.ts';
@@ -9,19 +10,13 @@ import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
-type CheckOptions = ReachOptions &
-  ChoiceOptions & { format: string; output?: string; category?: string; failUnder?: string };
+type Format = 'text' | 'json' | 'md' | 'html' | 'sarif';
 
-const FORMATS = ['text', 'json', 'md', 'html', 'sarif'] as const;
+type CheckOptions = ReachOptions &
+  ChoiceOptions & { format: Format; output?: string; category?: string; failUnder?: string };
 
 /** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
 export async function check(target: string, options: CheckOptions, version: string): Promise<number> {
-  if (!FORMATS.includes(options.format as (typeof FORMATS)[number])) {
-    throw new UserError(`unknown format "${options.format}"`, {
-      where: '--format',
-      hints: [`use one of: ${FORMATS.join(', ')}`],
-    });
-  }
   const bar = failUnder(options.failUnder);
   const view = await openView(options);
   const { session } = await openSession({ target, reach: options, choice: options, version, ...view });
@@ -44,7 +39,7 @@ export async function check(target: string, options: CheckOptions, version: stri
       md: () => checkMarkdown(report),
       html: () => checkHtml(report),
       sarif: () => checkSarif(report),
-    }[options.format as (typeof FORMATS)[number]];
+    }[options.format];
     await deliver(render(), options.output);
     if (bar !== undefined) return survey.score >= bar ? EXIT.fine : EXIT.pending;
     // "Could not tell" is not "pass".
@@ -78,5 +73,6 @@ function narrow(survey: Survey, category: string | readonly string[] | undefined
       hints: [`steps of this profile: ${known.join(', ')}`],
     });
   }
-  return { ...survey, findings: survey.findings.filter((finding) => wanted.includes(finding.step)) };
+  const findings = survey.findings.filter((finding) => wanted.includes(finding.step));
+  return { ...survey, findings, score: score(findings) };
 }

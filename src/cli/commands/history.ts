@@ -1,5 +1,6 @@
 import { EXIT } from '../../model/errors.ts';
 import { historyText } from '../../report/history-text.ts';
+import { safeJson } from '../../text/json.ts';
 import { openSession } from '../open-session.ts';
 import type { ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -12,9 +13,7 @@ export async function history(target: string, options: ReachOptions, version: st
     await session.connect();
     const transactions = await session.history();
     await deliver(
-      options.json
-        ? JSON.stringify(transactions)
-        : historyText(transactions, styleOf(process.stdout, options)),
+      options.json ? safeJson(transactions) : historyText(transactions, styleOf(process.stdout, options)),
     );
     return EXIT.fine;
   } finally {

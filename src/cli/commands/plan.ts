@@ -1,4 +1,4 @@
-import { EXIT, UserError } from '../../model/errors.ts';
+import { EXIT } from '../../model/errors.ts';
 import { serialisePlan } from '../../plan/plan-file.ts';
 import { planJson } from '../../report/plan-json.ts';
 import { planText } from '../../report/plan-text.ts';
@@ -6,16 +6,10 @@ import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
-type PlanOptions = ReachOptions & ChoiceOptions & { out?: string; format: string };
+type PlanOptions = ReachOptions & ChoiceOptions & { out?: string; format: 'text' | 'json' };
 
 /** `portcullis plan`: 0 nothing to do, 2 changes pending, 5 a guard refuses. Writes nothing on the host. */
 export async function plan(target: string, options: PlanOptions, version: string): Promise<number> {
-  if (options.format !== 'text' && options.format !== 'json') {
-    throw new UserError(`unknown format "${options.format}"`, {
-      where: '--format',
-      hints: ['use text or json'],
-    });
-  }
   const view = await openView(options);
   const opened = await openSession({ target, reach: options, choice: options, version, ...view });
   try {

@@ -1,5 +1,6 @@
 import { EXIT } from '../../model/errors.ts';
 import { statusText } from '../../report/status-text.ts';
+import { safeJson } from '../../text/json.ts';
 import { openSession } from '../open-session.ts';
 import type { ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -14,7 +15,7 @@ export async function status(target: string, options: ReachOptions, version: str
     const open =
       newest !== undefined && !['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'].includes(newest.state);
     await deliver(
-      options.json ? JSON.stringify(newest ?? null) : statusText(newest, styleOf(process.stdout, options)),
+      options.json ? safeJson(newest ?? null) : statusText(newest, styleOf(process.stdout, options)),
     );
     if (newest?.state === 'ROLLBACK_PARTIAL') return EXIT.partial;
     return open ? EXIT.unconfirmed : EXIT.fine;

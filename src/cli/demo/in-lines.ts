@@ -23,7 +23,7 @@ export async function demoInLines(demo: Demo): Promise<number> {
   const { host, target, version, say } = demo;
   const risky = ['sshd.allow=root,ana,deploy', 'sshd.root-login=prohibit-password'];
   const options = { ...demo.options, set: [...risky, ...demo.options.set] };
-  const text = { ...options, format: 'text', verbose: false };
+  const text = { ...options, format: 'text' as const, verbose: false };
   const before = await host.manifest();
   const parts: readonly { title: string; wants: number; run: () => Promise<number> }[] = [
     {
