@@ -112,6 +112,64 @@ await describeLab('guards on a real host', () => {
     expect(plan.applyable).toBe(false);
   });
 
+  it('refuses a plan because of a line that stood on the host before', async () => {
+    const stray = '/etc/ssh/sshd_config.d/90-stray.conf';
+    await host().writeFile(stray, 'RevokedKeys /etc/ssh/gone\n', '0644');
+    const { plan } = await planFor(transport, await surveyOf(transport), [option('MaxAuthTries', '4')]);
+    await host().console(`rm ${stray}`);
+    expect(plan.refusals.map((refusal) => refusal.message)).toEqual([
+      'RevokedKeys names /etc/ssh/gone, which is not there: sshd then refuses every key',
+    ]);
+  });
+
+  it('sees a revoked key in a plain list and in a binary one', async () => {
+    const shown: string[] = [];
+    await host().writeFile('/etc/ssh/revoked', host().publicKey, '0644');
+    const plain = await planFor(transport, context, [option('RevokedKeys', '/etc/ssh/revoked')]);
+    shown.push(...plain.plan.refusals.map((refusal) => refusal.message));
+    const made = await host().console(
+      'cp /etc/ssh/revoked /root/list && ssh-keygen -k -f /etc/ssh/revoked /root/list && rm /root/list',
+    );
+    expect(made.code, made.stderr).toBe(0);
+    const binary = await planFor(transport, context, [option('RevokedKeys', '/etc/ssh/revoked')]);
+    shown.push(...binary.plan.refusals.map((refusal) => refusal.message));
+    await host().console('rm /etc/ssh/revoked');
+    expect(shown).toEqual([
+      'your key is revoked in /etc/ssh/revoked',
+      'your key is revoked in /etc/ssh/revoked',
+    ]);
+  });
+
+  it('asks sshd about its own rendering where no namespace can be made, and says predicted', async () => {
+    const hide =
+      'for p in /usr/bin /bin; do [ -L $p ] || [ ! -e $p/unshare ] || mv $p/unshare $p/unshare.away; done';
+    await host().console(hide);
+    const { plan, candidate } = await planFor(transport, context, [option('MaxAuthTries', '4')]);
+    const locked = await planFor(transport, context, [option('AllowUsers', 'nobody-at-all')]);
+    await host().console('mv /usr/bin/unshare.away /usr/bin/unshare');
+    expect(candidate, JSON.stringify(candidate)).toMatchObject({ kind: 'seen', method: 'flattened' });
+    expect(plan.changes[0]).toMatchObject({ confidence: 'predicted' });
+    expect(plan.changes[0]?.effective).toContainEqual({ name: 'MaxAuthTries', before: '6', after: '4' });
+    expect(plan.notes.join('\n')).toContain('cannot make a private namespace');
+    expect(locked.plan.refusals).toMatchObject([{ guard: 'guard.user' }]);
+  });
+
+  it('sees a Match block closed and a link outside /etc/ssh edited, for that user’s login', async () => {
+    const folder = '/etc/ssh/sshd_config.d';
+    await host().console(
+      `mkdir -p /srv/parts && printf 'Match User deploy\\n  PasswordAuthentication yes\\n' >/srv/parts/deploy.conf && ln -s /srv/parts/deploy.conf ${folder}/60-deploy.conf`,
+    );
+    const { plan, candidate } = await planFor(transport, await surveyOf(transport), [
+      { ...option('PasswordAuthentication', 'no'), everywhere: true },
+    ]);
+    await host().console(`rm -r ${folder}/60-deploy.conf /srv/parts`);
+    if (candidate?.kind !== 'seen') throw new Error(JSON.stringify(candidate));
+    expect(plan.changes.map((change) => change.address)).toContain('file:/srv/parts/deploy.conf');
+    const deploy = candidate.stages[0]?.logins.find(({ probe }) => probe.user === 'deploy');
+    expect(deploy?.effective.passwordauthentication).toEqual(['no']);
+    expect(plan.refusals).toEqual([]);
+  });
+
   it('leaves nothing behind on the host', async () => {
     const before = await host().manifest();
     await planFor(transport, context, [option('MaxAuthTries', '3'), option('Port', '22', '2222')]);
