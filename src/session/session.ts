@@ -34,7 +34,7 @@ export type SessionOptions = {
     readonly acceptHostKey?: string;
   };
   /** Given before the start: flags, answers file. */
-  readonly answers: ReadonlyMap<string, AnswerValue>;
+  readonly answers?: ReadonlyMap<string, AnswerValue>;
   /** Seconds after the first proofs at which they are made again before a change is kept. */
   readonly recheck: readonly number[];
   /** The command line that would do the same again. */
@@ -56,7 +56,7 @@ export type SessionState = {
 export function createSession(options: SessionOptions): Session {
   const line = createLine((port) => connectOnce(options, port));
   const steps = stepsOf(options.profile, options.steps);
-  const state: SessionState = { options, line, steps, survey: undefined, answers: options.answers };
+  const state: SessionState = { options, line, steps, survey: undefined, answers: options.answers ?? new Map() };
   return {
     connect: async () => {
       await line.transport();
