@@ -91,6 +91,7 @@ await describeLab('the transport and the ssh of the operator', () => {
       connect(host(), { identity: file, answers: { passphrase: 'falsch' } }),
     ).rejects.toMatchObject({
       exitCode: 6,
+      message: 'the passphrase does not open the private key',
     });
     await expect(connect(host(), { identity: file })).rejects.toThrow('a question was not answered');
   });

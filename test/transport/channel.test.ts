@@ -49,9 +49,7 @@ describe.each(SHELLS)('the framed channel under %s %s', (...shell) => {
 
   test('gives any text back exactly, from an argument and from stdin', async () => {
     const { channel } = start(shell);
-    const text = fc
-      .string({ unit: 'binary', maxLength: 500 })
-      .filter((it) => !it.includes('\0'));
+    const text = fc.string({ unit: 'binary', maxLength: 500 }).filter((it) => !it.includes('\0'));
     await fc.assert(
       fc.asyncProperty(text, text, async (argument, input) => {
         const outcome = await channel.run(

@@ -1,0 +1,218 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/model/errors.ts';
+import { command } from '../../src/text/command.ts';
+import { openTransport, parseTarget } from '../../src/transport/index.ts';
+import { appendKnown, fingerprintOf, keyAt, readKnownLine } from '../../src/transport/known-hosts.ts';
+import { makePacing } from '../../src/transport/pacing.ts';
+import { makeRuntimeDirectory } from '../../src/transport/runtime-dir.ts';
+import { listAliases } from '../../src/transport/ssh-aliases.ts';
+import { readSshConfig } from '../../src/transport/ssh-config.ts';
+import { sshArgs } from '../../src/transport/ssh-options.ts';
+import { probeTcp } from '../../src/transport/tcp.ts';
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'operator-test-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+describe('this machine as target', () => {
+  test('runs commands, and refuses to prove itself from inside', async () => {
+    const transport = await openTransport({
+      target: parseTarget('local'),
+      sudo: 'none',
+      requireRoot: false,
+      ask: async () => ({ kind: 'decline' }),
+    });
+    expect(transport.connection).toMatchObject({ transport: 'local', address: '', hostKey: '' });
+    expect(await transport.run(command(['id -u']))).toMatchObject({ stdout: `${process.getuid?.()}\n` });
+    await expect(transport.fresh()).rejects.toThrow(UserError);
+    await expect(transport.probe({ port: 22 })).rejects.toMatchObject({
+      hints: [expect.stringContaining('--prover')],
+    });
+    expect(transport.counts()).toEqual({ exchanges: 1, connections: 0, logins: 0 });
+    await transport.close();
+    expect(await transport.run(command(['true']))).toMatchObject({ kind: 'lost' });
+  });
+});
+
+describe('knocking', () => {
+  function clockAt(start: number) {
+    let now = start;
+    return {
+      now: () => now,
+      sleep: async (milliseconds: number) => {
+        now += milliseconds;
+      },
+    };
+  }
+
+  test('is held back after a burst, and lets one more through each refill', async () => {
+    const clock = clockAt(0);
+    const pacing = makePacing({ burst: 2, refill: 1000 }, clock);
+    const at: number[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      await pacing.visit();
+      at.push(clock.now());
+    }
+    expect(at).toEqual([0, 0, 1000, 2000]);
+  });
+
+  test('stays within 15 penalty seconds a minute with its defaults', async () => {
+    const clock = clockAt(0);
+    const pacing = makePacing({}, clock);
+    let visits = 0;
+    while (clock.now() < 60_000) {
+      await pacing.visit();
+      visits += 1;
+    }
+    expect(visits).toBeLessThanOrEqual(9);
+  });
+
+  test('waits after a refused login', async () => {
+    const clock = clockAt(100);
+    const pacing = makePacing({ afterRefusal: 6000 }, clock);
+    pacing.refused();
+    await pacing.login();
+    expect(clock.now()).toBe(6100);
+  });
+});
+
+describe('known_hosts', () => {
+  const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIJLb1QPq1102bVMM8kUiYHi4LzTGtFjZEPiKA/88jC2A';
+
+  test('gives type, key and fingerprint of plain, hashed and marked lines', () => {
+    const fingerprint = 'SHA256:35xpf4PVcL3lEOnLiY01ctL/XKE22sqj7IazcK+Z9JM';
+    expect(fingerprintOf(blob)).toBe(fingerprint);
+    expect(readKnownLine(`web1,10.0.0.2 ssh-ed25519 ${blob} comment`)).toMatchObject({
+      marker: undefined,
+      fingerprint,
+    });
+    expect(readKnownLine(`|1|salt=|hash= ssh-ed25519 ${blob}`)).toMatchObject({
+      type: 'ssh-ed25519',
+      fingerprint,
+    });
+    expect(readKnownLine(`@revoked * ssh-ed25519 ${blob}`)).toMatchObject({
+      marker: '@revoked',
+      fingerprint,
+    });
+    expect(readKnownLine('# web1 ssh-ed25519 x')).toBeUndefined();
+    expect(readKnownLine('')).toBeUndefined();
+  });
+
+  test('of ours is made private, and only grows', async () => {
+    const file = join(directory, 'state', 'known_hosts');
+    await appendKnown(file, `a ssh-ed25519 ${blob}`);
+    await appendKnown(file, `b ssh-ed25519 ${blob}`);
+    expect((await readFile(file, 'utf8')).split('\n').length).toBe(3);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, 'state'))).mode & 0o777).toBe(0o700);
+    expect((await keyAt(file, 2))?.blob).toBe(blob);
+    expect(await keyAt(file, 3)).toBeUndefined();
+    expect(await keyAt(join(directory, 'none'), 1)).toBeUndefined();
+  });
+});
+
+describe('the picker', () => {
+  test('lists the plain names of ssh_config and what it includes, once each', async () => {
+    const ssh = join(directory, '.ssh');
+    await mkdir(join(ssh, 'conf.d'), { recursive: true });
+    await writeFile(
+      join(ssh, 'config'),
+      'Include conf.d/*.conf\nHost web1 web2 *.example !web3\n  HostName 10.0.0.1\nhost="db one"\nHost=db2\nHost web1\nHost $(id)\n',
+    );
+    await writeFile(join(ssh, 'conf.d', 'a.conf'), 'Host inner\n');
+    await writeFile(join(ssh, 'conf.d', 'b.txt'), 'Host not-this\n');
+    expect(await listAliases(directory)).toEqual(['inner', 'web1', 'web2', 'db2']);
+  });
+
+  test('is empty without a configuration', async () => {
+    expect(await listAliases(join(directory, 'nobody'))).toEqual([]);
+  });
+});
+
+describe('the arguments of ssh', () => {
+  const args = sshArgs(
+    {
+      host: 'web1',
+      user: 'ana',
+      port: 2222,
+      identity: '/k%d/id',
+      address: 'fe80::1%eth0',
+      family: 'ipv6',
+      knownHosts: ['/a b', '/c'],
+      globalKnownHosts: false,
+      logFile: '/l',
+      connectTimeout: 10,
+    },
+    'exec sh',
+  );
+
+  test('end the options before the host, and forbid forwarding, sharing and accepting', () => {
+    expect(args.slice(-3)).toEqual(['--', 'web1', 'exec sh']);
+    for (const option of [
+      'StrictHostKeyChecking=yes',
+      'ControlPath=none',
+      'ForwardAgent=no',
+      'ClearAllForwardings=yes',
+      'PermitLocalCommand=no',
+      'UpdateHostKeys=no',
+      'IdentitiesOnly=yes',
+      'AddressFamily=inet6',
+    ])
+      expect(args).toContain(option);
+  });
+
+  test('keep blanks and percent signs of file names and addresses', () => {
+    expect(args).toContain('UserKnownHostsFile="/a b" "/c"');
+    expect(args).toContain('IdentityFile="/k%%d/id"');
+    expect(args).toContain('HostName=fe80::1%%eth0');
+  });
+
+  test('are understood back from ssh -G', () => {
+    const config = readSshConfig(
+      'user ana\nhostname 10.0.0.1\nport 2222\nproxyjump stone\nuserknownhostsfile /a /b\nkexalgorithms x,y\npubkeyacceptedkeytypes z\nhostkeyalias none\n',
+    );
+    expect(config).toMatchObject({
+      user: 'ana',
+      port: 2222,
+      viaProxy: true,
+      userKnownHosts: ['/a', '/b'],
+      hostKeyAlias: undefined,
+    });
+    expect(config.algorithms).toMatchObject({ kex: ['x', 'y'], publicKeys: ['z'] });
+  });
+});
+
+describe('a bare connect', () => {
+  test('tells open, refused and unresolvable apart, by family', async () => {
+    const server = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    expect(await probeTcp({ host: '127.0.0.1', port })).toEqual({ kind: 'open', address: '127.0.0.1' });
+    expect(await probeTcp({ host: 'localhost', port, family: 'ipv6' })).toMatchObject({ kind: 'closed' });
+    await new Promise((resolve) => server.close(resolve));
+    expect(await probeTcp({ host: '127.0.0.1', port })).toEqual({ kind: 'closed', reason: 'refused' });
+    expect(await probeTcp({ host: 'no-such-host.invalid', port })).toEqual({
+      kind: 'closed',
+      reason: 'unresolvable',
+    });
+  });
+});
+
+describe('the private directory', () => {
+  test('is 0700 and short enough for a socket, and does not trust a foreign XDG_RUNTIME_DIR', async () => {
+    const long = join(directory, 'x'.repeat(120));
+    await mkdir(long);
+    const made = await makeRuntimeDirectory({ XDG_RUNTIME_DIR: long });
+    expect(made.path.length + '/askpass.sock'.length).toBeLessThanOrEqual(104);
+    expect((await stat(made.path)).mode & 0o777).toBe(0o700);
+    await made.remove();
+    await expect(stat(made.path)).rejects.toThrow('ENOENT');
+  });
+});
