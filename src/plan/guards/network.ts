@@ -141,13 +141,21 @@ function portsAfter(input: GuardInput, stage: CandidateStage): readonly number[]
   return [...new Set(listensOf(stage).map((listen) => listen.port))];
 }
 
+/** systemd itself holds the ports of ssh.socket. */
+function socketListens(input: GuardInput, port: number): boolean {
+  const { sshd } = input.context.readings;
+  if (sshd.kind !== 'known' || !sshd.value.socket.active) return false;
+  return sshd.value.socket.listen.some((address) => Number(address.replace(/^.*:/, '')) === port);
+}
+
 function holderOf(input: GuardInput, port: number): string | undefined {
   const { listeners } = input.context.readings;
   if (listeners.kind !== 'known') return undefined;
   const holders = listeners.value.filter((one) => one.protocol === 'tcp' && one.port === port);
   const ours = (one: (typeof holders)[number]): boolean =>
     /^sshd/.test(one.process) || /^sshd?(@.*)?\.(service|socket)$/.test(one.unit);
-  if (holders.some(ours)) return undefined;
+  if (holders.some(ours) || input.operator?.serverPort === port || socketListens(input, port))
+    return undefined;
   const other = holders[0];
   return other === undefined ? undefined : other.process || other.unit || 'another process';
 }
