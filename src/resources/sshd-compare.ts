@@ -13,6 +13,11 @@ const ALGORITHM_LISTS: ReadonlySet<string> = new Set([
   'casignaturealgorithms',
 ]);
 
+/** Fewer names are not stricter when the ones that hold against quantum computers are among the missing. */
+function isPostQuantum(list: readonly string[]): boolean {
+  return listOf(list).some((name) => /^(mlkem|sntrup)/.test(name));
+}
+
 /** Values from strictest to loosest. */
 const ORDERED: Readonly<Record<string, readonly string[]>> = {
   permitrootlogin: ['no', 'forced-commands-only', 'prohibit-password', 'yes'],
@@ -80,6 +85,7 @@ export function compareOption(
   wanted: readonly string[],
 ): Comparison {
   const name = canonicalKeyword(keyword);
+  if (name === 'kexalgorithms' && isPostQuantum(wanted) && !isPostQuantum(existing)) return 'weaker';
   if (isAlgorithmList(name)) return compareSets(listOf(existing), listOf(wanted));
   if (name === 'denyusers' || name === 'denygroups') return compareSets(listOf(wanted), listOf(existing));
   if (accumulates(name)) {

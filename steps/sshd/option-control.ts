@@ -10,6 +10,8 @@ import {
   compareOption,
   type EffectiveView,
   effectiveEverywhere,
+  isAlgorithmList,
+  listOf,
   sshdOf,
 } from '../../src/resources/sshd.ts';
 import { keyLogin } from './operator.ts';
@@ -116,6 +118,16 @@ function faults(judged: readonly Judged[]): readonly Judged[] {
   });
 }
 
+/** Of a long list only what should not be in it. */
+function faultInWords({ view, wanted, comparison }: Judged): string {
+  const strange = listOf(view.values).filter((name) => !listOf(wanted.values).includes(name));
+  if (isAlgorithmList(wanted.keyword) && strange.length > 0) {
+    return `${wanted.keyword} still has ${strange.join(', ')} ${view.where}`;
+  }
+  const floor = comparison === 'beyond-floor' ? ', stricter than is safe' : '';
+  return `${wanted.keyword} is ${shown(view.values)} ${view.where}${floor}; wanted ${shown(wanted.values)}`;
+}
+
 export function judgeOption(spec: OptionSpec, context: Context): Verdict {
   const cannot = unreadable(context);
   if (cannot !== undefined) return cannot;
@@ -132,10 +144,7 @@ export function judgeOption(spec: OptionSpec, context: Context): Verdict {
   }
   const failing = faults(judged);
   if (failing.length > 0 || judged.length === 0) {
-    const evidence = failing.map(({ view, wanted, comparison }) => {
-      const floor = comparison === 'beyond-floor' ? ', stricter than is safe' : '';
-      return `${wanted.keyword} is ${shown(view.values)} ${view.where}${floor}; wanted ${shown(wanted.values)}`;
-    });
+    const evidence = failing.map(faultInWords);
     return { result: 'fail', evidence: refusal === undefined ? evidence : [...evidence, refusal] };
   }
   const general = judged.filter(({ view }) => view.user === undefined);

@@ -1,9 +1,10 @@
 // The room carried out for real: on a host where every switch stands the wrong way each control fails; the plan is applied as
 // the program applies it; then each control passes, and a second plan has nothing to do.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Host } from '../../src/lab/host.ts';
 import type { AnswerValue, Finding } from '../../src/model/control.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
@@ -14,6 +15,8 @@ import { createSession } from '../../src/session/session.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { steps } from '../../steps/index.ts';
 import { describeLab, useHost } from './harness.ts';
+
+const BASES = join(import.meta.dirname, '../steps/sshd/base');
 
 const BAD = `UsePrivilegeSeparation yes
 Port 22
@@ -124,6 +127,19 @@ await describeLab('the sshd room', () => {
   for (const image of ['bookworm', 'trixie'] as const) {
     describe(`on ${image}`, () => {
       const host = useHost({ image });
+
+      it('is, freshly installed, what the cases start from', async () => {
+        const base = parse(
+          await readFile(join(BASES, `${image === 'bookworm' ? 'debian12' : 'debian13'}.yaml`), 'utf8'),
+        );
+        expect((await host().console('sshd -T')).stdout.split('\n').sort()).toEqual(
+          base['sshd-T'].split('\n').sort(),
+        );
+        expect(await host().readFile('/etc/ssh/sshd_config')).toBe(base.sshd_config);
+        expect((await host().console('ssh -Q kex')).stdout.split('\n').filter(Boolean).join(' ')).toBe(
+          base.supports.kex,
+        );
+      });
 
       it('finds every control failing on a bad host, and passing after the plan was applied', async () => {
         const bad = image === 'bookworm' ? BAD : `PerSourcePenalties no\n${BAD}`;
