@@ -24,6 +24,7 @@ export type AskpassAttempt = {
   /** For the environment of that process. */
   readonly environment: NodeJS.ProcessEnv;
   readonly declined: () => boolean;
+  readonly passphraseGiven: () => boolean;
   readonly waiting: () => boolean;
   /** ssh asked whether to trust the key of a jump host; we never do. */
   readonly jumpHostKey: () => string | undefined;
@@ -100,6 +101,7 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
       return known;
     }
     const reply = await ask(question).catch(() => ({ kind: 'decline' }) as const);
+    now.passphrase ||= question.kind === 'passphrase' && reply.kind === 'secret';
     if (reply.kind === 'accept') return new Secret('');
     if (reply.kind === 'decline') return undefined;
     answers.add(reply.secret);
@@ -121,6 +123,7 @@ export async function openAskpass(directory: string, ask: Ask): Promise<Askpass>
       return {
         environment: { SSH_ASKPASS: launcher, SSH_ASKPASS_REQUIRE: 'force', PORTCULLIS_ATTEMPT: id },
         declined: now.declined,
+        passphraseGiven: () => now.passphrase,
         waiting: now.waiting,
         jumpHostKey: now.jumpHostKey,
         succeeded() {
@@ -144,6 +147,7 @@ function makeAttempt() {
   let waiting = 0;
   let jumpHostKey: string | undefined;
   return {
+    passphrase: false,
     used: new Set<string>(),
     given: new Map<string, Secret>(),
     decline: () => {

@@ -13,12 +13,19 @@ export type Failure = {
   /** A prompt was declined. */
   readonly declined: boolean;
   readonly jumpHostKey: string | undefined;
+  /** The operator gave a passphrase for a private key. */
+  readonly passphraseGiven: boolean;
   /** Algorithms we offer, for "no common algorithm". */
   readonly offered: { readonly [kind: string]: readonly string[] };
 };
 
 type Words = { readonly message: string; readonly hints: readonly string[] };
 type Rule = { readonly pattern: RegExp; readonly words: (match: RegExpExecArray, it: Failure) => Words };
+
+const WRONG_PASSPHRASE: Words = {
+  message: 'the passphrase does not open the private key',
+  hints: ['run this again; it is asked once each time'],
+};
 
 const RULES: readonly Rule[] = [
   {
@@ -103,7 +110,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern: /incorrect passphrase|bad passphrase/i,
-    words: () => ({ message: 'the passphrase does not open the private key', hints: ['run this again'] }),
+    words: () => WRONG_PASSPHRASE,
   },
   {
     pattern: /Load key "([^"]*)": (invalid format|error in libcrypto|unknown or unsupported key type)/,
@@ -178,6 +185,9 @@ function words(it: Failure): Words {
       ],
     };
   }
+  // The client says nothing about a wrong passphrase at this log level: the server took the key, yet no signature came.
+  if (it.passphraseGiven && it.log.acceptedKey !== undefined && /Permission denied/.test(text))
+    return WRONG_PASSPHRASE;
   for (const rule of RULES) {
     const match = rule.pattern.exec(text);
     if (match) return rule.words(match, it);

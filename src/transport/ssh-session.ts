@@ -51,6 +51,7 @@ export function explain(
     where: it.where,
     identity: it.request.dial.identity,
     declined: error.attempt.declined(),
+    passphraseGiven: error.attempt.passphraseGiven(),
     jumpHostKey: error.attempt.jumpHostKey(),
     offered: {
       'key exchange method': algorithms.kex,

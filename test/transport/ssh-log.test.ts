@@ -29,6 +29,7 @@ function failed(text: string) {
     where: 'ana@web1',
     identity: '/home/op/key',
     declined: false,
+    passphraseGiven: false,
     jumpHostKey: undefined,
     offered: { 'key exchange method': ['curve25519-sha256'] },
   });
