@@ -1,11 +1,9 @@
 // Rules: an answer is checked where it is given: unknown ids with the nearest known one, wrong types, values outside the choices,
 // and the question's own check; every problem is told at once. A risky question is never answered by its proposal alone.
-import { answerOf, type Context } from '../model/context.ts';
+import type { Context } from '../model/context.ts';
 import type { AnswerValue, Question, Step } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-
-export { answerOf };
 
 /** Questions that are asked on this host, in the order of the steps. */
 export function questionsOf(steps: readonly Step[], context: Context): readonly Question[] {
@@ -80,7 +78,7 @@ function unknownId(id: string, questions: readonly Question[]): string {
 }
 
 /** The known word with the fewest edits away, when it is near enough to be a slip. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.far - b.far);

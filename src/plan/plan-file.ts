@@ -7,7 +7,7 @@ import { sha256 } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
 
-export const PLAN_LIMIT = 8 * 1024 * 1024;
+const PLAN_LIMIT = 8 * 1024 * 1024;
 const DEEPEST = 32;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in lower-case hex');

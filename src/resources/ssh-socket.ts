@@ -10,7 +10,7 @@ const HEADER = `# Written by Portcullis: the ports on which systemd listens for 
 # To undo: "portcullis rollback HOST" from your own machine, or as root on this host: sh /var/lib/portcullis/engine status
 `;
 
-export function socketDropIn(sshd: SshdFact): string {
+function socketDropIn(sshd: SshdFact): string {
   return `/etc/systemd/system/${sshd.socket.unit}.d/portcullis.conf`;
 }
 

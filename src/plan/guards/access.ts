@@ -6,7 +6,7 @@ import { accountOf } from '../operator.ts';
 import { type Guard, type GuardInput, mine, shown } from './guard.ts';
 import { type AccessLists, shutOutBy } from './pattern.ts';
 
-export function accessLists(effective: EffectiveSshd): AccessLists {
+function accessLists(effective: EffectiveSshd): AccessLists {
   const list = (keyword: string): readonly string[] =>
     (valuesIn(effective, keyword) ?? []).flatMap((line) => line.split(/\s+/));
   return {

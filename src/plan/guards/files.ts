@@ -48,7 +48,7 @@ export function wasThere(input: GuardInput, keyword: string, path: string): bool
   return values.some((value) => value.includes(path) && stoodBefore(input, keyword, value));
 }
 
-export function includedBefore(input: GuardInput, path: string): boolean {
+function includedBefore(input: GuardInput, path: string): boolean {
   const { sshd } = input.context.readings;
   if (sshd.kind !== 'known') return false;
   const name = path.slice(path.lastIndexOf('/') + 1);

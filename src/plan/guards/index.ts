@@ -14,7 +14,7 @@ import { addressGuard, familyGuard, portGuard } from './network.ts';
 import { methodsGuard, sessionGuard } from './session.ts';
 import { syntaxGuard } from './syntax.ts';
 
-export const GUARDS: readonly Guard[] = [
+const GUARDS: readonly Guard[] = [
   keyGuard,
   userGuard,
   rootGuard,

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** match_pattern(): the whole text, "*" any run, "?" any one character. */
-export function matchesPattern(text: string, pattern: string): boolean {
+function matchesPattern(text: string, pattern: string): boolean {
   let [at, token, star, resume] = [0, 0, -1, 0];
   while (at < text.length) {
     if (pattern[token] === '*') {
@@ -33,7 +33,7 @@ export function matchesHosts(address: string, list: string): boolean {
 }
 
 /** match_user(): "name" or "name@hosts". */
-export function matchesUser(user: string, address: string, pattern: string): boolean {
+function matchesUser(user: string, address: string, pattern: string): boolean {
   const cut = pattern.indexOf('@');
   if (cut === -1) return matchesPattern(user, pattern);
   return matchesPattern(user, pattern.slice(0, cut)) && matchesHosts(address, pattern.slice(cut + 1));
