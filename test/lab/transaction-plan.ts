@@ -90,6 +90,9 @@ python3 -c 'import os; assert os.getxattr("/etc/demo/rich.conf", "user.note") ==
   };
 }
 
+/** Nothing is open on the host; checkpoints of what was kept may be there. */
+export const DISARMED = '[ ! -e /var/lib/portcullis/armed ] && [ ! -e /var/lib/portcullis/lock/holder ]';
+
 /** What must be left of a transaction outside our own directory once it has ended: nothing. */
 export const NO_TRACES = `set -e
 [ ! -e /var/lib/portcullis/armed ] && [ ! -e /var/lib/portcullis/lock/holder ]

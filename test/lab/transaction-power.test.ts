@@ -16,7 +16,8 @@ async function prepareWitness(root: string): Promise<void> {
   await writeFile(join(directory, 'witness.conf'), `[Service]\nExecStartPre=/bin/sh -c '${read}'\n`);
 }
 
-const CUTS = {
+type Cut = { readonly when: string; readonly point: string; readonly end: 'OLD' | 'NEW' };
+const CUTS: Record<'bookworm' | 'trixie', readonly Cut[]> = {
   bookworm: [
     { when: 'PREPARED', point: 'snapshot-packed', end: 'OLD' },
     { when: 'ARMED', point: 'arm-after', end: 'OLD' },
@@ -28,7 +29,7 @@ const CUTS = {
     { when: 'ROLLING_BACK', point: 'rollback-access', end: 'OLD' },
     { when: 'COMMITTED, not yet disarmed', point: 'state-COMMITTED-after', end: 'NEW' },
   ],
-} as const;
+};
 
 for (const image of ['bookworm', 'trixie'] as const) {
   await describeLab(`after a power cut or a reboot of ${image}`, () => {

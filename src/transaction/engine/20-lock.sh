@@ -5,6 +5,8 @@ start_of() {
   so_line=${so_line##*) }
   # shellcheck disable=SC2086 # the fields of /proc/PID/stat are split on purpose
   set -- $so_line
+  # A zombie holds nothing any more.
+  case $1 in Z | X) return 1 ;; esac
   shift 19
   printf %s "$1"
 }

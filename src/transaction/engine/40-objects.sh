@@ -190,7 +190,8 @@ restore_object() {
 # Nothing to put back; the kept name goes, so that the link count is as it was.
 restore_inode() {
   if [ "$O_before" != absent ] && [ -f "$O_keep/$O_n" ]; then
-    if [ "$(stat -c %d:%i -- "$O_keep/$O_n")" = "$(stat -c %d:%i -- "$O_real")" ]; then
+    # The same inode, or one that is damaged: what is there by now is right.
+    if [ "$(stat -c %d:%i -- "$O_keep/$O_n")" = "$(stat -c %d:%i -- "$O_real")" ] || [ "$(state_of "$O_keep/$O_n")" != "$O_before" ]; then
       rm -f -- "$O_keep/$O_n"
     else
       in_dir mv -fT -- "$O_keep/$O_n" "$O_name" && sync_dir || { WHY="$O_path could not be put back"; return 1; }
@@ -201,16 +202,12 @@ restore_inode() {
 
 # The second copy, when the kept inode is gone or damaged.
 restore_copy() {
-  rm -rf "$T/from-copy" && mkdir "$T/from-copy"
-  unpack "$T/snapshot.tar" "$O_n" "$T/from-copy"
-  if [ "$(state_of "$T/from-copy/$O_n")" != "$O_before" ]; then
+  if ! unpack "$T/snapshot.tar" "$O_n" "$O_keep" "$O_before"; then
     WHY="$O_path: both copies of the original are damaged"
     return 1
   fi
-  in_dir cp -a -- "$T/from-copy/$O_n" "${O_temp##*/}" && sync_path "$O_temp" && in_dir mv -fT -- "${O_temp##*/}" "$O_name" || {
-    WHY="$O_path could not be put back from its copy"
-    return 1
-  }
+  sync_path "$COPY" && in_dir mv -fT -- "$COPY" "$O_name" || { WHY="$O_path could not be put back from its copy"; return 1; }
+  rmdir "${COPY%/*}" 2>/dev/null
 }
 
 # Directories of $O_made that are missing are made; ~/.ssh privately.
@@ -229,8 +226,14 @@ make_dirs() {
   done
 }
 
+# unpack TAR NUMBER DIRECTORY STATE: the copy as COPY, on the file system of the directory, where a rename puts it in place.
 unpack() {
-  tar --acls --xattrs --selinux --numeric-owner -xpf "$1" -C "$3" "$2" 2>/dev/null || tar -xpf "$1" -C "$3" "$2"
+  COPY=$3/from-copy/$2
+  rm -rf "$3/from-copy"
+  mkdir -p "$3/from-copy" || return 1
+  tar --acls --xattrs --xattrs-include='*' --selinux --numeric-owner -xpf "$1" -C "$3/from-copy" "$2" 2>/dev/null ||
+    tar -xpf "$1" -C "$3/from-copy" "$2"
+  [ "$(state_of "$COPY")" = "$4" ]
 }
 
 remove_made() {

@@ -59,6 +59,7 @@ snapshot_file() {
 }
 
 take_snapshot() {
+  guard_space "$STATE/tx" "$PLAN_KIB" || return 1
   mkdir -p "$T/keep" && rm -f "$T/objects.part" && : >"$T/objects.part" || { WHY='no space for the checkpoint'; return 1; }
   dd if=/dev/zero of="$STATE/ballast" bs=65536 count=16 2>/dev/null && sync_path "$STATE/ballast" || {
     WHY='no space left on device for the reserve of 1 MiB'

@@ -97,19 +97,22 @@ remove_unit_files() {
   sync_path "$UNITS"
 }
 
-# Nothing may fire any more. The marker goes first, so that a reboot in the middle finds nothing to take back.
+# Nothing may fire any more; the state is final by now, so whatever fires in between does nothing but go on from here.
+# The marker and the lock go last: as long as they are there, the boot units and the next run clear away what is left.
 disarm() {
-  rm -f "$STATE/armed" && sync_path "$STATE" || return 1
-  fp disarm-marker
   sc stop "portcullis-deadman-$TX.timer" "portcullis-canary-$TX.timer" 2>/dev/null
   fp disarm-stopped
   remove_unit_files || return 1
   sc daemon-reload
   sc reset-failed "portcullis-*-$TX.*" 2>/dev/null
   fp disarm-units
-  rm -f "$STATE/ballast"
+  rm -f "$STATE/armed" "$STATE/ballast" && sync_path "$STATE" || return 1
+  fp disarm-marker
   release_holder
 }
+
+# Whether this transaction still holds the host, be it only with its own units.
+holds_host() { holder_tx && [ "$HOLDER" = "$TX" ]; }
 
 set_lease() {
   clock

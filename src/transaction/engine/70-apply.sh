@@ -23,7 +23,10 @@ apply_all() {
     run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
     journal 'done' "$n" "$kind" && fp "op-$n-after-done" || return 1
   done 6<"$T/manifest"
-  [ ! -f "$T/links-before" ] || list_links | put_durable "$T/links-after"
+  [ ! -f "$T/links-before" ] || list_links | put_durable "$T/links-after" || {
+    WHY='the checkpoint could not be written (disk full?)'
+    return 1
+  }
 }
 
 cmd_apply() {
@@ -36,6 +39,8 @@ cmd_apply() {
     transition APPLIED APPLYING
     exit
   fi
+  # A full disk must not keep us from writing that we take it back.
+  rm -f "$STATE/ballast"
   log "failed: $WHY"
   printf '%s\n' "$WHY" >"$T/failure"
   transition ROLLING_BACK APPLYING || exit 1

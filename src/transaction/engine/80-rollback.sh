@@ -36,7 +36,6 @@ reload_manager() {
 # back: a service manager that is starting up would make us wait for ourselves.
 take_back() {
   RESTORED=0 FAILED=0 SETTLED=0 EXCEPTIONS='' UNIT_FILES='' LINKS_MOVED=''
-  rm -f "$STATE/ballast"
   journal_open
   [ "$JOURNAL" = fine ] || exception 'the journal was edited by another hand; what is on the disk was taken back all the same'
   fp rollback-begin || return 1
@@ -86,7 +85,7 @@ remove_keeps() {
   [ -f "$T/objects" ] || return 0
   while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
     decode "$rk_keep" || continue
-    case $DECODED in */.portcullis-keep-"$TX") rm -f -- "$DECODED/$rk_n" && rmdir -- "$DECODED" 2>/dev/null ;; esac
+    case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "$DECODED/$rk_n" "$DECODED/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
   done 6<"$T/objects"
 }
 
@@ -106,16 +105,25 @@ stop_worker() {
   lock_work 60
 }
 
+# The reserve for the few small files that taking back has to write on a full disk; only for what is still open.
+give_ballast() {
+  read_state
+  case $NOW_STATE in ARMED | APPLYING | APPLIED | ROLLING_BACK | ROLLBACK_PARTIAL) rm -f "$STATE/ballast" ;; esac
+}
+
 # The whole of a rollback, whatever the state. Codes: 0 taken back (now or before), 3 committed, 9 partial, 1 failed.
 roll_back() {
+  give_ballast
+  # A partial restore that a person accepted, or that rests on others' edits, is over: the host may be another's by now.
+  if is_final "$NOW_STATE" && [ "$NOW_STATE" = ROLLBACK_PARTIAL ] && ! holds_host; then return 9; fi
   transition ROLLING_BACK ARMED APPLYING APPLIED ROLLING_BACK ROLLBACK_PARTIAL
   case $? in
     0) ;;
     4) return 0 ;;
     3)
       case $NOW_STATE in
-        COMMITTED) [ ! -f "$STATE/armed" ] || finish_commit; return 3 ;;
-        ROLLED_BACK) [ ! -f "$STATE/armed" ] || { lock_work 60 && disarm; }; return 0 ;;
+        COMMITTED) ! holds_host || finish_commit; return 3 ;;
+        ROLLED_BACK | ROLLBACK_PARTIAL) ! holds_host || { lock_work 60 && disarm; }; return 0 ;;
         PREPARED)
           # Whoever prepares holds work.lock: when we have it, they are gone, or have armed meanwhile.
           lock_work 60 || return 1
@@ -144,7 +152,7 @@ cmd_expire() {
   [ ! -f "$T/attempts" ] || read -r ce_count <"$T/attempts"
   [ "$ce_count" -lt "$MAX_ATTEMPTS" ] || exit 19
   case $NOW_STATE in ROLLBACK_PARTIAL) printf '%s\n' "$((ce_count + 1))" >"$T/attempts" ;; esac
-  is_final "$NOW_STATE" && [ ! -f "$STATE/armed" ] && exit 0
+  is_final "$NOW_STATE" && ! holds_host && exit 0
   exec >>"$T/log" 2>&1
   roll_back
   case $? in 0 | 3) exit 0 ;; esac
@@ -161,6 +169,7 @@ cmd_recover() {
   case $NOW_STATE in
     COMMITTED | ROLLED_BACK | PREPARED) exit 0 ;;
   esac
+  give_ballast
   transition ROLLING_BACK ARMED APPLYING APPLIED ROLLING_BACK ROLLBACK_PARTIAL || exit 1
   take_back boot
 }

@@ -25,7 +25,7 @@ cmd_commit() {
     0) finish_commit ;;
     3)
       case $NOW_STATE in
-        COMMITTED) [ ! -f "$STATE/armed" ] || finish_commit ;;
+        COMMITTED) ! holds_host || finish_commit ;;
         ROLLING_BACK | ROLLED_BACK | ROLLBACK_PARTIAL) answer_status && die 4 too-late 'too late: the host has taken the change back' ;;
         *) answer_status && die 1 not-applied "the transaction is $NOW_STATE: there is nothing to keep yet" ;;
       esac

@@ -1,4 +1,5 @@
 # Receives engine and request in one stream and starts the engine. $1 engine's sha256, $2 its bytes, $3 verb.
+# shellcheck disable=SC2015 # "a && b || c" means: c when a or b fails
 umask 077
 state=/var/lib/portcullis
 fail() {

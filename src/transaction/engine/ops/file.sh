@@ -60,9 +60,8 @@ do_restore() { # number b64path from fromnumber
   if [ "$(state_of "$rf_keep")" = "$O_ours" ] && in_dir ln -- "$rf_keep" "${O_temp##*/}" 2>/dev/null; then
     fp "op-$1-after-write" || return 1
   else
-    rm -rf "$T/from-copy" && mkdir "$T/from-copy" && unpack "$STATE/tx/$3/snapshot.tar" "$4" "$T/from-copy"
-    [ "$(state_of "$T/from-copy/$4")" = "$O_ours" ] || { WHY="$O_path: both copies of the original are damaged"; return 1; }
-    in_dir cp -a -- "$T/from-copy/$4" "${O_temp##*/}" || { WHY="$O_path could not be written (disk full?)"; return 1; }
+    unpack "$STATE/tx/$3/snapshot.tar" "$4" "${rf_keep%/*}" "$O_ours" || { WHY="$O_path: both copies of the original are damaged"; return 1; }
+    in_dir mv -fT -- "$COPY" "${O_temp##*/}" || { WHY="$O_path could not be written (disk full?)"; return 1; }
     fp "op-$1-after-write" || return 1
   fi
   sync_path "$O_temp" || { WHY="$O_path: sync failed"; return 1; }
