@@ -14,6 +14,8 @@ export type PacingOptions = {
 export type Pacing = {
   /** Resolves when a visit without credentials may be made, and counts it. */
   visit(): Promise<void>;
+  /** The last visit met no sshd, so nobody counted it against us. */
+  unmet(): void;
   /** Resolves when a login may be tried. */
   login(): Promise<void>;
   /** A login was refused just now. */
@@ -52,6 +54,9 @@ export function makePacing(
     visit() {
       queue = queue.then(visit);
       return queue;
+    },
+    unmet() {
+      tokens = Math.min(burst, tokens + 1);
     },
     login,
     refused() {

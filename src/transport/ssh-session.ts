@@ -72,13 +72,16 @@ export function makeTransport(session: Session, it: Login): Transport {
     fresh: (options = {}) => freshLogin(session, options),
     async probe(options) {
       await session.pacing.visit();
-      return visitDoor(session.shared, {
+      const door = await visitDoor(session.shared, {
         ...pinned(session),
         port: options.port,
         address: options.address,
         family: options.family,
         user: options.user ?? session.request.user,
       });
+      if (door.kind === 'closed' && (door.reason === 'refused' || door.reason === 'unreachable'))
+        session.pacing.unmet();
+      return door;
     },
     counts: () => ({ ...session.shared.counters }),
     lost: it.channel.lost,

@@ -44,7 +44,7 @@ export async function proveAll(
 
   const outsiders = proofs.filter((proof) => proof.viewpoint !== 'inside');
   const doors = rememberDoors(transport);
-  const ways = outsiders.length === 0 ? undefined : await waysTo({ fresh, inside, doors });
+  const ways = outsiders.length === 0 ? undefined : await waysTo({ proofs: outsiders, fresh, inside, doors });
   const look = (proof: Proof) => async (): Promise<Sight> => {
     if (ways === undefined) return { holds: undefined, seen: 'not looked at' };
     const asked = familyAsked(proof);
@@ -73,13 +73,21 @@ function familyAsked({ check }: Proof) {
 type Ways = { readonly open: readonly Way[]; readonly note: string };
 
 /** The way of the fresh login, and the other family where the same sshd shows its pinned key there. */
-async function waysTo(it: { fresh: Transport; inside: Inside | string; doors: Doors }): Promise<Ways> {
+async function waysTo(it: {
+  proofs: readonly Proof[];
+  fresh: Transport;
+  inside: Inside | string;
+  doors: Doors;
+}): Promise<Ways> {
   const { connection } = it.fresh;
   const first: Way = { family: familyOf(connection.address) };
   const other = typeof it.inside === 'string' ? undefined : otherWay(connection, it.inside.addresses);
   if (other === undefined) return { open: [first], note: '' };
   const name = other.family === 'ipv4' ? 'IPv4' : 'IPv6';
-  const door = await it.doors({ port: connection.port, user: connection.user, way: other });
+  // A door that has to be visited anyway answers this too.
+  const asked = it.proofs.find(({ check }) => check.kind === 'method')?.check;
+  const { port, user } = asked?.kind === 'method' ? asked : connection;
+  const door = await it.doors({ port, user, way: other });
   return door.kind === 'open'
     ? { open: [first, other], note: '' }
     : { open: [first], note: `; ${name} is not reachable from here and was not tried` };

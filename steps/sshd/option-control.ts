@@ -177,9 +177,7 @@ function effectiveProofs(spec: OptionSpec, context: Context): readonly Proof[] {
     const login = user === undefined || address === undefined ? {} : { user, address };
     const whom = user === undefined ? '' : ` for ${user} from ${address}`;
     return {
-      id: [spec.id, canonicalKeyword(wanted.keyword), ...(user === undefined ? [] : [user, address])].join(
-        '.',
-      ),
+      id: `sshd.effective.${canonicalKeyword(wanted.keyword)}${user === undefined ? '' : `.${user}.${address}`}`,
       title: `${wanted.keyword} is ${shown(wanted.values)}${whom}`,
       viewpoint: 'inside',
       expect: 'works',

@@ -35,7 +35,8 @@ function methodProof(context: Context, method: string, expect: 'works' | 'fails'
       title: expect === 'works' ? `sshd offers ${method}` : `sshd refuses ${method}`,
       viewpoint: 'outside' as const,
       expect,
-      ...(expect === 'fails' ? afterTheKey(context) : {}),
+      // One visit serves all methods, in the stage that decides about passwords; later stages do not touch them.
+      phase: afterTheKey(context).phase ?? 'expand',
       check: {
         kind: 'method' as const,
         user: connection.user,

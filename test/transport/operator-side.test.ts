@@ -62,6 +62,17 @@ describe('knocking', () => {
     expect(at).toEqual([0, 0, 1000, 2000]);
   });
 
+  test('does not count a visit that met no sshd', async () => {
+    const clock = clockAt(0);
+    const pacing = makePacing({ burst: 1, refill: 1000 }, clock);
+    await pacing.visit();
+    pacing.unmet();
+    await pacing.visit();
+    expect(clock.now()).toBe(0);
+    await pacing.visit();
+    expect(clock.now()).toBe(1000);
+  });
+
   test('stays within 15 penalty seconds a minute with its defaults', async () => {
     const clock = clockAt(0);
     const pacing = makePacing({}, clock);
