@@ -3,7 +3,7 @@
 
 import { cells, ends, fitted, hanging, type Line, line, position, rule, span, windowed } from './lines.ts';
 import { armed, leaseLeft, type State } from './machine/state.ts';
-import { footerBindings, placeOf } from './places.ts';
+import { footerBindings, placeOf, tooSmall } from './places.ts';
 import { applyingView, decideView } from './screens/apply.ts';
 import type { Area, View } from './screens/area.ts';
 import { connectView, discoverView, targetView } from './screens/connect.ts';
@@ -107,9 +107,11 @@ function noticeLines(state: State): Line[] {
 export function frame(state: State): readonly Line[] {
   const { columns } = state.size;
   const height = Math.max(1, state.size.rows - 1);
-  if (placeOf(state) === 'small' || (placeOf(state) === 'leaving' && height < 15)) {
-    const view = placeOf(state) === 'small' ? smallView : leavingView;
-    return windowed(view(state, { width: columns, height }), 0, height).map((it) => fitted(it, columns));
+  if (tooSmall(state)) {
+    const area = { width: columns, height };
+    // Leaving is asked for in any window; the lease comes first there too.
+    const asked = state.leaving === null ? [] : leavingView(state, area).filter((it) => it.length > 0);
+    return windowed([...smallView(state, area), ...asked], 0, height).map((it) => fitted(it, columns));
   }
   const bottom = [rule(columns), ...footer(state)];
   const notice = noticeLines(state);

@@ -1,7 +1,7 @@
 // The key table. Rules: a key does nothing that is not listed here; footer and help are made from it; a command that cannot
 // be used now says why instead of vanishing. Adding a screen = adding rows. Longer than 300 lines because it is one table.
 
-import { selectedItem } from './machine/room.ts';
+import { selectedItem } from './machine/room-items.ts';
 import type { State } from './machine/state.ts';
 
 /** Where keys are read: a dialog or editor over a screen, else the screen itself. */
@@ -428,6 +428,15 @@ export const KEYS: readonly Binding[] = [
     label: 'leave',
     about: 'leave Portcullis',
     places: ['connect', 'discover', 'room', 'applying', 'report', 'failed', 'small'],
+    footer: true,
+  },
+  {
+    command: 'quit',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave',
+    about: 'leave Portcullis',
+    places: ['target'],
     footer: true,
   },
   {

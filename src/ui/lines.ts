@@ -86,7 +86,8 @@ export function ends(left: Line, right: Line, width: number): Line {
   return [...fitted(left, room), ...right];
 }
 
-function hardPieces(word: string, width: number): string[] {
+/** Pieces of at most `width` cells, cut wherever the width ends. */
+export function hardPieces(word: string, width: number): string[] {
   if (cells(word) <= width) return [word];
   const pieces: string[] = [];
   let piece = '';

@@ -1,6 +1,6 @@
 // Who reads a key, and what the footer and the help screen say about it. Made from the table in keymap.ts.
 import { type Binding, KEYS, type Place } from './keymap.ts';
-import { selectedItem } from './machine/room.ts';
+import { selectedItem } from './machine/room-items.ts';
 import { armed, MINIMUM, type State, working } from './machine/state.ts';
 
 export function tooSmall(state: State): boolean {

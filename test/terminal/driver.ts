@@ -25,9 +25,7 @@ const KEYS: Record<string, string> = {
 
 /** Compiles the scripted wizard as the real program is compiled; resolves to the file to run. */
 export async function compileWizard(): Promise<string> {
-  // Inside the checkout's cache folder, so that `node` finds nothing it would not find in dist.
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-wizard-'));
-  const outfile = join(folder, 'wizard.mjs');
   await build({
     entryPoints: [resolve(import.meta.dirname, 'scripted-wizard.ts')],
     outdir: folder,
@@ -54,7 +52,7 @@ export async function compileWizard(): Promise<string> {
     ],
     logLevel: 'silent',
   });
-  return outfile;
+  return join(folder, 'wizard.mjs');
 }
 
 export type Person = Awaited<ReturnType<typeof open>>;

@@ -169,7 +169,7 @@ test('undo asks for a word and takes the last run back', async () => {
   await person.types('undo');
   await person.shows('> undo');
   await person.press('enter');
-  await person.shows('Keep this change?');
+  await person.shows('Keep the host as it was before that run?');
   await person.reads();
   await person.types('keep');
   await person.shows('> keep');

@@ -251,7 +251,7 @@ export function plan(request: PlanRequest, lines = 0): Plan {
           {
             address: 'file:/etc/ssh/sshd_config.d/00-portcullis.conf',
             action: 'create',
-            title: '/etc/ssh/sshd_config.d/00-portcullis.conf',
+            title: '2 options in a drop-in of our own',
             step: 'sshd',
             controls: wanted,
             why: 'The first value wins in this directory, so ours is read first.',
@@ -266,7 +266,7 @@ export function plan(request: PlanRequest, lines = 0): Plan {
           {
             address: 'file:/etc/ssh/sshd_config.d/50-cloud-init.conf',
             action: 'update',
-            title: '/etc/ssh/sshd_config.d/50-cloud-init.conf',
+            title: '1 line switched off',
             step: 'sshd',
             controls: wanted,
             why: 'Cloud-init turns passwords on again here.',
@@ -281,7 +281,7 @@ export function plan(request: PlanRequest, lines = 0): Plan {
           {
             address: 'unit:ssh.service',
             action: 'reload',
-            title: 'ssh.service',
+            title: 'checks the new files and reads them',
             step: 'sshd',
             controls: wanted,
             why: 'sshd reads its files again; open sessions stay.',

@@ -1,4 +1,5 @@
 // What is answered with a typed word or text: ready, decide, ask, leave, target. The rules are in words.ts.
+import type { Decision } from '../../model/session.ts';
 import { Secret } from '../../text/secret.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
@@ -63,13 +64,17 @@ export function updateReady(
   });
 }
 
+/** Back to watching, with the word in mind. */
+function decided(state: State, decision: Decision): Result {
+  const run = state.run === null ? null : { ...state.run, decision };
+  const back: State = { ...state, run, screen: { name: 'applying' }, entered: state.now, notice: null };
+  return [back, [{ type: 'decide', decision }]];
+}
+
 export function updateDecide(state: State, screen: Screen & { name: 'decide' }, input: InputEvent): Result {
   if (isKey(input, 'enter')) {
-    const back: State = { ...state, screen: { name: 'applying' }, entered: state.now, notice: null };
-    if (sameWord(screen.word.text, KEEP_WORD) && armed(state))
-      return [back, [{ type: 'decide', decision: 'keep' }]];
-    if (sameWord(screen.word.text, ROLL_BACK_WORD))
-      return [back, [{ type: 'decide', decision: 'roll-back' }]];
+    if (sameWord(screen.word.text, KEEP_WORD) && armed(state)) return decided(state, 'keep');
+    if (sameWord(screen.word.text, ROLL_BACK_WORD)) return decided(state, 'roll-back');
     return [{ ...state, notice: `Type ${KEEP_WORD} or ${ROLL_BACK_WORD}, then press Enter.` }, none];
   }
   if (isKey(input, 'escape')) {

@@ -16,7 +16,8 @@ function clamp(state: State, screen: Diff, top: number): Diff {
 
 function titleAt(screen: Diff, from: number, by: 1 | -1): number {
   for (let index = from + by; index >= 0 && index < screen.rows.length; index += by) {
-    if (screen.rows[index]?.kind === 'title') return index;
+    const row = screen.rows[index];
+    if (row?.kind === 'title' && !row.continued) return index;
   }
   return from;
 }
@@ -26,9 +27,18 @@ function folded(state: State, screen: Diff): Diff {
   if (address === undefined) return screen;
   const next = new Set(screen.folded);
   if (!next.delete(address)) next.add(address);
-  const rows = diffRows(state.plan?.changes ?? [], next);
+  const rows = diffRows(state.plan?.changes ?? [], { folded: next, width: state.size.columns });
   const top = rows.findIndex((row) => row.change === address);
   return clamp(state, { ...screen, rows, folded: next }, top);
+}
+
+/** The same diff after the window became wider or narrower; stays at the change that was on top. */
+export function resizedDiff(state: State, screen: Diff): Diff {
+  const rows = diffRows(state.plan?.changes ?? [], { folded: screen.folded, width: state.size.columns });
+  const address = screen.rows[screen.top]?.change;
+  const first = screen.rows.findIndex((row) => row.change === address);
+  const top = rows.findIndex((row) => row.change === address) + Math.max(0, screen.top - first);
+  return clamp(state, { ...screen, rows }, top);
 }
 
 export function updateDiff(state: State, screen: Diff, command: Command): State {

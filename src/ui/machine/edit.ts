@@ -2,7 +2,8 @@
 import { contextOf, parseAnswer } from './answers.ts';
 import type { InputEvent } from './event.ts';
 import { editField } from './field.ts';
-import { type RoomResult, selectedItem } from './room.ts';
+import type { RoomResult } from './room.ts';
+import { selectedItem } from './room-items.ts';
 import type { Edit, State } from './state.ts';
 
 const same = (state: State): RoomResult => ({ state, replan: false });

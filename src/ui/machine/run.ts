@@ -35,6 +35,7 @@ export function startRun(kind: ReadyKind, plan: Plan | null, at: number): Run {
     card: null,
     log: [],
     lost: null,
+    decision: null,
   };
 }
 

@@ -3,7 +3,7 @@
 import type { AnswerValue, ProofResult } from '../../model/control.ts';
 import type { RunSummary } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Survey } from '../../model/session.ts';
+import type { Decision, Survey } from '../../model/session.ts';
 import type { Connection, TransportQuestion } from '../../model/target.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
 import type { DiffRow } from './diff-rows.ts';
@@ -66,6 +66,8 @@ export type Run = {
   /** Newest last; at most LOG_LIMIT lines. */
   readonly log: readonly string[];
   readonly lost: string | null;
+  /** The operator's word, once it was given. */
+  readonly decision: Decision | null;
 };
 
 export type Edit = {

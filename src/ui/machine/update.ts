@@ -5,7 +5,7 @@ import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { scrollLimit } from '../screens/scroll-limit.ts';
 import { planRequest } from './answers.ts';
 import { updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
-import { updateDiff } from './diff.ts';
+import { resizedDiff, updateDiff } from './diff.ts';
 import { diffRows } from './diff-rows.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
@@ -149,7 +149,7 @@ function runCommand(state: State, command: Command): Result {
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff': {
-      const rows = diffRows(state.plan?.changes ?? [], new Set());
+      const rows = diffRows(state.plan?.changes ?? [], { folded: new Set(), width: state.size.columns });
       return [show(state, { name: 'diff', top: 0, rows, folded: new Set() }), none];
     }
     case 'back':
@@ -187,7 +187,8 @@ function updateInput(state: State, input: InputEvent): Result {
 
   const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;
   const command = binding?.command;
-  if (screen.name === 'target' && place === 'target') return updateTarget(state, screen, input);
+  if (screen.name === 'target' && place === 'target' && command !== 'quit')
+    return updateTarget(state, screen, input);
   if (screen.name === 'decide' && place === 'decide' && command !== 'help')
     return updateDecide(state, screen, input);
   if (screen.name === 'ready' && place === 'ready' && (command === undefined || command === 'submit')) {
@@ -253,6 +254,11 @@ function asked(state: State, event: UiEvent & { type: 'asked' }): State {
   return { ...state, asks: [...state.asks, event.question], entered, notice: null };
 }
 
+/** Lines that were broken to the old width are broken again. */
+function resized(state: State): State {
+  return state.screen.name === 'diff' ? { ...state, screen: resizedDiff(state, state.screen) } : state;
+}
+
 export function update(before: State, event: UiEvent): Result {
   const state: State = event.at > before.now ? { ...before, now: event.at } : before;
   switch (event.type) {
@@ -260,7 +266,7 @@ export function update(before: State, event: UiEvent): Result {
     case 'paste':
       return updateInput(state, event);
     case 'resized':
-      return [{ ...state, size: { rows: event.rows, columns: event.columns } }, none];
+      return [resized({ ...state, size: { rows: event.rows, columns: event.columns } }), none];
     case 'tick':
       return [state, none];
     case 'session':

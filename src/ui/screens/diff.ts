@@ -1,5 +1,5 @@
 // Every change line by line. Only the rows in the window become lines.
-import { cut, type Line, line, padEnd, position, safe, span } from '../lines.ts';
+import { type Line, line, padEnd, position, safe, span } from '../lines.ts';
 import { diffHeight } from '../machine/diff.ts';
 import type { DiffRow } from '../machine/diff-rows.ts';
 import type { View } from './area.ts';
@@ -11,15 +11,15 @@ function rowLine(row: DiffRow, width: number): Line {
     case 'why':
       return line(span(`   ${row.text}`));
     case 'effective':
-      return line(span('   effective  ', 'info'), row.text);
+      return line(span(row.continued ? '     ' : '   ', 'info'), span(row.text, 'info'));
     case 'hunk':
       return line(span(`   … ${row.text}`, 'muted'));
     case 'note':
       return line(span(`   ${row.text}`, 'muted'));
     case 'added':
-      return line(span(cut(safe(` + ${row.text}`), width), 'added'));
+      return line(span(`${row.continued ? '   ' : ' + '}${row.text}`, 'added'));
     case 'removed':
-      return line(span(cut(safe(` - ${row.text}`), width), 'removed'));
+      return line(span(`${row.continued ? '   ' : ' - '}${row.text}`, 'removed'));
     case 'context':
       return line(span(`   ${row.text}`));
     case 'blank':

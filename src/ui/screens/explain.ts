@@ -1,5 +1,5 @@
 import { type Line, line, span, wrapped } from '../lines.ts';
-import { selectedItem } from '../machine/room.ts';
+import { selectedItem } from '../machine/room-items.ts';
 import type { Document } from './area.ts';
 import { itemDetail } from './item-detail.ts';
 

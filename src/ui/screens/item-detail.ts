@@ -1,68 +1,13 @@
 // All about one line of the room: below the list in short, on the explain screen in full (the same lines).
 import type { Change } from '../../model/resource.ts';
 import { hanging, type Line, line, span, wrapped } from '../lines.ts';
-import { answerText, contextOf, currentStep } from '../machine/answers.ts';
-import { editProblem } from '../machine/edit.ts';
-import type { RoomItem } from '../machine/room.ts';
-import type { Edit, State } from '../machine/state.ts';
-import { withCursor } from './connect.ts';
-import { RISKS, resultMark, SEVERITIES } from './words.ts';
-
-function labelled(label: string, text: string, width: number): Line[] {
-  return text === '' ? [] : hanging(line(span(label.padEnd(10), 'muted')), text, width);
-}
-
-function choiceLines(state: State, item: RoomItem & { kind: 'question' }, edit: Edit, width: number): Line[] {
-  const context = contextOf(state);
-  if (context === undefined) return [];
-  return (item.question.choices?.(context) ?? []).flatMap((choice, index) =>
-    hanging(
-      line(span(index === edit.choice ? '▸ ' : '  ', 'cursor')),
-      choice.label,
-      width,
-      index === edit.choice ? 'cursor' : 'plain',
-    ),
-  );
-}
-
-function editLines(state: State, item: RoomItem & { kind: 'question' }, edit: Edit, width: number): Line[] {
-  const head = wrapped(item.question.prompt, width, 'strong');
-  const proposed = labelled('proposed', `${answerText(item.shown.proposal)}: ${item.shown.reason}`, width);
-  if (item.question.type === 'choice')
-    return [...head, ...choiceLines(state, item, edit, width), ...proposed];
-  const problem = editProblem(state);
-  // A long answer shows its end, where the typing happens.
-  const shown = withCursor(edit.field.text, edit.field.cursor);
-  const room = width - 3;
-  const tail = shown.length > room ? `…${shown.slice(-(room - 1))}` : shown;
-  return [
-    ...head,
-    line(span('> ', 'cursor'), span(tail)),
-    ...(problem === undefined ? [] : hanging(line(span('✗ ', 'bad')), problem, width, 'bad')),
-    ...(item.question.type === 'list' ? [line(span('Several: separate them with commas.', 'muted'))] : []),
-    ...proposed,
-  ];
-}
-
-function questionDetail(item: RoomItem & { kind: 'question' }, width: number): Line[] {
-  const { question, shown } = item;
-  const yours = shown.own ? 'your answer' : 'proposed';
-  return [
-    ...wrapped(question.prompt, width, 'strong'),
-    ...labelled(yours, answerText(shown.value) || '(nothing)', width),
-    ...labelled(
-      shown.own ? 'proposed' : 'because',
-      shown.own ? `${answerText(shown.proposal)}: ${shown.reason}` : shown.reason,
-      width,
-    ),
-    ...wrapped(question.help, width, 'plain'),
-    ...labelled(
-      'flag',
-      `--set ${question.id}=${Array.isArray(shown.value) ? shown.value.join(',') : String(shown.value)}`,
-      width,
-    ),
-  ];
-}
+import { currentStep } from '../machine/answers.ts';
+import { effectiveText } from '../machine/diff-rows.ts';
+import type { RoomItem } from '../machine/room-items.ts';
+import type { State } from '../machine/state.ts';
+import { labelled } from './labelled.ts';
+import { editLines, questionDetail } from './question-detail.ts';
+import { CONFIDENCE, changeName, RISKS, resultMark, SEVERITIES } from './words.ts';
 
 export function changeDetail(change: Change, width: number): Line[] {
   return [
@@ -70,9 +15,9 @@ export function changeDetail(change: Change, width: number): Line[] {
     ...labelled('what', `${change.action} ${change.address}`, width),
     ...labelled('why', change.why, width),
     ...labelled('risk', RISKS[change.risk], width),
-    ...labelled('preview', change.confidence, width),
+    ...labelled('preview', CONFIDENCE[change.confidence], width),
     ...labelled('asked by', change.controls.join(', '), width),
-    ...change.effective.flatMap((it) => labelled('effect', `${it.name}: ${it.before} → ${it.after}`, width)),
+    ...change.effective.flatMap((it) => labelled('effect', effectiveText(it), width)),
   ];
 }
 
@@ -92,7 +37,9 @@ function findingDetail(state: State, item: RoomItem & { kind: 'finding' }, width
       : []),
     ...without.flatMap((it) => labelled('plan', it, width)),
     ...labelled('why', control?.why ?? '', width),
-    ...changes.flatMap((change) => labelled('change', change.title, width)),
+    ...changes.flatMap((change) =>
+      labelled('change', `${changeName(change.address)}: ${change.title}`, width),
+    ),
     ...labelled('may break', control?.mayBreak ?? '', width),
     ...labelled('reads', control?.reads ?? '', width),
     ...labelled('sources', control?.references.join('; ') ?? '', width),

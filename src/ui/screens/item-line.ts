@@ -1,8 +1,8 @@
 // One line of the room's list.
 import { cells, cut, fitted, type Line, line, padEnd, safe, span } from '../lines.ts';
 import { answerText } from '../machine/answers.ts';
-import type { RoomItem } from '../machine/room.ts';
-import { changeMark, resultMark, SEVERITIES } from './words.ts';
+import type { RoomItem } from '../machine/room-items.ts';
+import { changeMark, changeName, resultMark, SEVERITIES } from './words.ts';
 
 function questionLine(item: RoomItem & { kind: 'question' }, width: number): Line {
   const value = safe(answerText(item.shown.value)) || '(nothing)';
@@ -40,7 +40,12 @@ function body(item: RoomItem, width: number): Line {
     case 'note':
       return line(span('! ', 'warn'), item.text);
     case 'change':
-      return line('    ', changeMark(item.change.action), ' ', item.change.title);
+      return line(
+        '    ',
+        changeMark(item.change.action),
+        ` ${changeName(item.change.address)}`,
+        span(`  ${item.change.title}`, 'muted'),
+      );
   }
 }
 

@@ -23,9 +23,9 @@ export const smallView: View = (state, { height }) => {
   const { rows, columns } = state.size;
   const left = leaseLeft(state);
   const lines: Line[] = [
+    ...(left === undefined ? [] : [line(`lease ${left} s`)]),
     line(`needs ${MINIMUM.columns}×${MINIMUM.rows}`),
     line(`has ${columns}×${rows}`),
-    ...(left === undefined ? [] : [line(`lease ${left} s`)]),
   ];
   return lines.slice(0, Math.max(1, height));
 };

@@ -5,12 +5,14 @@ import type { State } from '../machine/state.ts';
 import { READY_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
-import { changeMark, count, STATES } from './words.ts';
+import { changeMark, changeName, count, STATES } from './words.ts';
 
 function applyLines(state: State, width: number, height: number): Line[] {
   const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
   const risky = changes.some((it) => it.risk === 'lockout');
-  const list = changes.map((it) => line('   ', changeMark(it.action), ' ', it.title));
+  const list = changes.map((it) =>
+    line('   ', changeMark(it.action), ` ${changeName(it.address)}`, span(`  ${it.title}`, 'muted')),
+  );
   const points: Line[] = [
     ...(state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width)),
     ...hanging(

@@ -1,7 +1,7 @@
 // The step room: steps on the left; on the right a list to walk over, and below it all about the line the cursor is on.
 import { fitted, type Line, line, position, rule, span, windowed } from '../lines.ts';
 import { currentStep } from '../machine/answers.ts';
-import { type RoomItem, roomItems, selectedItem, stepChanges, stepFindings } from '../machine/room.ts';
+import { type RoomItem, roomItems, selectedItem, stepChanges, stepFindings } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
 import type { Area, View } from './area.ts';
 import { itemDetail } from './item-detail.ts';

@@ -1,13 +1,18 @@
 // The left side of a room: the steps of the walk, and the score now and after the plan.
 import { type Finding, WEIGHT } from '../../model/control.ts';
 import { fitted, type Line, line, span } from '../lines.ts';
-import { stepFindings } from '../machine/room.ts';
+import { stepFindings } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
 import type { Area } from './area.ts';
 
 function counted(findings: readonly Finding[]): { pass: number; all: number } {
   const judged = findings.filter((it) => ['pass', 'fail', 'unknown'].includes(it.result));
   return { pass: judged.filter((it) => it.result === 'pass').length, all: judged.length };
+}
+
+/** "sshd: only keys" is "sshd" where there is little room. */
+function shortTitle(title: string): string {
+  return title.split(/\s*[:—–]\s/)[0] ?? title;
 }
 
 function stepLine(state: State, index: number, width: number): Line {
@@ -19,7 +24,7 @@ function stepLine(state: State, index: number, width: number): Line {
   const mark = state.skipped.has(step.id)
     ? span('– skip', 'muted')
     : span(`${done ? '✓' : '●'} ${pass}/${all}`, done ? 'good' : 'warn');
-  const name = `${here ? '▸' : ' '}${index + 1} ${step.title}`;
+  const name = `${here ? '▸' : ' '}${index + 1} ${shortTitle(step.title)}`;
   const room = Math.max(4, width - mark.text.length - 1);
   return [...fitted(line(span(name, here ? 'cursor' : 'plain')), room), mark, span(' ')];
 }

@@ -81,3 +81,14 @@ export function seconds(milliseconds: number): string {
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
+
+/** What a change is about: a path, a unit, a key; the kind before it is for machines. */
+export function changeName(address: string): string {
+  return address.replace(/^[a-z-]+:/, '');
+}
+
+export const CONFIDENCE: Record<Change['confidence'], string> = {
+  rehearsed: 'rehearsed on the host',
+  validated: 'checked by the daemon’s own checker',
+  predicted: 'computed, not tried',
+};

@@ -1,0 +1,66 @@
+// All about one question, and its editor.
+import { hanging, type Line, line, span, wrapped } from '../lines.ts';
+import { answerText, contextOf } from '../machine/answers.ts';
+import { editProblem } from '../machine/edit.ts';
+import type { RoomItem } from '../machine/room-items.ts';
+import type { Edit, State } from '../machine/state.ts';
+import { withCursor } from './connect.ts';
+import { labelled } from './labelled.ts';
+
+function choiceLines(state: State, item: RoomItem & { kind: 'question' }, edit: Edit, width: number): Line[] {
+  const context = contextOf(state);
+  if (context === undefined) return [];
+  return (item.question.choices?.(context) ?? []).flatMap((choice, index) =>
+    hanging(
+      line(span(index === edit.choice ? '▸ ' : '  ', 'cursor')),
+      choice.label,
+      width,
+      index === edit.choice ? 'cursor' : 'plain',
+    ),
+  );
+}
+
+/** The open editor: the question, what is typed, what is wrong with it. */
+export function editLines(
+  state: State,
+  item: RoomItem & { kind: 'question' },
+  edit: Edit,
+  width: number,
+): Line[] {
+  const head = wrapped(item.question.prompt, width, 'strong');
+  const proposed = labelled('proposed', `${answerText(item.shown.proposal)}: ${item.shown.reason}`, width);
+  if (item.question.type === 'choice')
+    return [...head, ...choiceLines(state, item, edit, width), ...proposed];
+  const problem = editProblem(state);
+  // A long answer shows its end, where the typing happens.
+  const shown = withCursor(edit.field.text, edit.field.cursor);
+  const room = width - 3;
+  const tail = shown.length > room ? `…${shown.slice(-(room - 1))}` : shown;
+  return [
+    ...head,
+    line(span('> ', 'cursor'), span(tail)),
+    ...(problem === undefined ? [] : hanging(line(span('✗ ', 'bad')), problem, width, 'bad')),
+    ...(item.question.type === 'list' ? [line(span('Several: separate them with commas.', 'muted'))] : []),
+    ...proposed,
+  ];
+}
+
+export function questionDetail(item: RoomItem & { kind: 'question' }, width: number): Line[] {
+  const { question, shown } = item;
+  const yours = shown.own ? 'your answer' : 'proposed';
+  return [
+    ...wrapped(question.prompt, width, 'strong'),
+    ...labelled(yours, answerText(shown.value) || '(nothing)', width),
+    ...labelled(
+      shown.own ? 'proposed' : 'because',
+      shown.own ? `${answerText(shown.proposal)}: ${shown.reason}` : shown.reason,
+      width,
+    ),
+    ...wrapped(question.help, width, 'plain'),
+    ...labelled(
+      'flag',
+      `--set ${question.id}=${Array.isArray(shown.value) ? shown.value.join(',') : String(shown.value)}`,
+      width,
+    ),
+  ];
+}

@@ -1,0 +1,85 @@
+// The states of a transaction as a line each, and the proofs below them.
+import type { TransactionState } from '../../model/transaction.ts';
+import { fitted, type Line, line, span } from '../lines.ts';
+import type { ProofView, Run, TransactionView } from '../machine/state.ts';
+import { proofMark, STATES } from './words.ts';
+
+const FORWARD: readonly TransactionState[] = ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED'];
+const BACKWARD: readonly TransactionState[] = ['PREPARED', 'ARMED', 'ROLLING_BACK', 'ROLLED_BACK'];
+
+const MEANING: Record<TransactionState, string> = {
+  PREPARED: 'checkpoint written and read back',
+  ARMED: 'the host takes it back without us',
+  APPLYING: 'the host carries out the changes',
+  APPLIED: 'all made; now it is proved',
+  COMMITTED: 'kept',
+  ROLLING_BACK: 'the host puts everything back',
+  ROLLED_BACK: 'everything is as it was before',
+  ROLLBACK_PARTIAL: 'some things could not be put back',
+};
+
+function pathOf(it: TransactionView): readonly TransactionState[] {
+  if (it.state === 'ROLLBACK_PARTIAL') return [...BACKWARD.slice(0, 3), 'ROLLBACK_PARTIAL'];
+  return BACKWARD.indexOf(it.state) > 1 ? BACKWARD : FORWARD;
+}
+
+/** Once all is changed: what is still awaited. */
+function appliedWords(run: Run): string {
+  if (run.decision === 'keep') return 'you said keep; the last checks of the proofs are awaited';
+  if (run.decision === 'roll-back') return 'you said roll back';
+  const open = run.proofs.some((it) => it.state !== 'proved');
+  return open || run.proofs.length === 0 ? '' : 'all made and proved; your word is awaited';
+}
+
+function timeline(it: TransactionView, run: Run): Line[] {
+  const path = pathOf(it);
+  const at = path.indexOf(it.state);
+  const final = ['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'].includes(it.state);
+  return path.map((state, index) => {
+    const detail =
+      index === at && run.progress !== null && state === 'APPLYING'
+        ? `${run.progress.done} of ${run.progress.total}: ${run.progress.detail}`
+        : (index === at && state === 'APPLIED' && appliedWords(run)) || it.details[state] || MEANING[state];
+    const name = STATES[state].padEnd(18);
+    if (index > at) return line(span(` ○ ${name}`, 'muted'));
+    if (state === 'ROLLBACK_PARTIAL') return line(span(` ✗ ${name}`, 'bad'), detail);
+    if (index === at && !final) return line(span(` ● ${name}`, 'info'), detail);
+    return line(span(` ✓ ${name}`, 'good'), span(detail, index === at ? 'plain' : 'muted'));
+  });
+}
+
+/** The open transaction state by state, those before it in a line; `short`: only where it stands. */
+export function transactionLines(run: Run, short: boolean): Line[] {
+  const current = run.transactions.at(-1);
+  if (current === undefined) return [line(span(' ● ', 'info'), 'Preparing the checkpoint on the host')];
+  const earlier = run.transactions
+    .slice(0, -1)
+    .map((it) => line(span(' ✓ ', 'good'), `${it.step}: ${STATES[it.state].toLowerCase()}`));
+  const all = timeline(current, run);
+  if (!short) return [...earlier.slice(-2), ...all];
+  return all.filter((_, index) => pathOf(current)[index] === current.state);
+}
+
+function proofLine(it: ProofView, width: number): Line {
+  const seen = it.seen === '' ? '' : `  ${it.seen}`;
+  const expected = it.viewpoint === '' ? '' : `${it.viewpoint.padEnd(12)}${it.expect.padEnd(6)}`;
+  return fitted(
+    [span(' '), proofMark(it.state), span(expected, 'muted'), span(it.title), span(seen, 'muted')],
+    width,
+  );
+}
+
+/** At most `height` lines: how many hold, and those around the one that matters now. */
+export function proofLines(proofs: readonly ProofView[], width: number, height: number): Line[] {
+  if (proofs.length === 0 || height < 2) return [];
+  const proved = proofs.filter((it) => it.state === 'proved').length;
+  const active = proofs.findIndex((it) => it.state === 'running');
+  const bad = proofs.findIndex((it) => it.state === 'disproved' || it.state === 'undecided');
+  const focus = bad >= 0 ? bad : active >= 0 ? active : proved === proofs.length ? 0 : proved;
+  const room = height - 1;
+  const top = Math.max(0, Math.min(focus - Math.floor(room / 2), proofs.length - room));
+  return [
+    line(span(` Proofs: ${proved} of ${proofs.length} hold`, 'strong')),
+    ...proofs.slice(top, top + room).map((it) => proofLine(it, width)),
+  ];
+}
