@@ -66,6 +66,7 @@ export type Session = {
     readonly decide?: () => Promise<Decision>;
     readonly dryRun?: boolean;
   }): Promise<RunSummary>;
+  /** What was done to this host, newest first. */
   history(): Promise<readonly TransactionStatus[]>;
   close(): Promise<void>;
 };

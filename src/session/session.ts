@@ -67,7 +67,7 @@ export function createSession(options: SessionOptions): Session {
     confirmOpen: () => confirmOpen(state),
     rollbackOpen: () => rollbackOpen(state),
     undo: (request) => undoRun(state, request),
-    history: async () => history(await line.transport()),
+    history: async () => (await history(await line.transport())).toReversed(),
     close: () => line.close(),
   };
 }

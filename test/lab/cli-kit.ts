@@ -15,13 +15,15 @@ export type Cli = {
   readonly run: (...words: string[]) => Promise<Ran>;
   /** The same against the host: adds target, identity, known hosts and, for who needs it, the sudo password. */
   readonly on: (command: string, ...words: string[]) => Promise<Ran>;
+  /** As `on`, to another port of the host. */
+  readonly onPort: (port: number, command: string, ...words: string[]) => Promise<Ran>;
   /** Starts it and leaves it running; for those who are going to be killed. */
   readonly start: (command: string, ...words: string[]) => Promise<{ readonly child: Subprocess }>;
   readonly state: string;
 };
 
 /** A private state folder per user of the kit; removed after the block. */
-export async function cliFor(host: () => Host, login: LabUser['name'] = 'root', port?: number): Promise<Cli> {
+export async function cliFor(host: () => Host, login: LabUser['name'] = 'root'): Promise<Cli> {
   const state = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
   afterAll(async () => {
     await rm(state, { recursive: true, force: true });
@@ -42,7 +44,7 @@ export async function cliFor(host: () => Host, login: LabUser['name'] = 'root', 
       env: environment,
       stripFinalNewline: false,
     });
-  const aimed = async (command: string, words: string[]): Promise<string[]> => {
+  const aimed = async (command: string, words: string[], port = 22): Promise<string[]> => {
     const to = host();
     const user = to.users.find((one) => one.name === login);
     const reach = ['--identity', to.keyFile, '--known-hosts', to.knownHostsFile];
@@ -52,7 +54,7 @@ export async function cliFor(host: () => Host, login: LabUser['name'] = 'root', 
       await chmod(file, 0o600);
       reach.push('--sudo-password-file', file);
     }
-    return [command, `${login}@${to.address}${port === undefined ? '' : `:${port}`}`, ...reach, ...words];
+    return [command, `${login}@${to.address}:${port}`, ...reach, ...words];
   };
   const settle = async (
     running: Promise<{ exitCode?: number; stdout: string; stderr: string }>,
@@ -64,6 +66,7 @@ export async function cliFor(host: () => Host, login: LabUser['name'] = 'root', 
     state,
     run: (...words) => settle(spawn(words)),
     on: async (command, ...words) => settle(spawn(await aimed(command, words))),
+    onPort: async (port, command, ...words) => settle(spawn(await aimed(command, words, port))),
     start: async (command, ...words) => ({ child: spawn(await aimed(command, words)) }),
   };
 }
