@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Manifest } from '../../src/lab/manifest.ts';
 import { commit, history, startTransaction } from '../../src/transaction/driver.ts';
 import { describeLab, useHost } from './harness.ts';
-import { consoleTransport, differences, requestOf } from './transaction-kit.ts';
+import { consoleTransport, differences, putFile, requestOf, unitVerb } from './transaction-kit.ts';
 import { demoPlan, furnishDemo, NO_TRACES, prepareDemo } from './transaction-plan.ts';
 
 /** What sshd finds when it starts, written down by its own unit. */
@@ -81,6 +81,28 @@ for (const image of ['bookworm', 'trixie'] as const) {
         expect(last).toMatchObject({ state: 'COMMITTED' });
         expect(await host().console(plan.check)).toMatchObject({ code: 0 });
       }
+    });
+
+    it('service managers forget unit files that were never kept, too', async () => {
+      const path = '/etc/systemd/system/ssh.service.d/zz-new.conf';
+      const content = '[Service]\nExecStartPre=/bin/sh -c "touch /run/unkept"\n';
+      const changes = [
+        putFile({ path, content, base: { kind: 'absent' } }),
+        unitVerb('ssh.service', 'daemon-reload'),
+      ];
+      const { request } = requestOf({ changes, contents: [content], lease: 300 });
+      const { status } = await startTransaction(consoleTransport(host()), request);
+      expect(status.state).toBe('APPLIED');
+      await host().powerCut();
+      await host().boot();
+      await host().settled();
+      await expect.poll(() => host().console(NO_TRACES), { timeout: 20_000 }).toMatchObject({ code: 0 });
+      expect(
+        await host().console('[ ! -e /run/unkept ] && systemctl cat ssh.service | grep -c zz-new'),
+      ).toMatchObject({
+        stdout: '0\n',
+      });
+      expect(differences(old, await host().manifest())).toEqual([]);
     });
 
     const reboot = image === 'bookworm';

@@ -33,7 +33,7 @@ reload_manager() {
 }
 
 # take_back live|boot. The state is ROLLING_BACK and work.lock is ours. At boot only bytes, links and enablement are put
-# back: a service manager that is starting up would make us wait for ourselves.
+# back: a job given to a service manager that is starting up would make us wait for ourselves.
 take_back() {
   RESTORED=0 FAILED=0 SETTLED=0 EXCEPTIONS='' UNIT_FILES='' LINKS_MOVED=''
   journal_open
@@ -55,7 +55,11 @@ take_back() {
     fi
   fi
   printf %s "$EXCEPTIONS" | put_durable "$T/exceptions"
-  [ "$1" = live ] || return "$FAILED"
+  if [ "$1" != live ]; then
+    # The service manager read the unit files before we put them back. To read them again queues no job and waits for none.
+    [ -z "$UNIT_FILES$LINKS_MOVED" ] || timeout 20 systemctl daemon-reload </dev/null 8>&-
+    return "$FAILED"
+  fi
   conclude_rollback
 }
 
