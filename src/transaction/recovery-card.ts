@@ -1,4 +1,4 @@
-// The recovery card: what a person needs when this program is not there. Rules: plain ASCII-safe lines that survive a
+// The recovery card: what a person needs when this program is not there. Rules: plain lines that survive a
 // printout; exact commands; says first what happens by itself, so that nobody acts in a hurry.
 import type { Change } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
@@ -30,7 +30,7 @@ export function recoveryCard(card: CardRequest): string[] {
     'If you lose the connection, do nothing: unless the change was kept, the host takes it back by itself',
     `within ${card.lease + 15} seconds after the last sign of life from here, and at the latest when it boots.`,
     '',
-    'To take it back by hand, as root on the host (console, rescue system after chroot, or any login):',
+    'To take it back by hand, as root on the host (console or any login):',
     `  ${ENGINE} status`,
     `  ${ENGINE} rollback ${card.id}     (not kept yet)`,
     `  ${ENGINE} undo ${card.id}         (kept already)`,

@@ -31,9 +31,9 @@ async function allFaults(points: Awaited<ReturnType<typeof listPoints>>, seed: n
 }
 
 // PORTCULLIS_FAULTS: how many ("all" for the matrix); PORTCULLIS_FAULT_SEED: which sample; PORTCULLIS_FAULT_RESULTS: a file.
-const wanted = process.env['PORTCULLIS_FAULTS'] ?? '8';
-const seed = Number(process.env['PORTCULLIS_FAULT_SEED'] ?? '20261121');
-const image = process.env['PORTCULLIS_FAULT_IMAGE'] === 'trixie' ? 'trixie' : 'bookworm';
+const wanted = process.env.PORTCULLIS_FAULTS ?? '6';
+const seed = Number(process.env.PORTCULLIS_FAULT_SEED ?? '20261121');
+const image = process.env.PORTCULLIS_FAULT_IMAGE === 'trixie' ? 'trixie' : 'bookworm';
 
 await describeLab(`faults at named points of the engine (${image}, seed ${seed}, ${wanted})`, () => {
   const host = useHost({ image, prepare: prepareDemo });
@@ -62,7 +62,7 @@ await describeLab(`faults at named points of the engine (${image}, seed ${seed},
         process.stderr.write(
           `fault ${results.length}/${wanted === 'all' ? faults.length : wanted}: ${fault.point} ${fault.kind} → ${result.end} (${result.seconds.toFixed(1)} s, gap ${result.gap.toFixed(1)} s) ${result.problems.join('; ')}\n`,
         );
-        const file = process.env['PORTCULLIS_FAULT_RESULTS'];
+        const file = process.env.PORTCULLIS_FAULT_RESULTS;
         if (file !== undefined) await writeFile(file, JSON.stringify(results, null, 1));
         if (result.end === 'ILLEGAL') break;
       }

@@ -11,7 +11,7 @@ import { describeLab, useHost } from './harness.ts';
 import { baseOf, consoleTransport, differences, putFile, requestOf } from './transaction-kit.ts';
 import { DISARMED, demoPlan, furnishDemo, NO_TRACES, prepareDemo } from './transaction-plan.ts';
 
-const ROUNDS = Number(process.env.PORTCULLIS_RACE_ROUNDS ?? '6');
+const ROUNDS = Number(process.env.PORTCULLIS_RACE_ROUNDS ?? '4');
 
 await describeLab('a transaction among faults', () => {
   // The state directory on a disk of its own: originals are kept at the root of their own file system then.
