@@ -40,8 +40,8 @@ function checkWords(shape: CommandShape): void {
   if (strange !== undefined) throw new RangeError(`"${strange}" cannot be completed as a word`);
 }
 
-function single(text: string): string {
-  return `'${sanitizeLine(text, 120).replaceAll("'", `'"'"'`)}'`;
+function single(text: string, limit = 120): string {
+  return `'${sanitizeLine(text, limit).replaceAll("'", `'"'"'`)}'`;
 }
 
 function wordsOf(shape: CommandShape): readonly string[] {
@@ -82,7 +82,7 @@ _${name}() {
   case "$path $previous" in
 ${valueArms(places, (words) => (words === '' ? 'mapfile -t COMPREPLY < <(compgen -f -- "$current"); return' : `words=${single(words)}`)).join('\n')}
     *) case "$path" in
-${places.map(({ path, shape }) => `      ${single(path)}) words=${single(wordsOf(shape).join(' '))} ;;`).join('\n')}
+${places.map(({ path, shape }) => `      ${single(path)}) words=${single(wordsOf(shape).join(' '), Infinity)} ;;`).join('\n')}
     esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

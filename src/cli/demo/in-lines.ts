@@ -21,7 +21,11 @@ type Demo = {
 /** Resolves to 0 when every part ended as it must, else to 1 with the part named. */
 export async function demoInLines(demo: Demo): Promise<number> {
   const { host, target, version, say } = demo;
-  const risky = ['sshd.allow=root,ana,deploy', 'sshd.root-login=prohibit-password'];
+  const risky = [
+    'sshd.allow-users=root,ana,deploy',
+    'sshd.root-login=prohibit-password',
+    'sshd.password-login=false',
+  ];
   const options = { ...demo.options, set: [...risky, ...demo.options.set] };
   const text = { ...options, format: 'text' as const, verbose: false };
   const before = await host.manifest();
