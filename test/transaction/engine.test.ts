@@ -176,6 +176,29 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
         );
       });
 
+      it('keeps the first checkpoint and the newest ones, and clears the rest away', async () => {
+        const now = Math.floor(Date.now() / 1000);
+        await host.sh(`cd /var/lib/portcullis && mkdir tx && for n in 01 02 03 04 05 06 07 08 09 10 11 12; do
+        mkdir tx/old-$n && printf 'format 1\\nbegun %s\\n' $((${now} - 1000 + 1$n)) >tx/old-$n/meta && echo COMMITTED >tx/old-$n/state
+      done`);
+        const { request: it, token } = request();
+        const { handle } = await startTransaction(host.transport, it);
+        await commit(host.transport, handle, token);
+        const kept = ['01', '04', '05', '06', '07', '08', '09', '10', '11', '12'].map((n) => `old-${n}`);
+        expect((await host.sh('ls /var/lib/portcullis/tx')).stdout.trim().split('\n').sort()).toEqual(
+          [handle.id, ...kept].sort(),
+        );
+      });
+
+      it('takes the lock of a dead holder, with and without flock', async () => {
+        const { request: it } = request();
+        const stale = '1999999 00000000-0000-0000-0000-000000000000 12';
+        await host.sh(`cd /var/lib/portcullis && echo '${stale}' >work.held && cp work.held decision.held`);
+        const { handle } = await startTransaction(host.transport, it);
+        expect(await rollback(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK' });
+        expect(await picture(host)).toBe(old);
+      });
+
       it('refuses a request with one bad line, whole', async () => {
         const { request: it } = request();
         for (const bad of [
