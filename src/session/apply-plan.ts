@@ -67,6 +67,7 @@ function refuse(
     const message = plan.refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
     return { outcome: 'refused', message, exitCode: EXIT.refused };
   }
+  refuseWhileOpen(state, survey);
   const moved = whyStale(plan, survey.context);
   if (moved.length > 0) {
     throw new TargetError('the host is no longer as the plan saw it', {
@@ -85,6 +86,22 @@ function refuse(
     return { outcome: 'nothing-to-do', message: 'Everything is as it should be.', exitCode: EXIT.fine };
   }
   return undefined;
+}
+
+/** A host under an open transaction shows what that one made of it, so nothing new may rest on what is seen. */
+function refuseWhileOpen(state: SessionState, survey: Survey): void {
+  // A transaction that never got further than its checkpoint changed nothing: the engine clears it away itself.
+  const open = knownValue(survey.context.readings.ownState)?.open.find((one) => one.state !== 'PREPARED');
+  if (open === undefined) return;
+  const target = state.options.target.name;
+  throw new TargetError(`transaction ${open.id} is still open on this host`, {
+    exitCode: EXIT.locked,
+    evidence: [`${open.state}, begun by ${open.operator} at ${new Date(open.begun * 1000).toISOString()}`],
+    hints: [
+      `portcullis status ${target} says how long the host still waits`,
+      `keep it: portcullis confirm ${target}; take it back: portcullis rollback ${target} --yes`,
+    ],
+  });
 }
 
 type Preparing = {

@@ -56,7 +56,13 @@ export type SessionState = {
 export function createSession(options: SessionOptions): Session {
   const line = createLine((port) => connectOnce(options, port));
   const steps = stepsOf(options.profile, options.steps);
-  const state: SessionState = { options, line, steps, survey: undefined, answers: options.answers ?? new Map() };
+  const state: SessionState = {
+    options,
+    line,
+    steps,
+    survey: undefined,
+    answers: options.answers ?? new Map(),
+  };
   return {
     connect: async () => {
       await line.transport();
