@@ -54,7 +54,7 @@ function serverAddress({ address }: Connection): string {
   return address === '' ? '127.0.0.1' : address;
 }
 
-export function readAnswer(outcome: Outcome, nonce: string): Inside | string {
+function readAnswer(outcome: Outcome, nonce: string): Inside | string {
   if (outcome.kind === 'lost') return `the connection was lost: ${sanitizeLine(outcome.reason)}`;
   if (outcome.kind !== 'exited') return `the host did not answer in time (${outcome.kind})`;
   const lines = outcome.stdout.split('\n');

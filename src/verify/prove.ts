@@ -48,14 +48,17 @@ export async function proveAll(
   const look = (proof: Proof) => async (): Promise<Sight> => {
     if (ways === undefined) return { holds: undefined, seen: 'not looked at' };
     const asked = familyAsked(proof);
-    const tried = ways.open.filter((way) => asked === undefined || way.family === asked);
+    const open = ways.open.filter((way) => asked === undefined || way.family === asked);
+    const tried = isSpending(proof) ? open.slice(0, 1) : open;
     const sights: Sight[] = [];
     for (const way of tried) sights.push(await seeOutside(proof, { transport, fresh, doors, way }));
     return together(proof, { tried, sights, note: asked === undefined ? ways.note : '' });
   };
   // Doors wait for the pacing of visits; logins do not, so the two run side by side.
   const lanes = [
-    outsiders.filter((proof) => proof.check.kind === 'login'),
+    outsiders
+      .filter((proof) => proof.check.kind === 'login')
+      .sort((a, b) => Number(isSpending(a)) - Number(isSpending(b))),
     outsiders.filter((proof) => proof.check.kind !== 'login'),
   ];
   await Promise.all(
@@ -64,6 +67,11 @@ export async function proveAll(
     }),
   );
   return proofs.flatMap((proof) => results.get(proof) ?? []);
+}
+
+/** A login that shall be refused spends the operator's authentication budget: tried once, in one family, and last. */
+function isSpending(proof: Proof): boolean {
+  return proof.check.kind === 'login' && proof.expect === 'fails';
 }
 
 function familyAsked({ check }: Proof) {

@@ -4,7 +4,7 @@ import { answerOf } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { effectiveOf, listOf } from '../../src/resources/sshd.ts';
 import { matchControl } from './match.ts';
-import { keyLogin, operatorKey } from './operator.ts';
+import { keyLogin, movedPort, operatorKey, rootTakesOperatorKey } from './operator.ts';
 import { cis, type OptionSpec, optionControl, shown, sshdMayBeThere, unreadable } from './option-control.ts';
 import { afterTheKey, keyboard, keyFirst, methods, passwords, publicKey } from './passwords.ts';
 import { namesOf, rootLogin, whoMayLogIn } from './who.ts';
@@ -56,6 +56,22 @@ const root: OptionSpec = {
       ...(answerOf(rootLogin, context) === 'no' ? afterTheKey(context) : {}),
     },
   ],
+  proofs: (context) => {
+    const { connection } = context;
+    // Tried only where it is news: a refused login costs, and proves nothing where root was refused before.
+    const isNews = effectiveOf(context, 'PermitRootLogin')?.[0] !== 'no' && rootTakesOperatorKey(context);
+    if (answerOf(rootLogin, context) !== 'no' || !isNews) return [];
+    return [
+      {
+        id: 'sshd.root-login.refused',
+        title: 'sshd refuses root with your key',
+        viewpoint: 'fresh-login',
+        expect: 'fails',
+        phase: afterTheKey(context).phase ?? 'expand',
+        check: { kind: 'login', user: 'root', port: movedPort(context) ?? connection.port, root: false },
+      },
+    ];
+  },
 };
 
 const allowUsers: Control = {

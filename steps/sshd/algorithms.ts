@@ -31,7 +31,7 @@ const MACS = [
 
 const STRONG_KEYS = ['ssh-ed25519', 'sk-ssh-ed25519@openssh.com', 'rsa-sha2-512', 'rsa-sha2-256'] as const;
 
-export const ECDSA_KEYS = [
+const ECDSA_KEYS = [
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',

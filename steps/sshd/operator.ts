@@ -6,7 +6,7 @@ import type { Proof, Question } from '../../src/model/control.ts';
 import type { AuthorizedKeyResource } from '../../src/model/resource.ts';
 
 /** The operator's account as the host describes it. */
-export function operatorAccount(context: Context): AccountFact | undefined {
+function operatorAccount(context: Context): AccountFact | undefined {
   const { accounts } = context.readings;
   if (accounts.kind !== 'known') return undefined;
   return accounts.value.accounts.find((account) => account.name === context.connection.user);
@@ -62,7 +62,7 @@ const KEY_TYPE =
   /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
 
 /** undefined = a public key in authorized_keys form. */
-export function publicKeyProblem(text: string): string | undefined {
+function publicKeyProblem(text: string): string | undefined {
   if (/PRIVATE KEY/.test(text))
     return 'this is a PRIVATE key; it was not stored. Give the line of the .pub file';
   if (/[\r\n]/.test(text.trim())) return 'one line is allowed; give one public key';
@@ -96,6 +96,15 @@ export function operatorKeyResource(context: Context): AuthorizedKeyResource | u
   const line = String(answerOf(operatorKeyQuestion, context)).trim();
   if (line === '' || publicKeyProblem(line) !== undefined) return undefined;
   return { kind: 'authorized-key', user: context.connection.user, line };
+}
+
+/** Root's account takes the operator's own key: only then does a refused root login say something about sshd's options. */
+export function rootTakesOperatorKey(context: Context): boolean {
+  const { accounts } = context.readings;
+  const mine = context.connection.keyFingerprint;
+  if (accounts.kind !== 'known' || mine === undefined) return false;
+  const root = accounts.value.accounts.find((account) => account.name === 'root');
+  return root !== undefined && hasUsableKey(root) && root.keys.some((key) => key.fingerprint === mine);
 }
 
 /** Ports asked for that differ from the one we came through: set by an answer or by the profile. */

@@ -76,7 +76,7 @@ export function unreadable(context: Context): Verdict | undefined {
 }
 
 /** This version of sshd has the keyword, or nothing is known about this sshd. */
-export function hasKeyword(context: Context, keyword: string): boolean {
+function hasKeyword(context: Context, keyword: string): boolean {
   const effective = sshdOf(context)?.effective ?? {};
   return Object.keys(effective).length === 0 || effective[canonicalKeyword(keyword)] !== undefined;
 }
@@ -92,7 +92,7 @@ type Judged = {
 };
 
 /** Every place where a keyword was read, compared with what is wanted. */
-export function compareEverywhere(spec: OptionSpec, context: Context): readonly Judged[] {
+function compareEverywhere(spec: OptionSpec, context: Context): readonly Judged[] {
   return spec.want(context).flatMap((wanted) =>
     effectiveEverywhere(context, wanted.keyword).map((view) => ({
       view,
@@ -128,7 +128,7 @@ function faultInWords({ view, wanted, comparison }: Judged): string {
   return `${wanted.keyword} is ${shown(view.values)} ${view.where}${floor}; wanted ${shown(wanted.values)}`;
 }
 
-export function judgeOption(spec: OptionSpec, context: Context): Verdict {
+function judgeOption(spec: OptionSpec, context: Context): Verdict {
   const cannot = unreadable(context);
   if (cannot !== undefined) return cannot;
   const judged = compareEverywhere(spec, context);

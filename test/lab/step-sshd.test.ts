@@ -177,6 +177,18 @@ await describeLab('the sshd room', () => {
           exitCode: 0,
         });
         expect(badProofs(events)).toEqual([]);
+        const proved = new Set(
+          events.flatMap((event) => (event.type === 'proved' ? [event.result.proof.id] : [])),
+        );
+        for (const id of [
+          'method.password',
+          'root-login.refused',
+          'port.2222.login',
+          'port.22.closed',
+          'effective.ciphers',
+        ]) {
+          expect(proved).toContain(`sshd.${id}`);
+        }
         await session.close();
         open.splice(0);
 

@@ -250,6 +250,18 @@ describe('families', () => {
     expect((await outcomes({ inside, login: refused }, [proof(login)])).words).toEqual(['disproved']);
   });
 
+  test('a login that shall be refused is tried once, in one family, after those that shall work', async () => {
+    const refused = (options: FreshOptions) =>
+      options.user === 'root' ? new TargetError('login refused', { evidence: ['Permission denied'] }) : {};
+    const root: ProofCheck = { kind: 'login', user: 'root', port: 22, root: false };
+    const { words, asked } = await outcomes({ inside, login: refused }, [
+      proof(root, 'fails'),
+      proof({ ...login, port: 2222 }),
+    ]);
+    expect(words).toEqual(['proved', 'proved']);
+    expect(asked.logins).toEqual(['ana@:2222', 'ana@2a00:1450::5:2222', 'root@:22']);
+  });
+
   test('what cannot be reached from here is not claimed, and said', async () => {
     const door = (): DoorProbe => ({ kind: 'closed', reason: 'unreachable', detail: '' });
     const { words, seen, asked } = await outcomes({ inside, door }, [proof(login)]);
