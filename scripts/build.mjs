@@ -1,62 +1,13 @@
-// Bundles src/cli.ts into dist/. Rules: ESM with code splitting, so that `--version` and `--help` load neither
-// Ink nor a transport; production React; host scripts and other text assets are embedded through `?raw`.
-import { readFile, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+// Bundles src/cli.ts into dist/. Rules: a program that runs meanwhile keeps what it has begun to load, so what is stale goes
+// last.
+import { readdir, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { bundle, root } from './bundle.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-
-const rawText = {
-  name: 'raw-text',
-  setup(plugin) {
-    plugin.onResolve({ filter: /\?raw$/ }, (args) => ({
-      path: resolve(args.resolveDir, args.path.replace(/\?raw$/, '')),
-      namespace: 'raw-text',
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: 'raw-text' }, async (args) => ({
-      contents: await readFile(args.path, 'utf8'),
-      loader: 'text',
-    }));
-  },
-};
-
-// Ink loads its devtools bridge only when DEV is set; the launcher deletes DEV, so a stub is enough.
-const noDevtools = {
-  name: 'no-devtools',
-  setup(plugin) {
-    plugin.onResolve({ filter: /^react-devtools-core$/ }, (args) => ({
-      path: args.path,
-      namespace: 'no-devtools',
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: 'no-devtools' }, () => ({
-      contents: 'export default {}',
-      loader: 'js',
-    }));
-  },
-};
-
-await rm(resolve(root, 'dist'), { recursive: true, force: true });
-const result = await build({
-  entryPoints: [resolve(root, 'src/cli.ts')],
-  outdir: resolve(root, 'dist'),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minify: true,
-  keepNames: true,
-  sourcemap: false,
-  legalComments: 'linked',
-  jsx: 'automatic',
-  define: { 'process.env.NODE_ENV': '"production"' },
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-  plugins: [rawText, noDevtools],
-  metafile: true,
-  logLevel: 'warning',
-});
-const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+const dist = resolve(root, 'dist');
+const { outputs } = await bundle(['src/cli.ts'], dist);
+const fresh = new Set(Object.keys(outputs).map((path) => basename(path)));
+for (const name of await readdir(dist))
+  if (!fresh.has(name)) await rm(resolve(dist, name), { recursive: true });
+const bytes = Object.values(outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.error(`dist built (${Math.round(bytes / 1024)} KiB)`);

@@ -1,6 +1,6 @@
 // Rules: a plan file is data from outside: its size is checked before it is parsed, its shape before it is used, every content
 // against its name and the whole against its digest. What does not match was edited or cut, and is refused as a whole.
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import { sha256 } from '../resources/wanted.ts';

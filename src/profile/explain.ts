@@ -1,7 +1,7 @@
 // Rules: a fault found by the schema is told in our words: where, what, allowed, how to fix. The traps of YAML come first
 // (0600 is decimal, 1.10 is 1.1, yes is text), then grammars, then types. No value is shown that could be a secret:
 // confidential.ts runs before and its lines are not reported twice.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from '../model/errors.ts';
 import { type Fault, shown } from '../text/grammar.ts';
 import { nearest } from '../text/nearest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { profileSchema } from './schema.ts';
 
 /** profiles/schema.json as text: JSON Schema of a profile file. Networks are checked by the program alone. */

@@ -1,7 +1,7 @@
 // Rules: the shape of a profile file, once. profiles/schema.json is generated from it (scripts/profile-schema.mjs), so that
 // editors know the same shape. Unknown keys are errors. Grammars of values are those of src/text/grammar.ts; what a person
 // reads about a fault is made in explain.ts, never by the schema library.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Grammar,
   modeGrammar,

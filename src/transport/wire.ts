@@ -57,15 +57,18 @@ export function startWire(file: string, args: readonly string[], environment: No
   child.stdout.on('data', (chunk: Buffer) => reader?.stdout(chunk));
   child.stderr.on('data', (chunk: Buffer) => reader?.stderr(chunk));
   // A grandchild may hold the pipes after the program itself is gone: its output is not waited for.
+  let drain: NodeJS.Timeout | undefined;
   const exited = new Promise<WireEnd>((resolve) => {
     child.once('exit', (code, signal) => {
       alive = false;
       const end = { code: code ?? undefined, signal: signal ?? undefined, failure: undefined };
-      setTimeout(() => resolve(end), DRAIN);
+      drain = setTimeout(() => resolve(end), DRAIN);
     });
   });
   const drained = child.then((result): WireEnd => {
     alive = false;
+    // A timer nobody waits for any more would keep this process from ending.
+    clearTimeout(drain);
     return {
       code: result.exitCode,
       signal: result.signal,

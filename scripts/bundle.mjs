@@ -1,0 +1,65 @@
+// How sources become one program; used by the build and by the benchmark. Rules: ESM with code splitting, so that
+// `--version` and `--help` load neither Ink nor a transport; production React; host scripts and other text assets are
+// embedded through `?raw`.
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const rawText = {
+  name: 'raw-text',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\?raw$/ }, (args) => ({
+      path: resolve(args.resolveDir, args.path.replace(/\?raw$/, '')),
+      namespace: 'raw-text',
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'raw-text' }, async (args) => ({
+      contents: await readFile(args.path, 'utf8'),
+      loader: 'text',
+    }));
+  },
+};
+
+// Ink loads its devtools bridge only when DEV is set; the launcher deletes DEV, so a stub is enough.
+const noDevtools = {
+  name: 'no-devtools',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^react-devtools-core$/ }, (args) => ({
+      path: args.path,
+      namespace: 'no-devtools',
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'no-devtools' }, () => ({
+      contents: 'export default {}',
+      loader: 'js',
+    }));
+  },
+};
+
+/** Bundles `entries` (paths from the root) into `outdir`. Resolves to esbuild's metafile. */
+export async function bundle(entries, outdir) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    keepNames: true,
+    sourcemap: false,
+    legalComments: 'linked',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    plugins: [rawText, noDevtools],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return result.metafile;
+}
