@@ -89,7 +89,7 @@ remove_keeps() {
   [ -f "$T/objects" ] || return 0
   while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
     decode "$rk_keep" || continue
-    case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "$DECODED/$rk_n" "$DECODED/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
+    case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "${DECODED:?}/$rk_n" "${DECODED:?}/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
   done 6<"$T/objects"
 }
 

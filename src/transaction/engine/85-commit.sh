@@ -64,8 +64,9 @@ cmd_prove() {
   finish_answer 0
 }
 
-# The first checkpoint and the newest three always; of the others ten, for 30 days, within 1 GiB.
+# The first checkpoint and the newest three always; of the others ten, for 30 days, within 1 GiB. Engines of other versions: 30 days.
 retain() {
+  find "$STATE" -maxdepth 1 -name 'engine-*.sh' ! -name "${ENGINE##*/}" -mtime +30 -exec rm -f {} +
   rt_now=$(date +%s) rt_seen=0
   rt_list=$(for rt_dir in "$STATE"/tx/*/; do
     rt_id=${rt_dir%/} rt_id=${rt_id##*/}
