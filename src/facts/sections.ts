@@ -107,3 +107,8 @@ export function octal(text: string | undefined): string {
   if (!/^[0-7]{1,4}$/.test(text ?? '')) throw new Unreadable(`not a mode: ${sanitizeLine(text ?? '', 40)}`);
   return (text ?? '').padStart(4, '0');
 }
+
+/** Words between blanks. */
+export function wordsOf(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}

@@ -44,8 +44,8 @@ export type SshdLine = LexedLine & {
 export const MAIN_FILE = '/etc/ssh/sshd_config';
 const DROP_IN_FOLDER = '/etc/ssh/sshd_config.d';
 const MAX_DEPTH = 16;
-/** Files that include each other can multiply without end; what a host says must not cost more than this. */
-const MAX_LINES = 200_000;
+/** Files that include each other multiply; what a host says must not cost more than this many lines and openings. */
+const MAX_LINES = 20_000;
 
 const ALIASES: Readonly<Record<string, string>> = {
   challengeresponseauthentication: 'kbdinteractiveauthentication',
@@ -106,27 +106,51 @@ export function lexSshdFile(file: SshdText): readonly LexedLine[] {
   return lines;
 }
 
-/** All directives in reading order, starting at the first file of the list (the main file). */
-export function parseSshdFiles(files: readonly SshdText[]): readonly SshdLine[] {
+/**
+ * All directives in reading order, starting at the first file of the list (the main file). A file that is open already is not
+ * opened again within itself: sshd refuses such a loop. `whole` is false when there was more than MAX_LINES to read.
+ */
+export function readSshdFiles(files: readonly SshdText[]): {
+  readonly lines: readonly SshdLine[];
+  readonly whole: boolean;
+} {
   const main = files[0];
-  if (main === undefined) return [];
+  if (main === undefined) return { lines: [], whole: true };
   const lexed = new Map(files.map((file) => [file.path, lexSshdFile(file)]));
+  const opener = openerOf([...lexed.keys()]);
   const out: SshdLine[] = [];
-  const read = (path: string, outer: readonly MatchBlock[], from: SshdLine | null, depth: number): void => {
+  let left = MAX_LINES;
+  const read = (
+    path: string,
+    outer: readonly MatchBlock[],
+    from: SshdLine | null,
+    chain: readonly string[],
+  ): void => {
     let match = outer;
     for (const line of lexed.get(path) ?? []) {
       if (line.keyword === '') continue;
-      if (out.length >= MAX_LINES) return;
+      left -= 1;
+      if (left < 0) return;
       if (line.keyword === 'match') match = [...outer, blockOf(line)];
-      const opens = line.keyword === 'include' ? expand(line.args, [...lexed.keys()]) : [];
+      const opens = line.keyword === 'include' ? opener(line.args, MAX_LINES) : [];
       const includedFrom = from === null ? null : { file: from.file, line: from.line };
       const here: SshdLine = { ...line, match, includedFrom, opens };
       out.push(here);
-      if (depth < MAX_DEPTH) for (const next of opens) read(next, match, here, depth + 1);
+      if (chain.length > MAX_DEPTH) continue;
+      for (const next of opens) {
+        left -= 1;
+        if (left < 0) return;
+        if (!chain.includes(next)) read(next, match, here, [...chain, next]);
+      }
     }
   };
-  read(main.path, [], null, 0);
-  return out;
+  read(main.path, [], null, [main.path]);
+  return { lines: out, whole: left >= 0 };
+}
+
+/** The lines of readSshdFiles. */
+export function parseSshdFiles(files: readonly SshdText[]): readonly SshdLine[] {
+  return readSshdFiles(files).lines;
 }
 
 /** True when the line holds for every connection. */
@@ -176,13 +200,31 @@ function absolute(pattern: string): string {
   return pattern.startsWith('/') || pattern.startsWith('~') ? pattern : `/etc/ssh/${pattern}`;
 }
 
-function expand(patterns: readonly string[], known: readonly string[]): readonly string[] {
-  return patterns.flatMap((pattern) => {
+/** What the words of an Include open among the known files: in their order, at most `most`; the same words are looked up once. */
+function openerOf(
+  known: readonly string[],
+): (patterns: readonly string[], most: number) => readonly string[] {
+  const sorted = [...known].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const found = new Map<string, readonly string[]>();
+  const look = (pattern: string): readonly string[] => {
     const wanted = absolute(pattern);
     if (!isPattern(wanted)) return known.includes(wanted) ? [wanted] : [];
-    const matches = globMatcher(wanted);
-    return known.filter(matches).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  });
+    return sorted.filter(globMatcher(wanted));
+  };
+  const lists = new Map<readonly string[], readonly string[]>();
+  return (patterns, most) => {
+    const before = lists.get(patterns);
+    if (before !== undefined) return before;
+    const opens: string[] = [];
+    for (const pattern of patterns) {
+      const matches = found.get(pattern) ?? look(pattern);
+      found.set(pattern, matches);
+      opens.push(...matches);
+      if (opens.length > most) break;
+    }
+    lists.set(patterns, opens);
+    return opens;
+  };
 }
 
 const BLANK = ' \t\r\n';

@@ -91,7 +91,8 @@ printf '%s\n' "$global"
 s test "$code"
 [ "$code" = 0 ] || ask_sshd -t 2>&1
 
-# Who could come, and from where; each is asked for only where a Match block can make a difference.
+# Who could come, and from where; each is asked for only where a Match block can make a difference. One name is nobody's:
+# what holds for everybody but a few is seen there.
 addresses='192.0.2.1 2001:db8::1' laddr=127.0.0.1 lport=22
 case $LOGIN in
   *SSH_CONNECTION=*)
@@ -114,7 +115,7 @@ printf '%s\n' "$users"
 others=
 if [ -n "$match" ] && [ "$code" = 0 ]; then
   last=$global
-  for name in $users; do
+  for name in $users portcullis-nobody; do
     for address in $addresses; do
       it=$(ask_sshd -T -C "user=$name,host=$address,addr=$address,laddr=$laddr,lport=$lport" 2>/dev/null)
       # 0: as for everybody; 1: as the one before; 2: said in full.

@@ -3,6 +3,7 @@
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Question, Step } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
+import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
 /** Questions that are asked on this host, in the order of the steps. */
@@ -75,28 +76,4 @@ function unknownId(id: string, questions: readonly Question[]): string {
   );
   const advice = near === undefined ? '' : `; did you mean "${near}"?`;
   return `no question is called "${sanitizeLine(id, 60)}"${advice}`;
-}
-
-/** The known word with the fewest edits away, when it is near enough to be a slip. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far);
-  const best = ranked[0];
-  return best !== undefined && best.far <= Math.max(2, Math.floor(word.length / 3))
-    ? best.candidate
-    : undefined;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -158,9 +158,10 @@ describe('reading the answer', () => {
 });
 
 describe('what a plan rests on', () => {
-  it('leaves out what changes by itself: volatile facts, logins, states', () => {
+  it('leaves out what changes by itself: volatile facts, logins, states, where the operator comes from', () => {
     const login = { user: 'ana', method: 'publickey', address: '::1', fingerprint: null, epochSeconds: 5 };
     const account = { name: 'ana', lastLogin: 5, lastKeyUse: { x: 5 } };
+    const view = (address: string) => ({ user: 'ana', address, effective: {} });
     const readings = (seconds: number) =>
       ({
         boot: known({ uptimeSeconds: seconds }),
@@ -168,6 +169,7 @@ describe('what a plan rests on', () => {
         sshd: known({
           version: '9.2p1',
           unit: { name: 's', active: String(seconds), enabled: 'e' },
+          perConnection: [view(`198.51.100.${seconds}`), view('192.0.2.1')],
           recentLogins: [{ ...login, epochSeconds: seconds }],
         }),
         accounts: known({ accounts: [{ ...account, lastLogin: seconds }], nologin: false, groups: {} }),
@@ -175,7 +177,11 @@ describe('what a plan rests on', () => {
     expect(stableReadings(readings(1))).toEqual(stableReadings(readings(2)));
     expect(stableReadings(readings(1))).toEqual({
       init: known({ name: 'systemd', version: 252 }),
-      sshd: known({ version: '9.2p1', unit: { name: 's', enabled: 'e' } }),
+      sshd: known({
+        version: '9.2p1',
+        unit: { name: 's', enabled: 'e' },
+        perConnection: [view('192.0.2.1')],
+      }),
       accounts: known({ accounts: [{ name: 'ana' }], nologin: false, groups: {} }),
     });
   });

@@ -10,6 +10,7 @@ import {
   originsOf,
   overridesOf,
   parseSshdFiles,
+  readSshdFiles,
   type SshdLine,
   splitWords,
 } from '../../src/facts/sshd-config.ts';
@@ -87,14 +88,57 @@ describe('where a value of sshd comes from', () => {
     );
   });
 
-  it('survives a file that includes itself and 10,000 lines', () => {
+  it('opens a file that includes itself once', () => {
     const text = `Include /etc/ssh/sshd_config\n${'Banner /x\n'.repeat(10_000)}`;
-    expect(parseSshdFiles([{ path: '/etc/ssh/sshd_config', text }]).length).toBe(17 * 10_001);
+    const { lines, whole } = readSshdFiles([{ path: '/etc/ssh/sshd_config', text }]);
+    expect({ lines: lines.length, whole }).toEqual({ lines: 10_001, whole: true });
   });
 
-  it('stops at a ceiling where two includes double at every level', () => {
-    const text = 'Include /etc/ssh/sshd_config\n'.repeat(4);
-    expect(parseSshdFiles([{ path: '/etc/ssh/sshd_config', text }]).length).toBe(200_000);
+  it('gives up on twenty drop-ins that all include each other, soon and not in silence', () => {
+    const include = 'Include /etc/ssh/sshd_config.d/*.conf\n';
+    const names = Array.from({ length: 20 }, (_, index) => `/etc/ssh/sshd_config.d/${index}.conf`);
+    const files = ['/etc/ssh/sshd_config', ...names].map((path) => ({ path, text: include.repeat(3) }));
+    const begun = process.cpuUsage();
+    const { lines, whole } = readSshdFiles(files);
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(200);
+    expect(whole).toBe(false);
+    expect(lines.length).toBeLessThanOrEqual(20_000);
+  });
+
+  it('gives up on one line with a million openings', () => {
+    const text = `Include ${'* '.repeat(300_000)}\n`;
+    const begun = performance.now();
+    expect(
+      readSshdFiles([
+        { path: '/etc/ssh/sshd_config', text },
+        { path: '/etc/ssh/a', text: '' },
+      ]).whole,
+    ).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
+  it('any folder of files that include each other is read in bounded time', () => {
+    const names = Array.from({ length: 6 }, (_, index) => `/etc/ssh/sshd_config.d/${index}.conf`);
+    const line = fc.constantFrom(
+      ...names.map((name) => `Include ${name}`),
+      'Include *',
+      'Include sshd_config.d/*',
+      'Port 1',
+      'Match all',
+    );
+    const text = fc.array(line, { maxLength: 12 }).map((lines) => lines.join('\n'));
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 7, maxLength: 7 }), (texts) => {
+        const files = ['/etc/ssh/sshd_config', ...names].map((path, index) => ({
+          path,
+          text: texts[index] ?? '',
+        }));
+        const { lines, whole } = readSshdFiles(files);
+        expect(lines.length).toBeLessThanOrEqual(20_000);
+        if (whole) for (const one of lines) expect(one.match.length).toBeLessThanOrEqual(12 * 7);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('splits words as argv_split does', () => {

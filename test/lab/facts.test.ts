@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gather } from '../../src/facts/gather.ts';
 import { FACTS, type Readings, stableReadings } from '../../src/facts/index.ts';
-import { readEffective } from '../../src/facts/sshd.ts';
 import { originsOf, overridesOf, parseSshdFiles } from '../../src/facts/sshd-config.ts';
+import { readEffective } from '../../src/facts/sshd-effective.ts';
 import type { Host } from '../../src/lab/host.ts';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { knownValue, type Reading } from '../../src/model/outcome.ts';

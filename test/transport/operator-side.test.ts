@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,10 +8,8 @@ import { openTransport, parseTarget } from '../../src/transport/index.ts';
 import { appendKnown, fingerprintOf, keyAt, readKnownLine } from '../../src/transport/known-hosts.ts';
 import { makePacing } from '../../src/transport/pacing.ts';
 import { makeRuntimeDirectory } from '../../src/transport/runtime-dir.ts';
-import { listAliases } from '../../src/transport/ssh-aliases.ts';
 import { readSshConfig } from '../../src/transport/ssh-config.ts';
 import { sshArgs } from '../../src/transport/ssh-options.ts';
-import { probeTcp } from '../../src/transport/tcp.ts';
 
 let directory = '';
 beforeAll(async () => {
@@ -128,24 +125,6 @@ describe('known_hosts', () => {
   });
 });
 
-describe('the picker', () => {
-  test('lists the plain names of ssh_config and what it includes, once each', async () => {
-    const ssh = join(directory, '.ssh');
-    await mkdir(join(ssh, 'conf.d'), { recursive: true });
-    await writeFile(
-      join(ssh, 'config'),
-      'Include conf.d/*.conf\nHost web1 web2 *.example !web3\n  HostName 10.0.0.1\nhost="db one"\nHost=db2\nHost web1\nHost $(id)\n',
-    );
-    await writeFile(join(ssh, 'conf.d', 'a.conf'), 'Host inner\n');
-    await writeFile(join(ssh, 'conf.d', 'b.txt'), 'Host not-this\n');
-    expect(await listAliases(directory)).toEqual(['inner', 'web1', 'web2', 'db2']);
-  });
-
-  test('is empty without a configuration', async () => {
-    expect(await listAliases(join(directory, 'nobody'))).toEqual([]);
-  });
-});
-
 describe('the arguments of ssh', () => {
   const args = sshArgs(
     {
@@ -196,23 +175,6 @@ describe('the arguments of ssh', () => {
       hostKeyAlias: undefined,
     });
     expect(config.algorithms).toMatchObject({ kex: ['x', 'y'], publicKeys: ['z'] });
-  });
-});
-
-describe('a bare connect', () => {
-  test('tells open, refused and unresolvable apart, by family', async () => {
-    const server = createServer((socket) => socket.resume());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    expect(await probeTcp({ host: '127.0.0.1', port })).toEqual({ kind: 'open', address: '127.0.0.1' });
-    expect(await probeTcp({ host: 'localhost', port, family: 'ipv6' })).toMatchObject({ kind: 'closed' });
-    await new Promise((resolve) => server.close(resolve));
-    expect(await probeTcp({ host: '127.0.0.1', port })).toEqual({ kind: 'closed', reason: 'refused' });
-    expect(await probeTcp({ host: 'no-such-host.invalid', port })).toEqual({
-      kind: 'closed',
-      reason: 'unresolvable',
-    });
   });
 });
 
