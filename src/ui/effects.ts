@@ -27,7 +27,7 @@ export type Effects = {
 const CLOSE_LIMIT = 2000;
 const STACK_LINES = 6;
 
-export function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): Problem {
   if (error instanceof UserError || error instanceof TargetError) {
     return {
       kind: error instanceof UserError ? 'user' : 'target',

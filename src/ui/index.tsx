@@ -1,2 +1,1 @@
-export { runWizard, type WizardOptions } from './app.ts';
-export type { Opened, OpenSession } from './effects.ts';
+export { runWizard } from './app.ts';

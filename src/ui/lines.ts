@@ -54,11 +54,6 @@ export function padEnd(text: string, width: number): string {
   return shown + ' '.repeat(Math.max(0, width - cells(shown)));
 }
 
-export function padStart(text: string, width: number): string {
-  const shown = cut(text, width);
-  return ' '.repeat(Math.max(0, width - cells(shown))) + shown;
-}
-
 /** Exactly `width` cells: cut with a mark, or filled with spaces. */
 export function fitted(it: Line, width: number): Line {
   const pieces: Span[] = [];

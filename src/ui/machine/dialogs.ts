@@ -13,7 +13,7 @@ const none: readonly Effect[] = [];
 const PASTED =
   'That came in one piece, like a paste, and is not taken here. Type the word, then press Enter.';
 
-export function isKey(input: InputEvent, key: string): boolean {
+function isKey(input: InputEvent, key: string): boolean {
   return input.type === 'key' && input.key === key;
 }
 

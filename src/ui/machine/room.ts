@@ -18,7 +18,7 @@ function toStep(state: State, by: number): State {
 }
 
 /** The editor for a question; booleans have none, they flip. */
-export function openEdit(item: RoomItem, state: State): Edit | undefined {
+function openEdit(item: RoomItem, state: State): Edit | undefined {
   const context = contextOf(state);
   if (item.kind !== 'question' || context === undefined) return undefined;
   const { question, shown } = item;

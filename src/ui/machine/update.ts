@@ -51,7 +51,7 @@ function afterRoom(result: RoomResult): Result {
 }
 
 /** Exit code of leaving by choice: what the last run said, else what a plan says, else fine. */
-export function exitCodeOf(state: State): number {
+function exitCodeOf(state: State): number {
   if (armed(state) || working(state)) return 3;
   if (state.screen.name === 'failed') return state.screen.problem.exitCode;
   if (state.summary !== null) return state.summary.exitCode;

@@ -9,7 +9,7 @@ import { labelled } from './labelled.ts';
 import { editLines, questionDetail } from './question-detail.ts';
 import { CONFIDENCE, changeName, RISKS, resultMark, SEVERITIES } from './words.ts';
 
-export function changeDetail(change: Change, width: number): Line[] {
+function changeDetail(change: Change, width: number): Line[] {
   return [
     ...wrapped(change.title, width, 'strong'),
     ...labelled('what', `${change.action} ${change.address}`, width),

@@ -25,7 +25,7 @@ const HEADINGS: Partial<Record<RoomItem['kind'], (state: State) => string>> = {
 };
 
 /** "1 file, 1 reload; may lock out → armed, 90 s lease" */
-export function changeSummary(state: State): string {
+function changeSummary(state: State): string {
   const changes = stepChanges(state, currentStep(state)?.id ?? '').filter((it) => it.action !== 'none');
   if (changes.length === 0) return 'none';
   const units = changes.filter((it) => it.address.startsWith('unit:')).length;

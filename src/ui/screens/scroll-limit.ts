@@ -21,7 +21,7 @@ export function documentOf(state: State): Document | undefined {
 }
 
 /** Lines between the two rules that a document may use. */
-export function bodyHeight(state: State): number {
+function bodyHeight(state: State): number {
   return Math.max(1, state.size.rows - 6);
 }
 
