@@ -5,29 +5,9 @@ import type { Survey } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
 import type { TransactionStatus } from '../../model/transaction.ts';
 
-/** Names of keys that are not a printable character; a printable character is its own name. */
-export type KeyName =
-  | 'up'
-  | 'down'
-  | 'left'
-  | 'right'
-  | 'home'
-  | 'end'
-  | 'page-up'
-  | 'page-down'
-  | 'enter'
-  | 'escape'
-  | 'tab'
-  | 'shift-tab'
-  | 'space'
-  | 'backspace'
-  | 'delete'
-  | 'ctrl-c'
-  | 'ctrl-u';
-
 /** What the terminal sent, after src/ui/input.ts took out everything a person did not type. */
 export type InputEvent =
-  /** One key. `text` is what it would insert into a field; empty for keys that insert nothing. */
+  /** One key: its character, or a name like "page-up" (all names are in src/ui/input.ts). `text` is what it would insert into a field; empty for keys that insert nothing. */
   | { readonly type: 'key'; readonly key: string; readonly text: string }
   /** Came in one piece or in paste brackets: may fill a field, never confirms. */
   | { readonly type: 'paste'; readonly text: string };
