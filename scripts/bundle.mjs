@@ -49,7 +49,6 @@ export async function bundle(entries, outdir) {
     platform: 'node',
     target: 'node20',
     minify: true,
-    keepNames: true,
     sourcemap: false,
     legalComments: 'linked',
     jsx: 'automatic',

@@ -1,10 +1,10 @@
-import { steps as allSteps } from '../../steps/index.ts';
-import type { AnswerValue } from '../model/control.ts';
+// From words to a session. Rules: what the person chose is read, and its mistakes told, before a connection is made; where
+// nothing was chosen there is nothing to be wrong, and the login begins while the rest of the program is still loading.
+import type { AnswerValue, Question } from '../model/control.ts';
 import type { Ask, Emit, Session } from '../model/session.ts';
-import { loadAnswers, parseSet } from '../profile/answers.ts';
-import { loadProfile } from '../profile/load.ts';
+import type { Transport } from '../model/target.ts';
+import { connectOnce, type Way } from '../session/connect.ts';
 import { stateFolder } from '../session/folders.ts';
-import { createSession } from '../session/session.ts';
 import { parseTarget } from '../transport/target.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
 import { repeatLine } from './repeat.ts';
@@ -18,8 +18,7 @@ export type Opened = {
 
 const NOTHING_CHOSEN: ChoiceOptions = { profile: 'linux', set: [], without: [] };
 
-/** Reads everything the person gave, so that every mistake shows before a connection is made, and makes the session. */
-export async function openSession(run: {
+type Run = {
   readonly target: string;
   readonly reach: ReachOptions;
   readonly choice?: ChoiceOptions;
@@ -27,21 +26,13 @@ export async function openSession(run: {
   readonly version: string;
   readonly ask: Ask;
   readonly emit: Emit;
-}): Promise<Opened> {
-  const { reach, choice = NOTHING_CHOSEN } = run;
-  const target = parseTarget(run.target);
-  const profile = await loadProfile(choice.profile);
-  const questions = allSteps.flatMap((step) => step.questions);
-  const fromFile =
-    choice.answers === undefined
-      ? new Map<string, AnswerValue>()
-      : await loadAnswers(choice.answers, questions);
-  const answers = new Map([...fromFile, ...choice.set.map((word) => parseSet(word, questions))]);
-  const session = createSession({
-    target,
-    profile,
-    steps: allSteps,
-    tool: run.version,
+};
+
+/** Reads everything the person gave and makes the session. Throws UserError for the first thing that is wrong. */
+export async function openSession(run: Run): Promise<Opened> {
+  const { reach, choice = NOTHING_CHOSEN, ask, emit } = run;
+  const way: Way = {
+    target: parseTarget(run.target),
     stateDir: stateFolder(process.env),
     reach: {
       sudo: reach.sudo,
@@ -50,6 +41,59 @@ export async function openSession(run: {
       ...(reach.knownHosts === undefined ? {} : { knownHosts: reach.knownHosts }),
       ...(reach.acceptHostKey === undefined ? {} : { acceptHostKey: reach.acceptHostKey }),
     },
+    ask,
+    emit,
+  };
+  if (!nothingChosen(choice)) return await assemble(run, choice, way);
+  let onDialled = () => {};
+  const dialled = new Promise<void>((resolve) => {
+    onDialled = resolve;
+  });
+  const begun = connectOnce(way, { onDialled });
+  // Whoever asks the session for its connection gets the failure.
+  begun.catch(onDialled);
+  try {
+    // Loading keeps this process busy: ssh must be on its way before.
+    await Promise.race([dialled, begun.catch(() => undefined)]);
+    return await assemble(run, choice, { ...way, begun });
+  } catch (error) {
+    await begun.then(
+      (transport) => transport.close(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+function nothingChosen(choice: ChoiceOptions): boolean {
+  return (
+    choice.profile === NOTHING_CHOSEN.profile &&
+    choice.answers === undefined &&
+    choice.steps === undefined &&
+    choice.set.length === 0
+  );
+}
+
+async function assemble(
+  run: Run,
+  choice: ChoiceOptions,
+  way: Way & { readonly begun?: Promise<Transport> },
+): Promise<Opened> {
+  const [{ steps: allSteps }, { loadProfile }, { createSession }] = await Promise.all([
+    import('../../steps/index.ts'),
+    import('../profile/load.ts'),
+    import('../session/session.ts'),
+  ]);
+  const profile = await loadProfile(choice.profile);
+  const answers = await readAnswers(
+    choice,
+    allSteps.flatMap((step) => step.questions),
+  );
+  const session = createSession({
+    ...way,
+    profile,
+    steps: allSteps,
+    tool: run.version,
     answers,
     recheck: run.lease?.recheck ?? [5, 30],
     repeat: (plan) =>
@@ -60,8 +104,16 @@ export async function openSession(run: {
         without: choice.without,
         ...(choice.steps === undefined ? {} : { steps: choice.steps }),
       }),
-    ask: run.ask,
-    emit: run.emit,
   });
   return { session, answers, without: new Set(choice.without), steps: choice.steps };
+}
+
+async function readAnswers(
+  choice: ChoiceOptions,
+  questions: readonly Question[],
+): Promise<ReadonlyMap<string, AnswerValue>> {
+  if (choice.answers === undefined && choice.set.length === 0) return new Map();
+  const { loadAnswers, parseSet } = await import('../profile/answers.ts');
+  const fromFile = choice.answers === undefined ? [] : await loadAnswers(choice.answers, questions);
+  return new Map([...fromFile, ...choice.set.map((word) => parseSet(word, questions))]);
 }

@@ -7,40 +7,26 @@ import type { AnswerValue, Step } from '../model/control.ts';
 import { TargetError, UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
-import type { ApplyRequest, Ask, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
-import type { Target, Transport } from '../model/target.ts';
+import type { ApplyRequest, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
+import type { Transport } from '../model/target.ts';
 import { judge, score } from '../plan/judge.ts';
-import { history } from '../transaction/driver.ts';
-import { openTransport } from '../transport/index.ts';
-import { applyPlan } from './apply-plan.ts';
+import { connectOnce, type Way } from './connect.ts';
 import { createLine, type Line } from './line.ts';
-import { makePlan } from './make-plan.ts';
-import { confirmOpen, rollbackOpen } from './open-transaction.ts';
-import { undoRun } from './undo-run.ts';
 
-export type SessionOptions = {
-  readonly target: Target;
+export type SessionOptions = Way & {
   readonly profile: Profile;
   /** Every step there is; the profile names those of the walk. */
   readonly steps: readonly Step[];
   /** Version of this program. */
   readonly tool: string;
-  readonly stateDir: string;
-  readonly reach: {
-    readonly sudo: 'auto' | 'none' | 'password';
-    readonly identity?: string;
-    readonly jump?: string;
-    readonly knownHosts?: string;
-    readonly acceptHostKey?: string;
-  };
+  /** The first login, when it was begun while this program was still loading. */
+  readonly begun?: Promise<Transport>;
   /** Given before the start: flags, answers file. */
   readonly answers?: ReadonlyMap<string, AnswerValue>;
   /** Seconds after the first proofs at which they are made again before a change is kept. */
   readonly recheck: readonly number[];
   /** The command line that would do the same again. */
   readonly repeat: (plan: Plan | undefined) => string;
-  readonly ask: Ask;
-  readonly emit: Emit;
 };
 
 /** What the parts of a session share. */
@@ -54,7 +40,7 @@ export type SessionState = {
 };
 
 export function createSession(options: SessionOptions): Session {
-  const line = createLine((port) => connectOnce(options, port));
+  const line = createLine(opener(options));
   const steps = stepsOf(options.profile, options.steps);
   const state: SessionState = {
     options,
@@ -69,11 +55,16 @@ export function createSession(options: SessionOptions): Session {
     },
     discover: () => discover(state),
     plan: (request: PlanRequest) => plan(state, request),
-    apply: (approved: Plan, request: ApplyRequest) => applyPlan(state, approved, request),
-    confirmOpen: () => confirmOpen(state),
-    rollbackOpen: () => rollbackOpen(state),
-    undo: (request) => undoRun(state, request),
-    history: async () => (await history(await line.transport())).toReversed(),
+    // What looking does not need is loaded when it is needed, and whole before anything begins.
+    apply: async (approved: Plan, request: ApplyRequest) =>
+      await (await import('./apply-plan.ts')).applyPlan(state, approved, request),
+    confirmOpen: async () => await (await import('./open-transaction.ts')).confirmOpen(state),
+    rollbackOpen: async () => await (await import('./open-transaction.ts')).rollbackOpen(state),
+    undo: async (request) => await (await import('./undo-run.ts')).undoRun(state, request),
+    history: async () => {
+      const { history } = await import('../transaction/driver.ts');
+      return (await history(await line.transport())).toReversed();
+    },
     close: () => line.close(),
   };
 }
@@ -89,19 +80,14 @@ function stepsOf(profile: Profile, steps: readonly Step[]): readonly Step[] {
   });
 }
 
-async function connectOnce(options: SessionOptions, port: number | undefined): Promise<Transport> {
-  const { target, reach, ask, emit, stateDir } = options;
-  emit({ type: 'connecting', host: target.name, detail: 'Opening the connection' });
-  const transport = await openTransport({
-    target: port === undefined ? target : { ...target, port },
-    ...reach,
-    ask,
-    stateDir,
-    requireRoot: target.kind !== 'local',
-  });
-  const { client: _client, ...connection } = transport.connection;
-  emit({ type: 'connected', connection });
-  return transport;
+/** The first login may have begun before there was a session; every later one is made here. */
+function opener(options: SessionOptions): (port: number | undefined) => Promise<Transport> {
+  let begun = options.begun;
+  return async (port) => {
+    const first = begun;
+    begun = undefined;
+    return await (first ?? connectOnce(options, { port }));
+  };
 }
 
 /** Reads every fact in one exchange and judges every control of the walk. */
@@ -143,6 +129,7 @@ function warnOfUnfinished(survey: Survey, emit: Emit): void {
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
   state.answers = request.answers;
   const survey = state.survey ?? (await discover(state));
+  const { makePlan } = await import('./make-plan.ts');
   const made = await makePlan(state, survey, request);
   state.options.emit({ type: 'planned', plan: made });
   if (made.refusals.length > 0) state.options.emit({ type: 'refused', refusals: made.refusals });

@@ -3,7 +3,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { runChild } from './child.ts';
 import { fingerprintOf } from './known-hosts.ts';
 import type { SshLog } from './ssh-log.ts';
 
@@ -82,11 +82,9 @@ async function readPrivate(path: string, fingerprint: string): Promise<string | 
 
 async function fromAgent(fingerprint: string, agentSocket: string | undefined): Promise<string | undefined> {
   const socket = agentSocket?.replace(/^~(?=\/)/, homedir());
-  const result = await execa('ssh-add', ['-L'], {
-    reject: false,
-    stdin: 'ignore',
+  const result = await runChild('ssh-add', ['-L'], {
     timeout: 3_000,
     env: socket === undefined || socket === 'SSH_AUTH_SOCK' ? {} : { SSH_AUTH_SOCK: socket },
   });
-  return matching(String(result.stdout ?? '').split('\n'), fingerprint)?.trim();
+  return matching(result.stdout.split('\n'), fingerprint)?.trim();
 }

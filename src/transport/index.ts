@@ -22,6 +22,8 @@ export type TransportOptions = {
   /** Answers what only a person can; declines everything when there is none. */
   readonly ask: Ask;
   readonly emit?: Emit | undefined;
+  /** Called once the login is under way, or nothing can be: whoever has work to do meanwhile may begin it. */
+  readonly onDialled?: (() => void) | undefined;
   /** Our state folder; holds known_hosts. Default: portcullis under XDG_STATE_HOME. */
   readonly stateDir?: string | undefined;
   /** True: not reaching root is an error (exit 6). False: connection.root may be "none". */

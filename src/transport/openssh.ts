@@ -35,6 +35,7 @@ export type OpenSshOptions = {
   readonly requireRoot: boolean;
   readonly ask: Ask;
   readonly emit?: Emit | undefined;
+  readonly onDialled?: (() => void) | undefined;
   /** Where our own known_hosts is kept between sessions. */
   readonly stateDir: string;
   readonly pacing?: PacingOptions | undefined;
@@ -61,9 +62,9 @@ async function establish(
 ): Promise<Transport> {
   const { target } = options;
   const tell = (detail: string) => options.emit?.({ type: 'connecting', host: target.name, detail });
-  const version = clientVersion();
-  version.catch(() => undefined);
   if (options.identity !== undefined) await mustRead(options.identity);
+  const resolving = resolveSshConfig(targetArgs({ ...target, jump: options.jump }));
+  resolving.catch(() => undefined);
   const askpass = await openAskpass(directory, options.ask);
   const shared: Shared = {
     directory,
@@ -73,7 +74,7 @@ async function establish(
   };
   const undo: (() => unknown)[] = [askpass.close];
   try {
-    const config = await resolveSshConfig(targetArgs({ ...target, jump: options.jump }));
+    const config = await resolving;
     const store = join(options.stateDir, 'known_hosts');
     const dial: Omit<Dial, 'logFile'> = {
       host: target.host,
@@ -100,7 +101,12 @@ async function establish(
     };
     tell('connecting');
     undo.unshift(passwords.wipe);
-    const first = await firstLogin({ options, shared, request, config, store, tell });
+    const dialled = firstLogin({ options, shared, request, config, store, tell });
+    // Asked while the login is under way, so that nobody waits for it.
+    const version = clientVersion();
+    version.catch(() => undefined);
+    options.onDialled?.();
+    const first = await dialled;
     undo.unshift(first.channel.close);
     passwords.worked(first.root);
     const pin = await pinHostKey(first.log, directory, () => learnHostKey(shared, dial));

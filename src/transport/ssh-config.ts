@@ -1,9 +1,9 @@
 // What the operator's own client would do for a host. Rules: `ssh -G` is the only authority (Match, Include, canonical
 // names, first value wins); it runs the operator's own configuration and never one that came with a profile.
-import { execa } from 'execa';
 import { TargetError, UserError } from '../model/errors.ts';
 import type { ClientAlgorithms } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
+import { runChild } from './child.ts';
 
 /** The resolved configuration, keyword (lower case) → values in order of appearance. */
 export type SshConfig = {
@@ -22,21 +22,17 @@ export type SshConfig = {
 
 /** Ask `ssh -G`. Rejects with UserError when ssh is missing or its configuration is wrong. */
 export async function resolveSshConfig(args: readonly string[]): Promise<SshConfig> {
-  const result = await execa('ssh', ['-G', ...args], {
-    reject: false,
-    stdin: 'ignore',
-    env: { LC_ALL: 'C' },
-  });
-  if (result.code === 'ENOENT')
+  const result = await runChild('ssh', ['-G', ...args], { env: { LC_ALL: 'C' } });
+  if (result.failure === 'ENOENT')
     throw new UserError('there is no ssh client on this machine', {
       hints: ['install openssh-client (8.4 or newer)'],
     });
-  if (result.exitCode !== 0)
+  if (result.code !== 0)
     throw new UserError('ssh does not accept its configuration', {
-      where: sanitizeLine(String(result.stderr).split('\n')[0] ?? ''),
+      where: sanitizeLine(result.stderr.split('\n')[0] ?? ''),
       hints: ['correct the file named above; "ssh -G HOST" shows the same message'],
     });
-  return readSshConfig(String(result.stdout));
+  return readSshConfig(result.stdout);
 }
 
 /** Parse the output of `ssh -G`. */
@@ -79,8 +75,8 @@ function splitWords(text: string): readonly string[] {
 
 /** `ssh -V`, e.g. "OpenSSH_9.2p1 Debian-2+deb12u7". Rejects with TargetError below 8.4: SSH_ASKPASS_REQUIRE came then. */
 export async function clientVersion(): Promise<string> {
-  const result = await execa('ssh', ['-V'], { reject: false, stdin: 'ignore' });
-  const version = sanitizeLine((String(result.stderr).split(',')[0] ?? '').trim());
+  const result = await runChild('ssh', ['-V']);
+  const version = sanitizeLine((result.stderr.split(',')[0] ?? '').trim());
   const numbers = /^OpenSSH_(\d+)\.(\d+)/.exec(version);
   if (numbers && Number(numbers[1]) * 100 + Number(numbers[2]) < 804)
     throw new TargetError(`the ssh client of this machine is too old: ${version}`, {

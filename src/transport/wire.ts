@@ -1,6 +1,6 @@
 // The three pipes of a child process as one thing. Rules: both outputs are always read, so that nothing ever blocks on us;
 // bytes nobody asked for are dropped; the end of the process is told exactly once.
-import { execa, type Options } from 'execa';
+import { spawn } from 'node:child_process';
 
 /** Milliseconds to read what is left in the pipes after the program has ended. */
 const DRAIN = 500;
@@ -33,19 +33,7 @@ export type WireEnd = {
 
 /** Start a program without a shell and without our terminal: a session of its own, so that Ctrl-C does not reach it. */
 export function startWire(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Wire {
-  const options = {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: false,
-    encoding: 'buffer',
-    reject: false,
-    detached: true,
-    cleanup: false,
-    extendEnv: false,
-    env: environment,
-  } as const satisfies Options;
-  const child = execa(file, args, options);
+  const child = spawn(file, args, { stdio: 'pipe', detached: true, env: environment });
   let reader: WireReader | undefined;
   let alive = true;
   const gone = () => {
@@ -56,26 +44,23 @@ export function startWire(file: string, args: readonly string[], environment: No
   child.stderr.on('error', gone);
   child.stdout.on('data', (chunk: Buffer) => reader?.stdout(chunk));
   child.stderr.on('data', (chunk: Buffer) => reader?.stderr(chunk));
-  // A grandchild may hold the pipes after the program itself is gone: its output is not waited for.
-  let drain: NodeJS.Timeout | undefined;
-  const exited = new Promise<WireEnd>((resolve) => {
+  const ended = new Promise<WireEnd>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      alive = false;
+      resolve({ code: undefined, signal: undefined, failure: `${file}: ${error.code ?? error.message}` });
+    });
     child.once('exit', (code, signal) => {
       alive = false;
       const end = { code: code ?? undefined, signal: signal ?? undefined, failure: undefined };
-      drain = setTimeout(() => resolve(end), DRAIN);
+      // A grandchild may hold the pipes after the program itself is gone: its output is not waited for. The timer goes
+      // when it is not needed, or it would keep this process from ending.
+      const drained = setTimeout(() => resolve(end), DRAIN);
+      child.once('close', () => {
+        clearTimeout(drained);
+        resolve(end);
+      });
     });
   });
-  const drained = child.then((result): WireEnd => {
-    alive = false;
-    // A timer nobody waits for any more would keep this process from ending.
-    clearTimeout(drain);
-    return {
-      code: result.exitCode,
-      signal: result.signal,
-      failure: result.exitCode === undefined && result.signal === undefined ? result.shortMessage : undefined,
-    };
-  });
-  const ended = Promise.race([exited, drained]);
   return {
     listen: (next) => {
       reader = next;

@@ -1,11 +1,8 @@
 import { EXIT, UserError } from '../../model/errors.ts';
 import type { Survey } from '../../model/session.ts';
 import { score } from '../../plan/judge.ts';
-import { checkHtml } from '../../report/check-html.ts';
-import { checkJson } from '../../report/check-json.ts';
-import { checkMarkdown } from '../../report/check-markdown.ts';
-import { checkSarif } from '../../report/check-sarif.ts';
-import { checkText } from '../../report/check-text.ts';
+import type { CheckReport } from '../../report/check-report.ts';
+import type { Style } from '../../report/style.ts';
 import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -20,6 +17,8 @@ export async function check(target: string, options: CheckOptions, version: stri
   const bar = failUnder(options.failUnder);
   const view = await openView(options);
   const { session } = await openSession({ target, reach: options, choice: options, version, ...view });
+  // Loaded while the host answers.
+  const render = renderer(options.format);
   try {
     await session.connect();
     const survey = narrow(await session.discover(), options.category ?? options.steps);
@@ -32,21 +31,31 @@ export async function check(target: string, options: CheckOptions, version: stri
       score: survey.score,
       steps: survey.steps,
     };
-    const style = styleOf(process.stdout, options);
-    const render = {
-      text: () => checkText(report, { ...style, verbose: options.verbose }),
-      json: () => checkJson(report),
-      md: () => checkMarkdown(report),
-      html: () => checkHtml(report),
-      sarif: () => checkSarif(report),
-    }[options.format];
-    await deliver(render(), options.output);
+    const style = { ...styleOf(process.stdout, options), verbose: options.verbose };
+    await deliver((await render)(report, style), options.output);
     if (bar !== undefined) return survey.score >= bar ? EXIT.fine : EXIT.pending;
     // "Could not tell" is not "pass".
     const open = survey.findings.some((finding) => finding.result === 'fail' || finding.result === 'unknown');
     return open ? EXIT.pending : EXIT.fine;
   } finally {
     await session.close();
+  }
+}
+
+type Render = (report: CheckReport, style: Style & { readonly verbose: boolean }) => string;
+
+async function renderer(format: Format): Promise<Render> {
+  switch (format) {
+    case 'text':
+      return (await import('../../report/check-text.ts')).checkText;
+    case 'json':
+      return (await import('../../report/check-json.ts')).checkJson;
+    case 'md':
+      return (await import('../../report/check-markdown.ts')).checkMarkdown;
+    case 'html':
+      return (await import('../../report/check-html.ts')).checkHtml;
+    case 'sarif':
+      return (await import('../../report/check-sarif.ts')).checkSarif;
   }
 }
 

@@ -1,7 +1,4 @@
 import { EXIT } from '../../model/errors.ts';
-import { serialisePlan } from '../../plan/plan-file.ts';
-import { planJson } from '../../report/plan-json.ts';
-import { planText } from '../../report/plan-text.ts';
 import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -12,6 +9,12 @@ type PlanOptions = ReachOptions & ChoiceOptions & { out?: string; format: 'text'
 export async function plan(target: string, options: PlanOptions, version: string): Promise<number> {
   const view = await openView(options);
   const opened = await openSession({ target, reach: options, choice: options, version, ...view });
+  // Loaded while the host answers.
+  const reports = Promise.all([
+    import('../../plan/plan-file.ts'),
+    import('../../report/plan-json.ts'),
+    import('../../report/plan-text.ts'),
+  ]);
   try {
     await opened.session.connect();
     await opened.session.discover();
@@ -20,6 +23,7 @@ export async function plan(target: string, options: PlanOptions, version: string
       without: opened.without,
       ...(opened.steps === undefined ? {} : { steps: opened.steps }),
     });
+    const [{ serialisePlan }, { planJson }, { planText }] = await reports;
     if (options.out !== undefined) await deliver(serialisePlan(made), options.out);
     await deliver(
       options.format === 'json' ? planJson(made) : planText(made, styleOf(process.stdout, options)),

@@ -1,0 +1,42 @@
+import type { Ask, Emit } from '../model/session.ts';
+import type { Target, Transport } from '../model/target.ts';
+import { openTransport } from '../transport/index.ts';
+
+/** How the host is reached; nothing here says anything about hardening. */
+export type Way = {
+  readonly target: Target;
+  readonly stateDir: string;
+  readonly reach: {
+    readonly sudo: 'auto' | 'none' | 'password';
+    readonly identity?: string;
+    readonly jump?: string;
+    readonly knownHosts?: string;
+    readonly acceptHostKey?: string;
+  };
+  readonly ask: Ask;
+  readonly emit: Emit;
+};
+
+/**
+ * One login, told as events; `port` instead of the target's own once the host has moved its sshd. `onDialled` is called
+ * when there is nothing left to do here but to wait for the host.
+ */
+export async function connectOnce(
+  way: Way,
+  how: { readonly port?: number | undefined; readonly onDialled?: () => void } = {},
+): Promise<Transport> {
+  const { port, onDialled } = how;
+  const { target, reach, ask, emit, stateDir } = way;
+  emit({ type: 'connecting', host: target.name, detail: 'Opening the connection' });
+  const transport = await openTransport({
+    target: port === undefined ? target : { ...target, port },
+    ...reach,
+    ask,
+    stateDir,
+    onDialled,
+    requireRoot: target.kind !== 'local',
+  });
+  const { client: _client, ...connection } = transport.connection;
+  emit({ type: 'connected', connection });
+  return transport;
+}
