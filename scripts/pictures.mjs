@@ -21,13 +21,13 @@ const child = spawn(process.execPath, [join(root, 'bin', 'portcullis.js'), 'demo
   name: 'xterm-256color',
   cols: columns,
   rows,
+  // Nothing else: a CI variable, whatever its value, would take the colours away.
   env: {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? home,
     XDG_STATE_HOME: home,
     TERM: 'xterm-256color',
     LANG: 'C.UTF-8',
-    CI: 'false',
   },
 });
 let ended;
@@ -42,6 +42,8 @@ try {
   await take('room', 'The room of the step sshd: questions, findings, score now and after');
   await press('d');
   await shows(/What will be changed/);
+  // Page down to where the new file's own lines are.
+  while (!/\+ PasswordAuthentication no/.test(text()) && ended === undefined) await press('\u001b[6~');
   await take('diff', 'Every change as a diff, before anything happens');
   child.write('\u001b');
   await shows(/About this step/);
@@ -57,7 +59,7 @@ try {
   await types('keep');
   await shows(/> keep/);
   await press('\r');
-  await shows(/✓ Kept/);
+  await shows(/✓ Kept\n[^]*score +\d+ → \d+/);
   await take('report', 'The report: kept, score before and after, recovery card, how to undo');
   await reads();
   await press('q');

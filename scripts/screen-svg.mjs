@@ -84,20 +84,16 @@ function drawRun(run, row, theme) {
     const box = `x="${left(run.column)}" y="${top}" width="${round(run.cells * CELL.width)}" height="${CELL.height}"`;
     drawn.push(`<rect ${box} fill="${paper}"/>`);
   }
-  const lead = run.text.length - run.text.trimStart().length;
-  const text = run.text.trim();
-  if (text === '') return drawn;
-  const cells = run.cells - (run.text.length - text.length);
   const classes = [look.bold && 'b', look.dim && 'd', !look.inverse && look.ink >= 0 && `c${look.ink}`];
   const named = classes.filter(Boolean).join(' ');
-  const attributes = [
-    `x="${left(run.column + lead)}" y="${top + CELL.baseline}"`,
-    `textLength="${round(cells * CELL.width)}" lengthAdjust="spacingAndGlyphs"`,
-    ...(named === '' ? [] : [`class="${named}"`]),
-    // A class would win over an attribute, a style wins over the class.
-    ...(look.inverse ? [`style="fill:${theme.ground}"`] : []),
-  ];
-  drawn.push(`<text ${attributes.join(' ')}>${escapeXml(text)}</text>`);
+  // A class would win over an attribute, a style wins over the class.
+  const dress = `${named === '' ? '' : ` class="${named}"`}${look.inverse ? ` style="fill:${theme.ground}"` : ''}`;
+  // Gaps are not drawn: each word group stands at its own column, whatever a viewer makes of spaces.
+  for (const { 0: text, index } of run.text.matchAll(/\S+(?: \S+)*/g)) {
+    const place = `x="${left(run.column + index)}" y="${top + CELL.baseline}"`;
+    const length = `textLength="${round(text.length * CELL.width)}" lengthAdjust="spacingAndGlyphs"`;
+    drawn.push(`<text ${place} ${length}${dress}>${escapeXml(text)}</text>`);
+  }
   return drawn;
 }
 
