@@ -59,7 +59,7 @@ try {
   await types('keep');
   await shows(/> keep/);
   await press('\r');
-  await shows(/✓ Kept\n[^]*score +\d+ → \d+/);
+  await shows(/✓ Kept\n[\s\S]*score +\d+ → \d+/);
   await take('report', 'The report: kept, score before and after, recovery card, how to undo');
   await reads();
   await press('q');
