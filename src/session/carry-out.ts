@@ -37,8 +37,8 @@ export type Watch = {
 
 export type End = { readonly step: string; readonly status: HostStatus; readonly why: string };
 
-/** Milliseconds between two looks at the host: short while it works, longer while it only waits. */
-const POLL = 400;
+/** Milliseconds between two looks at the host: short at first, because most of what we wait for is nearly done. */
+const POLLS = [50, 100, 200, 400];
 
 /** How long a question may keep the lease alive before silence counts as absence, reliability.md F-14. */
 const QUESTION_LIMIT = 10 * 60_000;
@@ -65,22 +65,27 @@ async function watchOver(running: Running): Promise<End> {
   const told = tell(running);
   told('PREPARED', 'Checkpoint made and read back');
   told('ARMED', 'The host takes this back by itself unless it is kept');
-  const applied = await waitUntil(running, told, (now) => now.state === 'APPLIED' || now.final);
+  const applied = await waitUntil(running, told, {
+    first: running.first,
+    done: (now) => now.state === 'APPLIED' || now.final,
+  });
   if (applied.state !== 'APPLIED') return end(running, applied, applied.failure ?? 'the host took it back');
   // Manual: a fixed window. Nothing renews it, so the operator's silence alone decides.
   const heart =
     watch.confirm === 'manual'
       ? undefined
       : startHeart({ handle, lease: job.lease, line: watch.line, emit: watch.emit });
+  const held = holder();
   try {
     const claims = await job.claims(await watch.line.transport(), handle);
-    const refused = await proveOnce({ claims, handle, line: watch.line, emit: watch.emit });
-    if (refused !== undefined) return await takeBack(running, told, refused);
+    const reached = await proveOnce({ claims, handle, line: watch.line, emit: watch.emit });
+    if ('refused' in reached) return await takeBack(running, told, reached.refused);
+    await held.take(reached.fresh);
     if (heart === undefined)
       return end(running, applied, 'applied and proved; left armed for `portcullis confirm`');
-    const settled = await keepOrNot(running, claims.login, heart);
+    const settled = await keepOrNot(running, { login: claims.login, heart, held });
     if (settled.decision === 'roll-back') return await takeBack(running, told, settled.why);
-    if (settled.decision === 'keep') return await keep(running, told, claims.login);
+    if (settled.decision === 'keep') return await keep(running, told, { login: claims.login, held });
     return end(
       running,
       await status(await watch.line.transport(), handle),
@@ -88,16 +93,41 @@ async function watchOver(running: Running): Promise<End> {
     );
   } finally {
     heart?.stop();
+    await held.drop();
   }
+}
+
+/** The newest login that reached the transaction; a decision that needs no person's time is carried over it. */
+type Held = {
+  readonly take: (fresh: Transport) => Promise<void>;
+  readonly drop: () => Promise<void>;
+  readonly current: () => Transport | undefined;
+};
+
+function holder(): Held {
+  let fresh: Transport | undefined;
+  const drop = async (): Promise<void> => {
+    const old = fresh;
+    fresh = undefined;
+    await old?.close();
+  };
+  return {
+    drop,
+    current: () => (fresh?.lost() === false ? fresh : undefined),
+    async take(next) {
+      await drop();
+      fresh = next;
+    },
+  };
 }
 
 /** Rechecks and the operator's word run side by side; a recheck that fails wins over any word. */
 async function keepOrNot(
   { watch, handle }: Running,
-  login: FreshOptions,
-  heart: Heart,
+  it: { login: FreshOptions; heart: Heart; held: Held },
 ): Promise<{ decision: Decision; why: string }> {
-  const rechecks = recheckAll({ watch, handle, login, heart });
+  const { heart } = it;
+  const rechecks = recheckAll({ watch, handle, ...it });
   if (watch.confirm === 'auto' || watch.decide === undefined) return verdict(await rechecks);
   const limit = setTimeout(() => heart.stop(), QUESTION_LIMIT);
   try {
@@ -106,7 +136,10 @@ async function keepOrNot(
       refused === undefined ? new Promise<never>(() => {}) : verdict(refused),
     );
     const first = await Promise.race([word, alarm]);
-    return first.decision === 'keep' ? verdict(await rechecks) : first;
+    const said = first.decision === 'keep' ? verdict(await rechecks) : first;
+    // A person took his time: whether a login still works is not known from the old one.
+    await it.held.drop();
+    return said;
   } finally {
     clearTimeout(limit);
   }
@@ -122,12 +155,15 @@ async function recheckAll(it: {
   handle: Handle;
   login: FreshOptions;
   heart: Heart;
+  held: Held;
 }): Promise<string | undefined> {
   const started = Date.now();
   for (const after of it.watch.recheck) {
     const over = await it.heart.pause(after * 1000 - (Date.now() - started));
     if (over) return undefined;
-    const refused = await loginAgain({ login: it.login, handle: it.handle, line: it.watch.line });
+    const reached = await loginAgain({ login: it.login, handle: it.handle, line: it.watch.line });
+    const refused = 'refused' in reached ? reached.refused : undefined;
+    if ('fresh' in reached) await it.held.take(reached.fresh);
     it.watch.emit({
       type: 'recheck',
       afterSeconds: after,
@@ -139,50 +175,54 @@ async function recheckAll(it: {
   return undefined;
 }
 
-async function keep(running: Running, told: Teller, login: FreshOptions): Promise<End> {
+async function keep(
+  running: Running,
+  told: Teller,
+  { login, held }: { login: FreshOptions; held: Held },
+): Promise<End> {
   const { job, watch, handle } = running;
+  let now: HostStatus | undefined;
   try {
-    const fresh = await (await watch.line.transport()).fresh(login);
-    try {
-      await commit(fresh, handle, job.token);
-    } finally {
-      await fresh.close();
-    }
+    if (held.current() === undefined) await held.take(await (await watch.line.transport()).fresh(login));
+    const fresh = held.current();
+    if (fresh === undefined) throw new TargetError('the new login was lost at once');
+    now = (await commit(fresh, handle, job.token)).status;
   } catch (error) {
     // Refused, lost or answered too late: what counts is on the host. A commit that arrived stands; without one the
     // host takes the change back, and we help it to.
     if (!(error instanceof TargetError)) throw error;
-    const now = await status(await watch.line.transport(), handle);
+    now = await status(await watch.line.transport(), handle);
     if (!now.final) return await takeBack(running, told, `it could not be kept: ${error.message}`);
   }
-  const final = await waitUntil(running, told, (now) => now.final);
+  const final = await waitUntil(running, told, { first: now, done: (seen) => seen.final });
   return end(running, final, final.state === 'COMMITTED' ? 'kept' : 'the host had already taken it back');
 }
 
 async function takeBack(running: Running, told: Teller, why: string): Promise<End> {
   const { watch, handle } = running;
   watch.emit({ type: 'note', level: 'warning', text: `Taking it back: ${why}` });
+  let first: HostStatus | undefined;
   try {
-    await rollback(await watch.line.transport(), handle);
+    first = await rollback(await watch.line.transport(), handle);
   } catch (error) {
     // Whatever stopped our asking, the host's own timer does the same within the lease.
     if (!(error instanceof TargetError)) throw error;
     const text = `Could not ask the host (${error.message}); its own timer takes it back`;
     watch.emit({ type: 'note', level: 'warning', text });
   }
-  return end(running, await waitUntil(running, told, (now) => now.final), why);
+  return end(running, await waitUntil(running, told, { first, done: (now) => now.final }), why);
 }
 
-/** Looks until `done`, through lost connections, for as long as the host can still be acting. */
+/** Looks from what was `first` seen until `done`, through lost connections, for as long as the host can still be acting. */
 async function waitUntil(
   running: Running,
   told: Teller,
-  done: (now: HostStatus) => boolean,
+  { first, done }: { first: HostStatus | undefined; done: (now: HostStatus) => boolean },
 ): Promise<HostStatus> {
   const { job, handle } = running;
   const patience = Date.now() + (job.lease + HOST_MARGIN) * 1000;
-  let now: HostStatus | undefined = running.first;
-  for (;;) {
+  let now = first;
+  for (let looks = 0; ; looks += 1) {
     if (now !== undefined) {
       report(running, now, told);
       if (done(now)) return now;
@@ -196,7 +236,7 @@ async function waitUntil(
         ],
       });
     }
-    await sleep(POLL);
+    await sleep(POLLS[looks] ?? POLLS.at(-1));
     now = await look(running);
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, TargetError } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
 import type { HostStatus } from '../transaction/answer.ts';
-import { adopt, commit, history, proveFresh, readOpen, rollback } from '../transaction/driver.ts';
+import { adopt, commit, history, readOpen, rollback } from '../transaction/driver.ts';
 import { dropOpenRecord, loadOpenRecord } from './open-record.ts';
 import { proveOnce } from './prove-stage.ts';
 import type { SessionState } from './session.ts';
@@ -28,15 +28,14 @@ export async function confirmOpen(state: SessionState): Promise<RunSummary> {
     });
   }
   const { handle, token, port, proofs } = record;
-  const refused = await proveOnce({ claims: { login: { port }, proofs }, handle, line: state.line, emit });
-  if (refused !== undefined) {
-    emit({ type: 'note', level: 'warning', text: `Taking it back: ${refused}` });
+  const reached = await proveOnce({ claims: { login: { port }, proofs }, handle, line: state.line, emit });
+  if ('refused' in reached) {
+    emit({ type: 'note', level: 'warning', text: `Taking it back: ${reached.refused}` });
     const status = await rollback(await state.line.transport(), handle);
-    return ended(state, status, { why: refused, repeat });
+    return ended(state, status, { why: reached.refused, repeat });
   }
-  const fresh = await (await state.line.transport()).fresh({ port });
+  const { fresh } = reached;
   try {
-    await proveFresh(fresh, handle);
     const { status } = await commit(fresh, handle, token);
     emit({ type: 'transaction', id: handle.id, step: record.step, state: status.state, detail: 'Kept' });
     if (status.final) await dropOpenRecord(stateDir, handle.id);

@@ -8,13 +8,18 @@ import type { Line } from './line.ts';
 
 export type Claims = { readonly login: FreshOptions; readonly proofs: readonly Proof[] };
 
-/** Makes the proofs over a fresh login. Undefined when all hold, otherwise the first that does not, in words. */
+type Transport = Awaited<ReturnType<Line['transport']>>;
+
+/** A login that reached the transaction, still open: whoever gets it closes it. Or why there is none, in words. */
+export type Reached = { readonly fresh: Transport } | { readonly refused: string };
+
+/** Makes the proofs over a fresh login. Refused: the first that does not hold. */
 export async function proveOnce(it: {
   claims: Claims;
   handle: Handle;
   line: Line;
   emit: Emit;
-}): Promise<string | undefined> {
+}): Promise<Reached> {
   return await overFreshLogin(it.line, it.claims.login, async (fresh, transport) => {
     await proveFresh(fresh, it.handle);
     const results = await proveAll(it.claims.proofs, { transport, fresh, emit: it.emit });
@@ -23,35 +28,30 @@ export async function proveOnce(it: {
   });
 }
 
-/** One more login that must reach the transaction. Undefined when it does. */
-export async function loginAgain(it: {
-  login: FreshOptions;
-  handle: Handle;
-  line: Line;
-}): Promise<string | undefined> {
+/** One more login that must reach the transaction. */
+export async function loginAgain(it: { login: FreshOptions; handle: Handle; line: Line }): Promise<Reached> {
   return await overFreshLogin(it.line, it.login, async (fresh) => {
     await proveFresh(fresh, it.handle);
     return undefined;
   });
 }
 
-type Transport = Awaited<ReturnType<Line['transport']>>;
-
 async function overFreshLogin(
   line: Line,
   login: FreshOptions,
   work: (fresh: Transport, transport: Transport) => Promise<string | undefined>,
-): Promise<string | undefined> {
+): Promise<Reached> {
+  let fresh: Transport | undefined;
   try {
     const transport = await line.transport();
-    const fresh = await transport.fresh(login);
-    try {
-      return await work(fresh, transport);
-    } finally {
-      await fresh.close();
-    }
+    fresh = await transport.fresh(login);
+    const refused = await work(fresh, transport);
+    if (refused === undefined) return { fresh };
+    await fresh.close();
+    return { refused };
   } catch (error) {
+    await fresh?.close();
     if (!(error instanceof TargetError)) throw error;
-    return `a new login does not work: ${error.message}`;
+    return { refused: `a new login does not work: ${error.message}` };
   }
 }
