@@ -29,9 +29,18 @@ export function supports(sections: Sections, effective: EffectiveSshd): SshdFact
 
 export function hostKey(group: Sections): SshdFact['hostKeys'][number] {
   const key = readPublicKey(group.body('public').split(' ')[1] ?? '');
-  const { mode, uid, gid } = statOf(`${group.line('hostkey-stat')} 1`);
+  const owned = (line: string) => {
+    const { mode, uid, gid } = statOf(`${line} 1`);
+    return { mode, uid, gid };
+  };
   const { type = '', bits = null, fingerprint = '' } = key ?? {};
-  const publicMode = group.find('hostkey-public-mode')?.body.trim().padStart(4, '0');
-  const found = { path: group.body('hostkey'), type, bits: bits ?? 0, fingerprint, mode, uid, gid };
-  return publicMode === undefined ? found : { ...found, publicMode };
+  const half = group.find('hostkey-public-stat')?.body.trim();
+  return {
+    path: group.body('hostkey'),
+    type,
+    bits: bits ?? 0,
+    fingerprint,
+    ...owned(group.line('hostkey-stat')),
+    ...(half === undefined ? {} : { publicHalf: owned(half) }),
+  };
 }

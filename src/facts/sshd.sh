@@ -157,8 +157,8 @@ printf '%s\n' "$global" | while read -r key path; do
   s hostkey-stat
   stat -L -c '%a %u %g' -- "$path"
   [ -f "$path.pub" ] || continue
-  s hostkey-public-mode
-  stat -L -c '%a' -- "$path.pub"
+  s hostkey-public-stat
+  stat -L -c '%a %u %g' -- "$path.pub"
 done
 
 # Texts that are shown before a login.

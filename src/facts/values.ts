@@ -155,7 +155,7 @@ export type SshdFact = {
     readonly uid: number;
     readonly gid: number;
     /** The public half beside it (path + ".pub"), where it exists. */
-    readonly publicMode?: string;
+    readonly publicHalf?: { readonly mode: string; readonly uid: number; readonly gid: number };
   }[];
   /** Files that the configuration names and whether they are there: RevokedKeys, TrustedUserCAKeys, Banner, ForceCommand… */
   readonly named: readonly { readonly keyword: string; readonly path: string; readonly exists: boolean }[];

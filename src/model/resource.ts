@@ -65,6 +65,14 @@ export type Primitive =
       }[];
     }
   | { readonly kind: 'remove-file'; readonly path: string }
+  /** Mode and owner of a file whose bytes stay on the host: nobody reads them, and no copy is kept. Base: kind "mode". */
+  | {
+      readonly kind: 'set-mode';
+      readonly path: string;
+      readonly mode: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: 'sshd' };
@@ -90,6 +98,8 @@ export type BaseState =
       readonly uid: number;
       readonly gid: number;
     }
+  /** A file whose bytes nobody read. */
+  | { readonly kind: 'mode'; readonly mode: string; readonly uid: number; readonly gid: number }
   | { readonly kind: 'unit'; readonly name: string; readonly enabled: string; readonly active: string };
 
 /** none: nobody notices. service: something reloads. lockout: it could cut the operator off, so it is armed and proved. */

@@ -64,7 +64,9 @@ export function whyStale(plan: Plan, fresh: Pick<Context, 'readings' | 'connecti
   const seen = new Set<string>();
   for (const { address, base } of plan.changes) {
     const path = address.replace(/^file:/, '');
-    if (!address.startsWith('file:') || base === undefined || seen.has(path)) continue;
+    // Files that nobody read are among the stable readings, by mode and owner.
+    if (!address.startsWith('file:') || base === undefined || base.kind === 'mode' || seen.has(path))
+      continue;
     seen.add(path);
     const now = baseOf(files.find((file) => file.realPath === path));
     if (canonicalJson(now) !== canonicalJson(base)) reasons.push(`${path} changed since the plan was made`);

@@ -6,10 +6,12 @@ import {
   baseOf,
   fourDigits,
   isExact,
+  lookAtUnread,
   lookUp,
   NO_DIFF,
   type ResourceDiff,
   sha256,
+  type Unread,
   type Wanted,
 } from './wanted.ts';
 
@@ -17,6 +19,8 @@ export function diffFile(wanted: Wanted<FileResource>, context: Context): Resour
   const { resource } = wanted;
   checkPath(resource.path);
   const found = lookUp(context, resource.path);
+  const unread = found === undefined ? lookAtUnread(context, resource.path) : undefined;
+  if (unread !== undefined && resource.content === undefined) return diffMode(wanted, unread);
   if (found === undefined) {
     return {
       ...NO_DIFF,
@@ -79,7 +83,7 @@ export function diffFile(wanted: Wanted<FileResource>, context: Context): Resour
     action: fact === undefined ? 'create' : 'update',
     title:
       fact !== undefined && hash === fact.sha256
-        ? `mode ${fourDigits(fact.mode)} to ${owner.mode}, owner ${fact.uid}:${fact.gid} to ${owner.uid}:${owner.gid}`
+        ? modeTitle({ ...fact, mode: fourDigits(fact.mode) }, owner)
         : `mode ${owner.mode}, owner ${owner.uid}:${owner.gid}`,
     risk: path.startsWith('/etc/ssh/') ? 'lockout' : 'service',
     before: fact?.text ?? null,
@@ -95,6 +99,39 @@ export function diffFile(wanted: Wanted<FileResource>, context: Context): Resour
       ? [`${path} has ${fact.nlink} hard-linked names; the others keep the content of before`]
       : [],
   };
+}
+
+/** Mode and owner alone, for a file whose bytes nobody reads (a private key). */
+function diffMode(wanted: Wanted<FileResource>, { path, mode, uid, gid }: Unread): ResourceDiff {
+  const { resource } = wanted;
+  const now = { mode: fourDigits(mode), uid, gid };
+  const owner = {
+    mode: fourDigits(resource.mode ?? mode),
+    uid: resource.uid ?? uid,
+    gid: resource.gid ?? gid,
+  };
+  const same = owner.mode === now.mode && owner.uid === uid && owner.gid === gid;
+  const change: Change = {
+    address: `file:${path}`,
+    action: same ? 'none' : 'update',
+    title: same ? 'nothing to do: mode and owner are as wanted' : modeTitle(now, owner),
+    step: wanted.step,
+    controls: [wanted.control],
+    why: wanted.why,
+    risk: same ? 'none' : path.startsWith('/etc/ssh/') ? 'lockout' : 'service',
+    phase: 'expand',
+    confidence: 'predicted',
+    effective: [],
+    base: { kind: 'mode', ...now },
+    primitives: same ? [] : [{ kind: 'set-mode', path, ...owner }],
+  };
+  return { ...NO_DIFF, changes: [change] };
+}
+
+type Owner = { readonly mode: string; readonly uid: number; readonly gid: number };
+
+function modeTitle(now: Owner, owner: Owner): string {
+  return `mode ${now.mode} to ${owner.mode}, owner ${now.uid}:${now.gid} to ${owner.uid}:${owner.gid}`;
 }
 
 function checkPath(path: string): void {

@@ -83,3 +83,22 @@ export function lookUp(context: Context, path: string): ConfigFile | 'absent' | 
   const banner = sshd.value.banners !== undefined && path === '/etc/issue.net';
   return banner || READ_WHOLE.some((pattern) => pattern.test(path)) ? 'absent' : undefined;
 }
+
+/** Mode and owner of a file whose bytes stay on the host. */
+export type Unread = {
+  readonly path: string;
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+};
+
+/** A host key or its public half, as it was seen without being read; undefined when nobody looked. */
+export function lookAtUnread(context: Context, path: string): Unread | undefined {
+  const { sshd } = context.readings;
+  if (sshd.kind !== 'known') return undefined;
+  for (const key of sshd.value.hostKeys) {
+    if (key.path === path) return { path, mode: key.mode, uid: key.uid, gid: key.gid };
+    if (key.publicHalf !== undefined && `${key.path}.pub` === path) return { path, ...key.publicHalf };
+  }
+  return undefined;
+}

@@ -107,6 +107,11 @@ function renderOperation({ primitive, base }: Operation): string {
     }
     case 'remove-file':
       return `op remove-file ${encode(primitive.path)} ${renderBase(primitive.path, base)}`;
+    case 'set-mode': {
+      const { path, mode, uid, gid } = primitive;
+      if (base?.kind !== 'mode') throw new RangeError(`the change of ${path} does not say what was there`);
+      return `op set-mode ${encode(path)} ${mode} ${uid} ${gid} ${base.mode} ${base.uid} ${base.gid}`;
+    }
     case 'unit': {
       if (primitive.verb === 'daemon-reload') return 'op unit - daemon-reload - -';
       const known = base?.kind === 'unit' && base.name === primitive.name;

@@ -49,29 +49,39 @@ const configModes: Control = {
   proofs: keyLogin,
 };
 
+/** Host keys, and public halves, with the mode and owner they should have; empty when all is well. */
+function openHostKeys(
+  context: Context,
+): readonly (Owned & { readonly path: string; readonly wanted: string })[] {
+  const keys = sshdOf(context)?.hostKeys ?? [];
+  // 0640 with a group of its own is how some distributions let a helper sign with the key.
+  const open = keys.filter((key) => tooOpen(key, key.gid === 0 ? 0o077 : 0o037));
+  const halves = keys.flatMap(({ path, publicHalf }) =>
+    publicHalf !== undefined && tooOpen(publicHalf, 0o022) ? [{ path: `${path}.pub`, ...publicHalf }] : [],
+  );
+  return [
+    ...open.map((key) => ({ ...key, wanted: '0600' })),
+    ...halves.map((half) => ({ ...half, wanted: '0644' })),
+  ];
+}
+
 const hostKeyModes: Control = {
   id: 'sshd.host-key-modes',
   title: 'Host keys are for sshd only',
   severity: 'high',
   why: 'Who can read a host key can pose as this host.',
   references: [...cis('5.1.2', '5.1.2'), ...cis('5.1.3', '5.1.3')],
-  reads: 'mode and owner of every host key file',
+  reads: 'mode and owner of every host key file; never the key',
   mayBreak:
-    'Nothing. A key file is never carried off to change its mode: run the command shown, then check again.',
+    'A program other than sshd that uses the key. A key that others could read may be known to them: replace it.',
   applies: sshdMayBeThere,
-  judge: judged((context) => {
-    const keys = sshdOf(context)?.hostKeys ?? [];
-    // 0640 with a group of its own is how some distributions let a helper sign with the key.
-    const open = keys.filter((key) => tooOpen(key, key.gid === 0 ? 0o077 : 0o037));
-    const writable = keys.filter((key) => (Number.parseInt(key.publicMode ?? '0', 8) & 0o022) !== 0);
-    return {
-      wrong: [
-        ...open.map((key) => `${say(key)}; run: chown root:root ${key.path} && chmod 600 ${key.path}`),
-        ...writable.map((key) => `${key.path}.pub is ${key.publicMode}; run: chmod 644 ${key.path}.pub`),
-      ],
-      right: `${keys.length} key(s), readable by root only`,
-    };
-  }),
+  judge: judged((context) => ({
+    wrong: openHostKeys(context).map(say),
+    right: `${sshdOf(context)?.hostKeys.length ?? 0} key(s), readable by root only`,
+  })),
+  remedy: (context): readonly Resource[] =>
+    openHostKeys(context).map(({ path, wanted }) => ({ kind: 'file', path, mode: wanted, uid: 0, gid: 0 })),
+  proofs: keyLogin,
 };
 
 const include: Control = {

@@ -152,6 +152,10 @@ sync_dir() { sync_path "${O_dir:-/}"; }
 
 # Object in the O_ variables back to what it was. Sets WHY and returns 1 when it could not, 2 when another hand's edit was left.
 restore_object() {
+  if [ "$O_keep" = . ]; then
+    restore_mode
+    return
+  fi
   rm -f -- "$O_temp"
   ro_now=$(state_of "$O_real")
   if [ "$ro_now" = "$O_before" ]; then

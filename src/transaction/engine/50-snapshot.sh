@@ -16,6 +16,10 @@ check_bases() {
       put-file) decode "$a" && cb_want=$(base_of "$f" "$g" "$h" "$i" "$j") ;;
       remove-file) decode "$a" && cb_want=$(base_of "$b" "$c" "$d" "$e" "$f") ;;
       restore) decode "$a" && cb_want=$e ;;
+      set-mode)
+        stale_mode "$a" "$e" "$f" "$g"
+        continue
+        ;;
       unit)
         [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
         [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
@@ -70,6 +74,7 @@ take_snapshot() {
     case $kind in
       put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
       remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
+      set-mode) snapshot_mode "$n" "$a" "$b" "$c" "$d" || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
         ts_made=-
@@ -99,8 +104,8 @@ pack_copies() {
   }
   sync_path "$T/snapshot.tar" || { WHY='the second copy could not be synced'; return 1; }
   fp snapshot-packed || return 1
-  while read -r pc_n _path _real pc_before _rest <&3; do
-    [ "$pc_before" != absent ] || continue
+  while read -r pc_n _path _real pc_before _ours pc_keep _rest <&3; do
+    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] || continue
     pc_sum=$(tar -xOf "$T/snapshot.tar" "$pc_n" | sha256sum)
     pc_want=${pc_before#file:}
     [ "${pc_sum%% *}" = "${pc_want%%:*}" ] || { WHY='the second copy does not read back as it was written'; return 1; }

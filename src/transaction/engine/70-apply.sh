@@ -7,6 +7,7 @@ run_operation() { # do|check|undo, number, kind, arguments
     put-file) "${ro_what}_put_file" "$ro_n" "$@" ;;
     remove-file) "${ro_what}_remove_file" "$ro_n" "$@" ;;
     restore) "${ro_what}_restore" "$ro_n" "$@" ;;
+    set-mode) "${ro_what}_set_mode" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     validate) "${ro_what}_validate" "$ro_n" "$@" ;;

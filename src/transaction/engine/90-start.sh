@@ -27,6 +27,7 @@ check_operation() {
   case $1 in
     put-file) is_path "$2" && is_hex "$3" 64 && is_mode "$4" && is_number "$5" && is_number "$6" && is_base "$7" "$8" "$9" "${10}" "${11}" ;;
     remove-file) is_path "$2" && is_base "$3" "$4" "$5" "$6" "$7" ;;
+    set-mode) is_path "$2" && is_mode "$3" && is_number "$4" && is_number "$5" && is_mode "$6" && is_number "$7" && is_number "$8" ;;
     unit)
       case $3 in
         daemon-reload) [ "$2" = - ] ;;
@@ -66,7 +67,7 @@ read_request() {
         rq_number=$((rq_number + 1))
         check_operation "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" || rq_bad=yes
         case $a in
-          put-file | remove-file)
+          put-file | remove-file | set-mode)
             case $rq_paths in *"$NL$b$NL"*) rq_bad=yes ;; esac
             rq_paths=$rq_paths$b$NL
             ;;

@@ -9,7 +9,7 @@ plan_undo() {
   [ ! -f "$T/undone" ] || die 5 undone "transaction $1 was undone before"
   journal_open
   [ "$JOURNAL" = fine ] || die 5 journal "the journal of $1 was edited by another hand: look at $T/journal first"
-  while read -r O_n O_path O_real O_before O_ours _rest <&6; do
+  while read -r O_n O_path O_real O_before O_ours O_keep _rest <&6; do
     decode "$O_path" && pu_path=$DECODED && decode "$O_real"
     pu_now=$(state_of "$DECODED")
     if [ "$pu_now" = "$O_before" ]; then
@@ -18,11 +18,16 @@ plan_undo() {
       UNDO_LEFT="$UNDO_LEFT$pu_path was changed by someone else since: left as it is$NL"
       continue
     fi
-    case $O_before in
-      absent) UNDO_PLAN="${UNDO_PLAN}remove $pu_path$NL" ;;
+    pu_op="restore $O_path $1 $O_n $O_before $O_ours"
+    case $O_before:$O_keep in
+      absent:*) UNDO_PLAN="${UNDO_PLAN}remove $pu_path$NL" ;;
+      *:Lg==)
+        UNDO_PLAN="${UNDO_PLAN}restore mode and owner of $pu_path$NL"
+        pu_op="set-mode $O_path $(printf '%s:%s' "${O_before#file:*:}" "${O_ours#file:*:}" | tr : ' ')"
+        ;;
       *) UNDO_PLAN="${UNDO_PLAN}restore $pu_path$NL" ;;
     esac
-    add_undo "restore $O_path $1 $O_n $O_before $O_ours"
+    add_undo "$pu_op"
     case $pu_path in /etc/ssh/*) pu_access=yes ;; "$UNITS"/*) pu_units=yes ;; esac
   done 6<"$T/objects"
   if [ -f "$T/links-after" ] && ! cmp -s "$T/links-before" "$T/links-after"; then
