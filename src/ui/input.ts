@@ -100,12 +100,16 @@ function typedKey(character: string): InputEvent {
   return key(character, character);
 }
 
-/** Text between escape sequences: keys, or a paste when it brings its own line end along. */
+/** Fewer letters than any word that confirms: over a slow line the last ones and the Enter may arrive together. */
+const TYPED_TOGETHER = 3;
+
+/** Text between escape sequences: keys, or a paste when it brings a whole word and its line end along. */
 function typed(text: string): InputEvent[] {
   const characters = Array.from(text);
   const printable = characters.filter((it) => it >= ' ' && it !== '\u007f').length;
   const lineEnds = characters.filter((it) => it === '\r' || it === '\n').length;
-  if (printable > 0 && lineEnds > 0) {
+  const typing = printable <= TYPED_TOGETHER && lineEnds === 1 && /[\r\n]$/.test(text);
+  if (printable > 0 && lineEnds > 0 && !typing) {
     const interrupt = characters.includes('\u0003') ? [key('ctrl-c')] : [];
     return [{ type: 'paste', text }, ...interrupt];
   }

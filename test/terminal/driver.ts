@@ -62,6 +62,10 @@ export type OpenOptions = {
   readonly rows?: number;
   readonly script?: Script & { readonly mode?: 'live' | 'dry-run' };
   readonly environment?: Readonly<Record<string, string>>;
+  /** Words of the command line. */
+  readonly words?: readonly string[];
+  /** Milliseconds to wait for what is expected; real hosts need longer than scripted ones. */
+  readonly patience?: number;
 };
 
 /** Starts the program in a terminal. */
@@ -70,7 +74,7 @@ export async function open(program: string, options: OpenOptions = {}) {
   const rows = options.rows ?? 24;
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
   emulator.write('$ portcullis\r\n');
-  const child: IPty = spawn(process.execPath, [program], {
+  const child: IPty = spawn(process.execPath, [program, ...(options.words ?? [])], {
     name: 'xterm-256color',
     cols: columns,
     rows,
@@ -107,7 +111,7 @@ export async function open(program: string, options: OpenOptions = {}) {
   const screen = (): string => rowsOf(emulator.buffer.active.baseY, emulator.rows);
 
   async function until(what: string, holds: () => boolean): Promise<void> {
-    const end = Date.now() + PATIENCE;
+    const end = Date.now() + (options.patience ?? PATIENCE);
     for (;;) {
       await drained();
       if (holds()) return;

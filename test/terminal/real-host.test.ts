@@ -1,0 +1,118 @@
+// The built wizard in a terminal, on a real host: kept, undone, and killed while the change is armed.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { diffManifests } from '../../src/lab/manifest.ts';
+import { describeLab, useHost } from '../lab/harness.ts';
+import { open, type Person } from './driver.ts';
+
+const launcher = resolve(import.meta.dirname, '../../bin/portcullis.js');
+const DROP_IN = '/etc/ssh/sshd_config.d/00-portcullis.conf';
+
+await describeLab('the wizard on a real host', () => {
+  const host = useHost({ image: 'trixie' });
+  let state = '';
+  let person: Person | undefined;
+
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), 'portcullis-wizard-'));
+  });
+
+  afterAll(async () => {
+    person?.close();
+    await rm(state, { recursive: true, force: true });
+  });
+
+  async function sit(...words: string[]): Promise<Person> {
+    const to = host();
+    person = await open(launcher, {
+      columns: 100,
+      rows: 30,
+      patience: 90_000,
+      words: [
+        'harden',
+        `root@${to.address}`,
+        '--identity',
+        to.keyFile,
+        '--known-hosts',
+        to.knownHostsFile,
+        ...words,
+      ],
+      environment: { HOME: state, XDG_STATE_HOME: state, PORTCULLIS_TEST_LEASE: '1' },
+    });
+    await person.shows('Who may log in?');
+    // The plan is made: what applying would bring is known.
+    await person.shows('→ 100');
+    await person.reads();
+    return person;
+  }
+
+  async function apply(at: Person): Promise<void> {
+    await at.press('a');
+    await at.shows('Type apply');
+    await at.reads();
+    await at.types('apply');
+    await at.press('enter');
+    await at.shows('Type keep');
+    await at.reads();
+  }
+
+  it('a change is kept by a typed word and taken back by undo, to the byte', async () => {
+    const before = await host().manifest();
+    const at = await sit('--recheck', 'none');
+    await apply(at);
+    await at.types('keep');
+    await at.press('enter');
+    await at.shows('✓ Kept');
+    expect((await host().console('sshd -T')).stdout).toMatch(/^passwordauthentication no$/m);
+
+    await at.reads();
+    await at.press('u');
+    await at.shows('Type undo');
+    await at.reads();
+    await at.types('undo');
+    await at.press('enter');
+    await at.shows('Type keep');
+    await at.reads();
+    await at.types('keep');
+    await at.press('enter');
+    await at.shows('Taken back');
+    await at.reads();
+    await at.press('q');
+    await at.exits();
+    expect(at.alternate()).toBe(false);
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+
+  it('killed while the change is armed, it leaves the host to itself, which takes everything back', async () => {
+    const before = await host().manifest();
+    const at = await sit('--lease', '6s');
+    await apply(at);
+    expect((await host().console(`test -e ${DROP_IN}`)).code).toBe(0);
+    at.kill('SIGKILL');
+    await at.exits();
+    const end = Date.now() + 21_000 + 20_000;
+    while (
+      (await host().console(`test -e ${DROP_IN} || ls /var/lib/portcullis/lock/* >/dev/null 2>&1`)).code === 0
+    ) {
+      expect(Date.now(), 'the host did not take it back').toBeLessThan(end);
+      await sleep(250);
+    }
+    expect((await host().ssh('true')).code).toBe(0);
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+
+  it('a dry run shows the same and touches nothing', async () => {
+    const before = await host().manifest();
+    const at = await sit('--dry-run');
+    expect(at.screen()).toContain('DRY RUN');
+    await at.press('a');
+    await at.reads();
+    expect(at.screen()).not.toContain('Type apply');
+    await at.press('q');
+    expect(await at.exits()).toBe(2);
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+});
