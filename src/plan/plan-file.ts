@@ -33,6 +33,7 @@ const primitive = z.discriminatedUnion('kind', [
     parents: z.array(z.strictObject({ path, ...owner })).optional(),
   }),
   z.strictObject({ kind: z.literal('remove-file'), path }),
+  z.strictObject({ kind: z.literal('set-mode'), path, ...owner }),
   z.strictObject({
     kind: z.literal('unit'),
     name: unitName,
@@ -54,6 +55,7 @@ const primitive = z.discriminatedUnion('kind', [
 const base = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({ kind: z.literal('file'), sha256: hash, ...owner }),
+  z.strictObject({ kind: z.literal('mode'), ...owner }),
   z.strictObject({ kind: z.literal('unit'), name: unitName, enabled: z.string(), active: z.string() }),
 ]);
 
