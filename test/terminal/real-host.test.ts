@@ -49,12 +49,18 @@ await describeLab('the wizard on a real host', () => {
     return person;
   }
 
+  /** As a person does: the word is read on the screen before Enter. */
+  async function word(at: Person, text: string): Promise<void> {
+    await at.types(text);
+    await at.shows(`> ${text}`);
+    await at.press('enter');
+  }
+
   async function apply(at: Person): Promise<void> {
     await at.press('a');
     await at.shows('Type apply');
     await at.reads();
-    await at.types('apply');
-    await at.press('enter');
+    await word(at, 'apply');
     await at.shows('Type keep');
     await at.reads();
   }
@@ -63,8 +69,7 @@ await describeLab('the wizard on a real host', () => {
     const before = await host().manifest();
     const at = await sit('--recheck', 'none');
     await apply(at);
-    await at.types('keep');
-    await at.press('enter');
+    await word(at, 'keep');
     await at.shows('✓ Kept');
     expect((await host().console('sshd -T')).stdout).toMatch(/^passwordauthentication no$/m);
 
@@ -72,12 +77,10 @@ await describeLab('the wizard on a real host', () => {
     await at.press('u');
     await at.shows('Type undo');
     await at.reads();
-    await at.types('undo');
-    await at.press('enter');
+    await word(at, 'undo');
     await at.shows('Type keep');
     await at.reads();
-    await at.types('keep');
-    await at.press('enter');
+    await word(at, 'keep');
     await at.shows('Taken back');
     await at.reads();
     await at.press('q');
