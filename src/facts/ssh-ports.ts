@@ -7,5 +7,13 @@ export function sshPorts(readings: Readings): readonly number[] {
     .filter((one) => one.protocol === 'tcp')
     .filter((one) => /^sshd?\b/.test(one.process) || /^sshd?\.(service|socket)$/.test(one.unit))
     .map((one) => one.port);
-  return [...new Set(ports)].sort((a, b) => a - b);
+  return [...new Set([...ports, ...socketPorts(readings)])].sort((a, b) => a - b);
+}
+
+/** Ports of the socket unit that starts sshd, held by the service manager; none where a service listens itself. */
+export function socketPorts({ sshd }: Pick<Readings, 'sshd'>): readonly number[] {
+  if (sshd.kind !== 'known' || !sshd.value.socket.active) return [];
+  return sshd.value.socket.listen
+    .map((address) => Number(address.replace(/^.*:/, '')))
+    .filter((port) => Number.isInteger(port) && port > 0);
 }

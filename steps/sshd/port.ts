@@ -2,19 +2,9 @@
 // Left unasked, the ports stay as they are, also when there are several.
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof } from '../../src/model/control.ts';
-import { effectiveOf, listOf, sshdOf } from '../../src/resources/sshd.ts';
 import { keyLogin, movedPort } from './operator.ts';
 import { shown, sshdMayBeThere, unreadable } from './option-control.ts';
-import { port as question } from './questions.ts';
-
-/** Ports in force: the socket's when systemd listens for sshd, else sshd's own. */
-function portsNow(context: Context): readonly number[] {
-  const sshd = sshdOf(context);
-  const listen =
-    sshd?.socket.active === true ? sshd.socket.listen.map((address) => address.replace(/^.*:/, '')) : [];
-  const ports = listen.length > 0 ? listen : listOf(effectiveOf(context, 'Port'));
-  return [...new Set(ports.map(Number))];
-}
+import { portsNow, port as question } from './questions.ts';
 
 function wantedPorts(context: Context): readonly number[] {
   const wanted = Number(answerOf(question, context));

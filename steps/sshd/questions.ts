@@ -1,6 +1,7 @@
 // Rules: each question proposes an answer from facts and says why; those about people stand in who.ts and operator.ts.
+import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
-import { effectiveOf, listOf } from '../../src/resources/sshd.ts';
+import { effectiveOf, listOf, sshdOf } from '../../src/resources/sshd.ts';
 import { operatorKeyQuestion } from './operator.ts';
 import { namesOf, passwordLogin, rootLogin, whoMayLogIn } from './who.ts';
 
@@ -78,6 +79,15 @@ export const exempt: Question = {
   },
 };
 
+/** Ports in force: the socket's when systemd listens for sshd, else sshd's own. */
+export function portsNow(context: Context): readonly number[] {
+  const sshd = sshdOf(context);
+  const listen =
+    sshd?.socket.active === true ? sshd.socket.listen.map((address) => address.replace(/^.*:/, '')) : [];
+  const ports = listen.length > 0 ? listen : listOf(effectiveOf(context, 'Port'));
+  return [...new Set(ports.map(Number))];
+}
+
 export const port: Question = {
   id: 'sshd.port',
   prompt: 'On which port shall sshd listen?',
@@ -85,16 +95,17 @@ export const port: Question = {
   type: 'number',
   risky: false,
   propose: (context) => {
-    const ports = listOf(effectiveOf(context, 'Port')).map(Number);
+    const ports = portsNow(context);
     const used =
       context.readings.who.kind === 'known' ? context.readings.who.value.serverPort : context.connection.port;
     const value = ports.includes(used) ? used : (ports[0] ?? 22);
     return { value, reason: 'unchanged: another port is no protection' };
   },
-  check: (value, { readings }) => {
+  check: (value, context) => {
+    const { readings } = context;
     const wanted = Number(value);
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) return 'port must be an integer 1–65535';
-    if (readings.listeners.kind !== 'known') return undefined;
+    if (readings.listeners.kind !== 'known' || portsNow(context).includes(wanted)) return undefined;
     const holder = readings.listeners.value.find(
       (listener) =>
         listener.protocol === 'tcp' &&
