@@ -1,0 +1,88 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseLease, parseRecheck } from '../../src/cli/options.ts';
+import { askWithPasswordFile } from '../../src/cli/password-file.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { repeatLine } from '../../src/cli/repeat.ts';
+import { Secret } from '../../src/text/secret.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-options-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+it.each([
+  ['90s', 90],
+  ['2m', 120],
+  ['30', 30],
+])('a lease of %s is %i seconds', (text, seconds) => {
+  expect(parseLease(text)).toBe(seconds);
+});
+
+it.each(['29s', '16m', '0', '-5', '90 s', '1h', ''])('a lease of "%s" is refused with the limits', (text) => {
+  expect(() => parseLease(text)).toThrow('30 to 900 seconds');
+});
+
+it('rechecks are seconds or none', () => {
+  expect(parseRecheck('5,30')).toEqual([5, 30]);
+  expect(parseRecheck('none')).toEqual([]);
+  expect(() => parseRecheck('soon')).toThrow('e.g. 5,30');
+});
+
+it('the repeating command line survives a shell, whatever the answers hold', () => {
+  const line = repeatLine({
+    target: 'root@shop',
+    profile: 'linux',
+    without: ['sshd.banner'],
+    answers: {
+      'sshd.banner': "it's $HOME; rm -rf /",
+      'sshd.allow-users': ['ana', 'deploy'],
+      'sshd.port': 22,
+    },
+  });
+  expect(line).toBe(
+    "portcullis apply root@shop --without sshd.banner --set sshd.allow-users=ana,deploy --set 'sshd.banner=it'\\''s $HOME; rm -rf /' --set sshd.port=22 --yes",
+  );
+});
+
+it('a sudo password comes from the first line of a private file, and from no other', async () => {
+  const file = join(folder, 'password');
+  await writeFile(file, 'tide ladder\nsecond line\n');
+  await chmod(file, 0o644);
+  const decline = async () => ({ kind: 'decline' }) as const;
+  await expect(askWithPasswordFile(file, decline)).rejects.toThrow('others can read this file');
+  await chmod(file, 0o600);
+  const ask = await askWithPasswordFile(file, decline);
+  const reply = await ask({ kind: 'sudo-password', user: 'ana', host: 'shop' });
+  expect(reply.kind === 'secret' && reply.secret.equals(new Secret('tide ladder'))).toBe(true);
+  expect(await ask({ kind: 'passphrase', prompt: 'key' })).toEqual({ kind: 'decline' });
+  await writeFile(file, '\n');
+  await expect(askWithPasswordFile(file, decline)).rejects.toThrow('first line is empty');
+});
+
+it.each([[['apply', 'root@nowhere']], [['rollback', 'root@nowhere']]])(
+  '%j needs --yes before anything is tried',
+  async (words) => {
+    await expect(runProgram(words, '0')).rejects.toMatchObject({ exitCode: 64, where: '--yes' });
+  },
+);
+
+it.each([
+  [['check']],
+  [['check', 'host', '--format', 'pdf']],
+  [['apply', 'host', '--lease', '1s']],
+  [['--no-such-option']],
+])('%j is a usage error', async (words) => {
+  expect(await runProgram(words, '0')).toBe(64);
+});
+
+it('a target that is no host name is refused where it stands', async () => {
+  await expect(runProgram(['check', 'host;reboot'], '0')).rejects.toMatchObject({ exitCode: 64 });
+});

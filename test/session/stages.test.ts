@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest';
+import type { Proof } from '../../src/model/control.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Change } from '../../src/model/resource.ts';
+import { loginPort, stagesOf } from '../../src/session/stages.ts';
+import { chooseRun } from '../../src/session/undo-run.ts';
+import type { HostStatus } from '../../src/transaction/answer.ts';
+
+const change = (address: string, phase: Change['phase'], more: Partial<Change> = {}): Change => ({
+  address,
+  action: 'update',
+  title: address,
+  step: 'sshd',
+  controls: [],
+  why: '',
+  risk: 'lockout',
+  phase,
+  confidence: 'validated',
+  effective: [],
+  primitives: [],
+  ...more,
+});
+
+const login = (port: number, phase?: Proof['phase'], user = 'root'): Proof => ({
+  id: `sshd.login-${user}-${port}`,
+  title: '',
+  viewpoint: 'fresh-login',
+  expect: 'works',
+  ...(phase === undefined ? {} : { phase }),
+  check: { kind: 'login', user, port, root: true },
+});
+
+const planOf = (changes: Change[], proofs: Proof[]): Plan => ({ changes, proofs }) as unknown as Plan;
+
+it('what adds is a transaction before what takes away, and only the last one is the last', () => {
+  const stages = stagesOf(planOf([change('file:a', 'contract'), change('file:a', 'expand')], []));
+  expect(stages.map(({ phase, last }) => [phase, last])).toEqual([
+    ['expand', false],
+    ['contract', true],
+  ]);
+});
+
+it('a change that does nothing makes no transaction', () => {
+  expect(stagesOf(planOf([change('file:a', 'expand', { action: 'none' })], []))).toEqual([]);
+});
+
+it('a proof of one phase is asked in that phase only, a proof of none in both', () => {
+  const proofs = [login(22, 'expand'), login(2222), login(23, 'contract')];
+  const [expand, contract] = stagesOf(planOf([change('a', 'expand'), change('b', 'contract')], proofs));
+  expect(expand?.proofs.map((proof) => proof.id)).toEqual(['sshd.login-root-22', 'sshd.login-root-2222']);
+  expect(contract?.proofs.map((proof) => proof.id)).toEqual(['sshd.login-root-2222', 'sshd.login-root-23']);
+});
+
+it('steps do not share a transaction, nor each other’s proofs', () => {
+  const stages = stagesOf(
+    planOf([change('a', 'expand'), change('b', 'expand', { step: 'firewall' })], [login(22)]),
+  );
+  expect(stages.map(({ step, proofs }) => [step, proofs.length])).toEqual([
+    ['sshd', 1],
+    ['firewall', 0],
+  ]);
+});
+
+it('the deciding login stays on the port we came by while that still works, and moves when only the new one is claimed', () => {
+  const me = { user: 'root', port: 22 };
+  expect(loginPort({ proofs: [login(22), login(2222)] }, me)).toBe(22);
+  expect(loginPort({ proofs: [login(2222)] }, me)).toBe(2222);
+  expect(loginPort({ proofs: [login(2222, undefined, 'ana')] }, me)).toBe(22);
+  expect(loginPort({ proofs: [] }, me)).toBe(22);
+});
+
+const kept = (id: string, run: string, more: Partial<HostStatus> = {}): HostStatus =>
+  ({ id, run, step: 'sshd', state: 'COMMITTED', undone: false, ...more }) as HostStatus;
+
+it('undo takes the last run that still stands, newest transaction first', () => {
+  const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b'), kept('4', 'c', { state: 'ROLLED_BACK' })];
+  expect(chooseRun(record, {}).map(({ id }) => id)).toEqual(['3', '2']);
+});
+
+it('what was undone, and the undo itself, are not undone again', () => {
+  const record = [kept('1', 'a'), kept('2', 'b', { undone: true }), kept('3', 'c', { undoes: '2' })];
+  expect(chooseRun(record, {}).map(({ id }) => id)).toEqual(['1']);
+});
+
+it('back to a transaction means everything after it, and one that is not there is told', () => {
+  const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'c')];
+  expect(chooseRun(record, { to: '1' }).map(({ id }) => id)).toEqual(['3', '2']);
+  expect(() => chooseRun(record, { to: '9' })).toThrow('no kept transaction "9"');
+});
+
+it('one step of the last run can be taken back alone', () => {
+  const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b', { step: 'firewall' })];
+  expect(chooseRun(record, { step: 'sshd' }).map(({ id }) => id)).toEqual(['2']);
+});
