@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { AFTER, GUIDE } from '../src/cli/help.ts';
 import { buildProgram } from '../src/cli/program.ts';
 import { steps } from '../steps/index.ts';
 
@@ -141,6 +142,17 @@ test('every page is found from the index, and the index from the README', () => 
   };
   visit('README.md');
   expect(pages.map((page) => page.path).filter((path) => !linked.has(path))).toEqual([]);
+});
+
+describe('the help of a command', () => {
+  const texts = Object.entries({ ...AFTER, portcullis: GUIDE });
+
+  test.each(texts)('%s: fits 80 columns and its examples are in the command table', (name, text) => {
+    expect([program.name(), ...program.commands.map((command) => command.name())]).toContain(name);
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const examples = text.replaceAll('\\\n', ' ').matchAll(/^ +portcullis (.+?)(?: {3,}.*)?$/gm);
+    expect([...examples].map(([, line = '']) => faultIn(line)).filter((it) => it !== undefined)).toEqual([]);
+  });
 });
 
 test('the checks can fail', () => {

@@ -89,7 +89,7 @@ export function addChoiceOptions(command: Command): Command {
     .option('--profile <name>', 'profile name or file', 'linux')
     .option('--answers <file>', 'answers as YAML: question id → value')
     .option('--set <key=value>', 'answer one question, e.g. sshd.port=2222 (repeatable)', collect, [])
-    .option('--steps <ids>', 'only these steps, comma separated', words)
+    .option('--steps <ids>', 'only these steps, separated by commas', words)
     .option('--without <control>', 'leave this control alone (repeatable)', collect, []);
 }
 
@@ -101,12 +101,12 @@ export function addLeaseOptions(command: Command): Command {
         .default('auto'),
     )
     .addOption(
-      new Option('--lease <time>', 'the host takes the change back after this much silence')
+      new Option('--lease <time>', 'the host takes the change back after this much silence (30s to 15m)')
         .argParser(parseLease)
         .default(LEASE_LIMITS.default, '90s'),
     )
     .addOption(
-      new Option('--recheck <seconds>', 'prove again after these many seconds before keeping')
+      new Option('--recheck <seconds>', 'prove again after these many seconds before keeping; none: do not')
         .argParser(parseRecheck)
         .default([5, 30], '5,30'),
     );

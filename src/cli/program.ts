@@ -2,17 +2,10 @@
 // commander never ends the process, it throws, and its errors become exit code 64.
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
+import { AFTER, GUIDE } from './help.ts';
 import { addChoiceOptions, addLeaseOptions, addReachOptions } from './options.ts';
 
-const GUIDE = `
-A first use:
-  portcullis check root@shop.example.com        what is right and what is not; changes nothing
-  portcullis plan  root@shop.example.com        every change as a diff; changes nothing
-  portcullis       root@shop.example.com        the wizard: explains, asks, shows, applies, proves
-
-TARGET is [user@]host[:port], ssh://…, a Host of your ssh_config, or local (looking only).
-Exit codes: 0 fine · 1 error · 2 changes pending or controls failed · 3 applied, not confirmed · 4 rolled back ·
-5 guard refused · 6 unreachable or login refused · 7 stale plan · 8 locked by another run · 9 restore partial · 64 usage`;
+const TARGET = '[user@]host[:port], ssh://…, a Host of your ssh_config, or local';
 
 /** Parses words (argv without node and script) and runs the command. Resolves to the exit code. */
 export async function runProgram(words: readonly string[], version: string): Promise<number> {
@@ -39,7 +32,7 @@ export function buildProgram(version: string, settle: (code: number) => void): C
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('(portcullis --help shows all commands)')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describe })
     .addHelpText('after', GUIDE);
 
   const wizard = (command: Command): Command =>
@@ -47,13 +40,13 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       .option('--dry-run', 'look at everything, change nothing', false)
       .option('--plain', 'questions line by line, no redrawing', false);
 
-  wizard(program.argument('[target]', 'machine to harden; asked for when missing')).action(
+  wizard(program.argument('[target]', `${TARGET}; asked for when missing`)).action(
     async (target, options) => {
       settle(await (await import('./commands/harden.ts')).harden(target, options, version));
     },
   );
 
-  wizard(program.command('harden').description('the wizard').argument('[target]')).action(
+  wizard(program.command('harden').description('the wizard').argument('[target]', TARGET)).action(
     async (target, options) => {
       settle(await (await import('./commands/harden.ts')).harden(target, options, version));
     },
@@ -62,7 +55,7 @@ export function buildProgram(version: string, settle: (code: number) => void): C
   addChoiceOptions(
     addReachOptions(program.command('check').description('judge every control; changes nothing')),
   )
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .addOption(
       new Option('--format <kind>', 'form of the report')
         .choices(['text', 'json', 'md', 'html', 'sarif'])
@@ -78,7 +71,7 @@ export function buildProgram(version: string, settle: (code: number) => void): C
   addChoiceOptions(
     addReachOptions(program.command('plan').description('dry run: every change as a diff; changes nothing')),
   )
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .option('--out <file>', 'write the plan there, for `apply --plan`')
     .addOption(new Option('--format <kind>', 'form of the plan').choices(['text', 'json']).default('text'))
     .action(async (target, options) => {
@@ -88,7 +81,7 @@ export function buildProgram(version: string, settle: (code: number) => void): C
   addLeaseOptions(
     addChoiceOptions(addReachOptions(program.command('apply').description('apply without the wizard'))),
   )
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .option('--plan <file>', 'apply exactly this plan')
     .option('--yes', 'you have read the plan and approve it', false)
     .action(async (target, options) => {
@@ -98,25 +91,25 @@ export function buildProgram(version: string, settle: (code: number) => void): C
   addReachOptions(
     program.command('confirm').description('keep the change that `--confirm manual` left armed'),
   )
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .action(async (target, options) => {
       settle(await (await import('./commands/confirm.ts')).confirm(target, options, version));
     });
 
   addReachOptions(program.command('status').description('the open transaction, if any, and the lease left'))
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .action(async (target, options) => {
       settle(await (await import('./commands/status.ts')).status(target, options, version));
     });
 
   addReachOptions(program.command('history').description('what was done to this host, newest first'))
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .action(async (target, options) => {
       settle(await (await import('./commands/history.ts')).history(target, options, version));
     });
 
   addLeaseOptions(addReachOptions(program.command('rollback').description('take the last run back')))
-    .argument('<target>')
+    .argument('<target>', TARGET)
     .option('--to <transaction>', 'take back everything after this transaction')
     .option('--step <step>', 'only this step of the last run')
     .option('--dry-run', 'show what would be restored', false)
@@ -176,5 +169,17 @@ export function buildProgram(version: string, settle: (code: number) => void): C
       settle(await (await import('./commands/completion.ts')).completion(shell, program));
     });
 
+  for (const command of program.commands) {
+    const text = AFTER[command.name()];
+    if (text !== undefined) command.addHelpText('after', text);
+  }
   return program;
+}
+
+/** A flag that is off, and a list that is empty, need no default told. */
+function describe(option: Option): string {
+  const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`;
+  const told = option.defaultValueDescription ?? option.defaultValue;
+  const plain = told === undefined || typeof told === 'boolean' || Array.isArray(told);
+  return `${option.description}${choices}${plain ? '' : `, default: ${told}`}`;
 }
