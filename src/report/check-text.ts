@@ -3,6 +3,9 @@ import { pad, widthOf, wrap } from '../text/wrap.ts';
 import { type CheckReport, counts, type Section, sectionsOf } from './check-report.ts';
 import { drawn, paint, plural, resultLabel, resultPaint, resultWord, type Style, safe } from './style.ts';
 
+/** Columns before a line of evidence. */
+const EVIDENCE = 6;
+
 /** The report for a terminal. Evidence of what passed is shown with `verbose` only. */
 export function checkText(report: CheckReport, style: Style & { readonly verbose?: boolean }): string {
   const found = counts(report.findings).map(([result, count]) => `${count} ${resultWord(result)}`);
@@ -51,14 +54,15 @@ function findingLines(
     : [`  ${label}  ${columns}  ${titleLines[0]?.trimStart() ?? ''}`, ...titleLines.slice(1)];
   const open = finding.result === 'fail' || finding.result === 'unknown';
   const evidence = open || style.verbose === true ? finding.evidence : [];
-  return [...lines, ...evidence.flatMap((it) => evidenceLines(it, indent, style))];
+  return [...lines, ...evidence.flatMap((it) => evidenceLines(it, style))];
 }
 
-function evidenceLines(evidence: string, indent: string, style: Style): readonly string[] {
+/** Evidence has the whole width below its control: a value and where it comes from stay on one line where they can. */
+function evidenceLines(evidence: string, style: Style): readonly string[] {
   const lines = wrap(safe(evidence, style), {
     width: style.columns,
-    indent: `${indent}  `,
-    first: `${indent}- `,
+    indent: `${' '.repeat(EVIDENCE)}  `,
+    first: `${' '.repeat(EVIDENCE)}- `,
   });
   return lines.map((line) => paint(line, 'quiet', style));
 }

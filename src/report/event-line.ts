@@ -10,6 +10,7 @@ import {
   plural,
   type Style,
   safe,
+  safeLines,
   seconds,
   stateLabel,
   statePaint,
@@ -102,7 +103,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
     case 'note':
       return line(
         event.level === 'warning' ? '!' : '·',
-        say(event.text),
+        safeLines(event.text, style).join('\n    '),
         event.level === 'warning' ? 'warn' : 'quiet',
       );
     case 'done':

@@ -2,13 +2,17 @@
 // sure that is, then its text as a unified diff. A diff of more than FOLD lines is folded and says so. Nothing of a host is
 // printed unescaped. With `brief` the diffs are left out.
 import type { Plan } from '../model/plan.ts';
-import type { Change } from '../model/resource.ts';
+import type { Change, EffectiveChange } from '../model/resource.ts';
 import { diffLines, renderUnified } from '../text/diff.ts';
 import { wrap } from '../text/wrap.ts';
 import { confidenceWord, drawn, type Paint, paint, plural, riskWord, type Style, safe } from './style.ts';
 
 /** Lines of one diff that are shown. */
 const FOLD = 200;
+/** More controls than this, and their reasons are not glued into one text. */
+const MANY = 2;
+/** Values with so many parts are lists. */
+const LIST = 4;
 
 const ACTION_SIGN: Readonly<Record<Change['action'], readonly [string, Paint]>> = {
   create: ['+', 'good'],
@@ -99,22 +103,52 @@ function changeLines(change: Change, style: PlanStyle): readonly string[] {
   const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '      ' });
   lines.push(...say(change.title));
   if (change.action === 'none') return lines;
-  lines.push(...say(`why: ${change.why}`));
-  if (change.controls.length > 0) lines.push(...say(`for: ${change.controls.join(', ')}`));
+  lines.push(...reasonLines(change, style));
   const stage = change.phase === 'contract' ? '; taken away only after its replacement is proved' : '';
   lines.push(...say(`risk: ${riskWord(change.risk)}; ${confidenceWord(change.confidence)}${stage}`));
-  for (const it of change.effective) {
-    lines.push(
-      ...wrap(
-        drawn(
-          `in effect: ${safe(it.name, style)}  ${shown(it.before, style)} → ${shown(it.after, style)}`,
-          style,
-        ),
-        { width: style.columns, indent: '        ', first: '      ' },
-      ),
-    );
-  }
+  for (const it of change.effective) lines.push(...effectLines(it, style));
   return style.brief === true ? lines : [...lines, ...textLines(change, style)];
+}
+
+/** One reason is said; many are counted, and each is told by `explain`. */
+function reasonLines(change: Change, style: Style): readonly string[] {
+  const say = (text: string) =>
+    wrap(safe(text, style, 4000), { width: style.columns, indent: '        ', first: '      ' });
+  const { controls, why } = change;
+  if (controls.length <= MANY) {
+    return [...say(`why: ${why}`), ...(controls.length > 0 ? say(`for: ${controls.join(', ')}`) : [])];
+  }
+  return say(`for ${controls.length} controls: ${controls.join(', ')}`);
+}
+
+/** A long list is told by what goes and what comes, a line each; anything else by the value before and after. */
+function effectLines({ name, before, after }: EffectiveChange, style: Style): readonly string[] {
+  const line = (text: string, first: string) =>
+    wrap(drawn(text, style), {
+      width: style.columns,
+      indent: ' '.repeat(first.length + 2),
+      first: drawn(first, style),
+    });
+  const head = wrap(`in effect: ${safe(name, style)}`, { width: style.columns, indent: '      ' });
+  const [old, now] = [partsOf(before), partsOf(after)];
+  if (old.length === 0 || now.length === 0 || Math.max(old.length, now.length) < LIST)
+    return line(`in effect: ${safe(name, style)} ${shown(before, style)} → ${shown(after, style)}`, '      ');
+  const say = (parts: readonly string[]) => parts.map((it) => safe(it, style)).join(', ');
+  const gone = old.filter((it) => !now.includes(it));
+  const come = now.filter((it) => !old.includes(it));
+  if (gone.length + come.length === 0) return [...head, ...line(say(now), '        order ')];
+  return [
+    ...head,
+    ...(gone.length === 0 ? [] : line(say(gone), '        − ')),
+    ...(come.length === 0 ? [] : line(say(come), '        + ')),
+  ];
+}
+
+function partsOf(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((it) => it.trim())
+    .filter((it) => it !== '');
 }
 
 function shown(value: string, style: Style): string {

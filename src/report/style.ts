@@ -21,6 +21,7 @@ const FORMATS: Readonly<Record<Paint, Parameters<typeof styleText>[0]>> = {
 
 const ASCII: Readonly<Record<string, string>> = {
   '→': '->',
+  '−': '-',
   '…': '...',
   '—': '-',
   '–': '-',
@@ -45,6 +46,14 @@ export function paint(text: string, kind: Paint, style: Style): string {
 /** One safe line, drawn with what the terminal can show. */
 export function safe(text: string, style: Style, limit = 500): string {
   return drawn(sanitizeLine(text, limit), style);
+}
+
+/** The safe lines of a message that may have several; blank ones are left out. */
+export function safeLines(text: string, style: Style): readonly string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => safe(line, style));
 }
 
 /** Text of our own, drawn with what the terminal can show. */

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../model/event.ts';
 import { wrap } from '../text/wrap.ts';
-import { drawn, type Paint, paint, type Style, safe, stateLabel, statePaint } from './style.ts';
+import { drawn, type Paint, paint, type Style, safe, safeLines, stateLabel, statePaint } from './style.ts';
 
 const OUTCOMES: Readonly<Record<RunSummary['outcome'], readonly [string, string, Paint]>> = {
   'nothing-to-do': ['=', 'Nothing to do', 'good'],
@@ -19,7 +19,9 @@ export function summaryText(summary: RunSummary, style: Style): string {
   const [sign, words, colour] = OUTCOMES[summary.outcome];
   const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '  ' });
   const lines = [paint(drawn(`${sign} ${words}`, style), colour, style)];
-  if (summary.message !== '') lines.push(...say(summary.message));
+  for (const line of safeLines(summary.message, style)) {
+    lines.push(...wrap(line, { width: style.columns, indent: '  ' }));
+  }
   for (const it of summary.transactions) {
     const label = paint(stateLabel(it.state, style), statePaint(it.state), style);
     lines.push(`  ${safe(it.step, style)}: ${label} (${safe(it.id, style)})`);

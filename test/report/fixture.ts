@@ -178,6 +178,27 @@ export const refusedPlan: Plan = {
   ],
 };
 
+/** Lists that get shorter, longer and another order, asked for by more controls than reasons can be read of. */
+export const listPlan: Plan = {
+  ...plan,
+  changes: [
+    {
+      ...dropIn,
+      why: 'one reason. '.repeat(12),
+      controls: ['kex', 'ciphers', 'macs', 'host-keys', 'limits'].map((name) => `sshd.${name}`),
+      effective: [
+        {
+          name: 'KexAlgorithms',
+          before: `curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,evil${HOSTILE}`,
+          after: 'sntrup761x25519-sha512,curve25519-sha256',
+        },
+        { name: 'Ciphers', before: 'a,b,c,d', after: 'd,c,b,a' },
+        { name: 'Banner', before: 'none', after: '/etc/issue.net' },
+      ],
+    },
+  ],
+};
+
 export const emptyPlan: Plan = { ...plan, changes: [already], notes: [], proofs: [], applyable: false };
 
 export const transactions: readonly TransactionStatus[] = [

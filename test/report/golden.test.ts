@@ -30,6 +30,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'plan-brief.txt': () => planText(it.plan, { ...it.PLAIN, brief: true }),
   'plan-refused.txt': () => planText(it.refusedPlan, it.PLAIN),
   'plan-folded.txt': () => planText(it.foldedPlan, it.PLAIN),
+  'plan-lists.txt': () => planText(it.listPlan, { ...it.PLAIN, brief: true }),
   'plan-empty.txt': () => planText(it.emptyPlan, it.PLAIN),
   'plan.json': () => planJson(it.plan),
   'explain.txt': () => explainText(control, it.sshd, it.PLAIN),
@@ -38,6 +39,8 @@ const pages: Readonly<Record<string, () => string>> = {
   'status.txt': () => statusText(it.transactions[0], it.PLAIN),
   'status-none.txt': () => statusText(undefined, it.PLAIN),
   'summary.txt': () => summaryText(it.summary, it.PLAIN),
+  'summary-lines.txt': () =>
+    summaryText({ ...it.summary, message: `It would:\nremove /etc/a\nrestore ${it.HOSTILE}\n` }, it.PLAIN),
 };
 
 describe('reports are as they were accepted (UPDATE_GOLDEN=1 accepts)', () => {
