@@ -5,6 +5,7 @@ import { UserError } from '../model/errors.ts';
 import type { Ask, Emit } from '../model/session.ts';
 import { eventLine } from '../report/event-line.ts';
 import { safeJson } from '../text/json.ts';
+import { interactive } from './interactive.ts';
 import type { ReachOptions } from './options.ts';
 import { askWithPasswordFile } from './password-file.ts';
 
@@ -21,11 +22,6 @@ export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }):
     unicode: /utf-?8/i.test(locale),
     columns: Math.max(60, Math.min(stream.columns ?? 100, 120)),
   };
-}
-
-/** True when a person sits at this terminal and may be asked. */
-export function interactive(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 export async function openView(options: ReachOptions): Promise<View> {

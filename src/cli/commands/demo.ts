@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TargetError, UserError } from '../../model/errors.ts';
 import { demoInLines } from '../demo/in-lines.ts';
-import { interactive } from '../view.ts';
+import { interactive } from '../interactive.ts';
 import { type HardenOptions, harden } from './harden.ts';
 
 const SYSTEMS = { debian12: 'bookworm', debian13: 'trixie' } as const;

@@ -1,8 +1,7 @@
 import { EXIT, UserError } from '../../model/errors.ts';
-import { openSession } from '../open-session.ts';
+import { interactive } from '../interactive.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { repeatLine } from '../repeat.ts';
-import { interactive, openView } from '../view.ts';
 
 export type HardenOptions = ReachOptions & ChoiceOptions & LeaseOptions & { dryRun: boolean; plain: boolean };
 
@@ -23,7 +22,9 @@ export async function harden(
   if (plainIsBetter(options)) return await walkInLines(target, options, version);
   const { firstPaint } = await import('../../ui/first-paint.ts');
   const terminal = firstPaint(target ?? '', { dryRun: options.dryRun });
+  // Whatever is heavy comes after the first paint.
   const { runWizard } = await import('../../ui/index.tsx');
+  const { openSession } = await import('../open-session.ts');
   return await runWizard({
     terminal,
     ...(target === undefined ? {} : { target }),
@@ -68,6 +69,8 @@ async function walkInLines(
 ): Promise<number> {
   const { walk } = await import('../../prompt/walk.ts');
   const { askTarget } = await import('../../prompt/ask.ts');
+  const { openSession } = await import('../open-session.ts');
+  const { openView } = await import('../view.ts');
   const chosen = target ?? (await askTarget());
   if (chosen === undefined) return EXIT.usage;
   const view = await openView(options);
