@@ -1,6 +1,6 @@
-// Bundles src/cli.ts into dist/. Rules: a program that runs meanwhile keeps what it has begun to load, so what is stale goes
-// last.
-import { readdir, rm } from 'node:fs/promises';
+// Bundles src/cli.ts into dist/. Rules: parts have their hash in their name, and a program that runs meanwhile still finds its
+// own: what an earlier build left goes an hour later.
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { bundle, root } from './bundle.mjs';
 

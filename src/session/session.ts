@@ -129,7 +129,8 @@ function warnOfUnfinished(survey: Survey, emit: Emit): void {
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
   state.answers = request.answers;
   const survey = state.survey ?? (await discover(state));
-  const { makePlan } = await import('./make-plan.ts');
+  // Applying is loaded with the plan: a program that is replaced on the disk meanwhile must not fail at the approval.
+  const [{ makePlan }] = await Promise.all([import('./make-plan.ts'), import('./apply-plan.ts')]);
   const made = await makePlan(state, survey, request);
   state.options.emit({ type: 'planned', plan: made });
   if (made.refusals.length > 0) state.options.emit({ type: 'refused', refusals: made.refusals });
