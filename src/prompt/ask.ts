@@ -99,7 +99,7 @@ function missing(question: Exclude<TransportQuestion, { kind: 'touch' }>): strin
     case 'host-key':
       return `host key of ${sanitizeLine(question.host, 120)} is not known and ${nobody}; when it is right: --accept-host-key ${sanitizeLine(question.fingerprint, 120)}`;
     case 'sudo-password':
-      return `sudo asks ${sanitizeLine(question.user, 60)} for a password and ${nobody}; log in as root, or allow this user sudo without one, or use a terminal`;
+      return `sudo asks ${sanitizeLine(question.user, 60)} for a password and ${nobody}; use a terminal, or name a private file that holds it: --sudo-password-file FILE`;
     case 'passphrase':
       return `the key has a passphrase and ${nobody}; load it into an ssh-agent, or name another with --identity`;
     case 'password':

@@ -86,7 +86,7 @@ async function withPassword(it: Step): Promise<Connection['root']> {
     return withoutRoot(it, {
       message: 'sudo needs a password and none was given',
       hints: [
-        'run this in a terminal to be asked for it, or allow this user sudo without a password (NOPASSWD)',
+        'run this in a terminal to be asked for it, or name a private file that holds it: --sudo-password-file FILE',
       ],
     });
   if (password.open().includes(0x0a)) throw new UserError('a sudo password cannot contain a newline');
