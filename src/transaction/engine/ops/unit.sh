@@ -57,6 +57,17 @@ snapshot_units() {
   done 3<"$T/manifest"
 }
 
+# The socket of sshd does not come up while the service it starts runs: that one stops first (open sessions stay) and
+# starts again at the next login.
+free_socket() {
+  case $1 in ssh.socket | sshd.socket) ;; *) return 0 ;; esac
+  fs_service=$(unit_property Triggers "$1")
+  case $fs_service in
+    *" "*) return 0 ;;
+    *.service) [ "$(unit_active "$fs_service")" != active ] || sc stop "$fs_service" ;;
+  esac
+}
+
 do_unit() { # number name verb
   case $3 in
     daemon-reload) du_out=$(sc daemon-reload 2>&1) ;;
@@ -69,6 +80,7 @@ do_unit() { # number name verb
       ;;
     start | restart)
       sc reset-failed "$2" 2>/dev/null
+      free_socket "$2"
       du_out=$(sc "$3" "$2" 2>&1)
       ;;
     stop | enable | disable | mask | unmask) du_out=$(sc "$3" "$2" 2>&1) ;;
@@ -139,10 +151,10 @@ undo_units() {
     fp "undo-unit-$uu_name" || return 1
     uu_now=$(unit_active "$uu_name")
     case $uu_active:$uu_now:$uu_verb in
-      active:active:restart) sc restart "$uu_name" ;;
+      active:active:restart) free_socket "$uu_name"; sc restart "$uu_name" ;;
       active:active:reload) sc reload "$uu_name" ;;
       active:active:*) ;;
-      active:*) sc reset-failed "$uu_name" 2>/dev/null; sc start "$uu_name" ;;
+      active:*) sc reset-failed "$uu_name" 2>/dev/null; free_socket "$uu_name"; sc start "$uu_name" ;;
       *:active:?*) sc stop "$uu_name" ;;
       *) ;;
     esac || exception "$uu_name could not be brought back ($uu_verb)"
