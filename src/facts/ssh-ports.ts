@@ -11,7 +11,7 @@ export function sshPorts(readings: Readings): readonly number[] {
 }
 
 /** Ports of the socket unit that starts sshd, held by the service manager; none where a service listens itself. */
-export function socketPorts({ sshd }: Pick<Readings, 'sshd'>): readonly number[] {
+function socketPorts({ sshd }: Pick<Readings, 'sshd'>): readonly number[] {
   if (sshd.kind !== 'known' || !sshd.value.socket.active) return [];
   return sshd.value.socket.listen
     .map((address) => Number(address.replace(/^.*:/, '')))
