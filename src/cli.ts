@@ -9,10 +9,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`portcullis ${version()}\n`);
     return;
   }
-  // A reader that goes away (`| head`) ends the run quietly; it is not an error of ours.
+  // A reader that goes away (`| head`) must not end a run in the middle of a transaction: what it did not read is lost, the
+  // run goes on and its exit code is its own. An output that cannot be written at all is told once.
+  let unwritten: string | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.fine);
-    throw error;
+    if (error.code !== 'EPIPE') unwritten ??= error.code ?? 'error';
+  });
+  process.stderr.on('error', () => {});
+  process.on('exit', () => {
+    if (unwritten === undefined) return;
+    process.stderr.write(`portcullis: the output could not be written: ${unwritten}\n`);
+    process.exitCode ||= EXIT.error;
   });
   try {
     const { runProgram } = await import('./cli/program.ts');
@@ -20,6 +27,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     const { errorText } = await import('./report/errors.ts');
     const { exitCodeOf } = await import('./cli/exit-code.ts');
+    if (words.includes('--json')) {
+      const { errorJson } = await import('./report/error-json.ts');
+      process.stdout.write(`${errorJson(error, exitCodeOf(error))}\n`);
+    }
     process.stderr.write(errorText(error));
     process.exitCode = exitCodeOf(error);
   }

@@ -1,13 +1,16 @@
 // From words to a session. Rules: what the person chose is read, and its mistakes told, before a connection is made; where
 // nothing was chosen there is nothing to be wrong, and the login begins while the rest of the program is still loading.
 import type { AnswerValue, Question } from '../model/control.ts';
+import { UserError } from '../model/errors.ts';
 import type { Ask, Emit, Session } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { connectOnce, type Way } from '../session/connect.ts';
 import { stateFolder } from '../session/folders.ts';
+import { nearest } from '../text/nearest.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
 import { parseTarget } from '../transport/target.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
-import { repeatLine } from './repeat.ts';
+import { againLine, repeatLine, withPort } from './repeat.ts';
 
 export type Opened = {
   readonly session: Session;
@@ -22,7 +25,7 @@ type Run = {
   readonly target: string;
   readonly reach: ReachOptions;
   readonly choice?: ChoiceOptions;
-  readonly lease?: Pick<LeaseOptions, 'recheck'>;
+  readonly lease?: LeaseOptions;
   readonly version: string;
   readonly ask: Ask;
   readonly emit: Emit;
@@ -70,7 +73,8 @@ function nothingChosen(choice: ChoiceOptions): boolean {
     choice.profile === NOTHING_CHOSEN.profile &&
     choice.answers === undefined &&
     choice.steps === undefined &&
-    choice.set.length === 0
+    choice.set.length === 0 &&
+    choice.without.length === 0
   );
 }
 
@@ -79,6 +83,7 @@ async function assemble(
   choice: ChoiceOptions,
   way: Way & { readonly begun?: Promise<Transport> },
 ): Promise<Opened> {
+  const { reach } = run;
   const [{ steps: allSteps }, { loadProfile }, { createSession }] = await Promise.all([
     import('../../steps/index.ts'),
     import('../profile/load.ts'),
@@ -89,6 +94,10 @@ async function assemble(
     choice,
     allSteps.flatMap((step) => step.questions),
   );
+  refuseUnknownControls(
+    choice.without,
+    allSteps.flatMap((step) => step.controls.map((control) => control.id)),
+  );
   const session = createSession({
     ...way,
     profile,
@@ -96,9 +105,11 @@ async function assemble(
     tool: run.version,
     answers,
     recheck: run.lease?.recheck ?? [5, 30],
-    repeat: (plan) =>
+    again: (command, ...more) => againLine(command, run.target, reach, ...more),
+    repeat: (plan, port) =>
       repeatLine({
-        target: run.target,
+        target: port === undefined ? run.target : withPort(run.target, port),
+        way: { ...reach, ...run.lease },
         profile: choice.profile,
         answers: plan?.answers ?? Object.fromEntries(answers),
         without: choice.without,
@@ -106,6 +117,17 @@ async function assemble(
       }),
   });
   return { session, answers, without: new Set(choice.without), steps: choice.steps };
+}
+
+/** A control that is to be left alone must exist: a typing error would apply it all the same. */
+function refuseUnknownControls(without: readonly string[], known: readonly string[]): void {
+  const strange = without.filter((id) => !known.includes(id));
+  if (strange.length === 0) return;
+  const guesses = strange.flatMap((id) => nearest(id, known) ?? []);
+  throw new UserError(`there is no control ${strange.map((id) => `"${sanitizeLine(id, 60)}"`).join(', ')}`, {
+    where: '--without',
+    hints: [...guesses.map((id) => `did you mean ${id}?`), 'portcullis explain lists all controls'],
+  });
 }
 
 async function readAnswers(

@@ -1,5 +1,8 @@
 import type { AnswerValue } from '../model/control.ts';
 import { quote } from '../text/command.ts';
+import type { LeaseOptions, ReachOptions } from './options.ts';
+
+type Way = Partial<ReachOptions> & Partial<LeaseOptions>;
 
 /** The command line that would do the same again without a question. */
 export function repeatLine(run: {
@@ -8,8 +11,9 @@ export function repeatLine(run: {
   readonly steps?: readonly string[];
   readonly without?: Iterable<string>;
   readonly answers: Readonly<Record<string, AnswerValue>>;
+  readonly way?: Way;
 }): string {
-  const words = ['portcullis', 'apply', run.target];
+  const words = ['portcullis', 'apply', run.target, ...wayWords(run.way ?? {})];
   if (run.profile !== 'linux') words.push('--profile', run.profile);
   if (run.steps !== undefined && run.steps.length > 0) words.push('--steps', run.steps.join(','));
   for (const control of run.without ?? []) words.push('--without', control);
@@ -18,4 +22,37 @@ export function repeatLine(run: {
   }
   words.push('--yes');
   return words.map(quote).join(' ');
+}
+
+/** Another command on the same host, reached the same way. */
+export function againLine(command: string, target: string, way: Way, ...more: string[]): string {
+  return ['portcullis', command, target, ...wayWords(way), ...more].map(quote).join(' ');
+}
+
+/** The target with another port: "root@shop" → "root@shop:2222", "[fd::2]:22" → "[fd::2]:2222". */
+export function withPort(target: string, port: number): string {
+  if (target.startsWith('ssh://')) return `${target.replace(/:\d+$/, '')}:${port}`;
+  const at = target.lastIndexOf('@') + 1;
+  const [user, host] = [target.slice(0, at), target.slice(at)];
+  const bare = host.startsWith('[') ? host.replace(/\]:\d+$/, ']') : host.replace(/^([^:]*):\d+$/, '$1');
+  const bracketed = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
+  return `${user}${bracketed}:${port}`;
+}
+
+function wayWords(way: Way): string[] {
+  const words: string[] = [];
+  const add = (flag: string, value: string | undefined): void => {
+    if (value !== undefined) words.push(flag, value);
+  };
+  add('--identity', way.identity);
+  add('--jump', way.jump);
+  add('--known-hosts', way.knownHosts);
+  add('--accept-host-key', way.acceptHostKey);
+  add('--sudo', way.sudo === 'auto' ? undefined : way.sudo);
+  add('--sudo-password-file', way.sudoPasswordFile);
+  add('--confirm', way.confirm === 'auto' ? undefined : way.confirm);
+  add('--lease', way.lease === undefined || way.lease === 90 ? undefined : `${way.lease}s`);
+  const recheck = way.recheck?.join(',');
+  add('--recheck', recheck === '5,30' ? undefined : recheck === '' ? 'none' : recheck);
+  return words;
 }

@@ -2,14 +2,22 @@
 // one line of JSON on stdout; without a terminal nothing is ever asked.
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '../model/errors.ts';
+import type { RunSummary } from '../model/event.ts';
 import type { Ask, Emit } from '../model/session.ts';
 import { eventLine } from '../report/event-line.ts';
 import { safeJson } from '../text/json.ts';
 import { interactive } from './interactive.ts';
+import { tellOnSignal } from './on-signal.ts';
 import type { ReachOptions } from './options.ts';
 import { askWithPasswordFile } from './password-file.ts';
 
-export type View = { readonly emit: Emit; readonly ask: Ask; readonly style: Style };
+export type View = {
+  readonly emit: Emit;
+  readonly ask: Ask;
+  readonly style: Style;
+  /** Says how a run ended: a text on stdout, or the last event with --json. Gives its exit code. */
+  readonly conclude: (summary: RunSummary) => Promise<number>;
+};
 
 /** How text is drawn: colour off with --no-color, NO_COLOR or a pipe; plain ASCII glyphs outside UTF-8. */
 export type Style = { readonly color: boolean; readonly unicode: boolean; readonly columns: number };
@@ -27,7 +35,7 @@ export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }):
 export async function openView(options: ReachOptions): Promise<View> {
   const { terminalAsk, headlessAsk } = await import('../prompt/ask.ts');
   const style = styleOf(process.stderr, options);
-  const emit: Emit = (event) => {
+  const told: Emit = (event) => {
     if (options.json) {
       process.stdout.write(`${safeJson(event)}\n`);
       return;
@@ -35,12 +43,22 @@ export async function openView(options: ReachOptions): Promise<View> {
     const line = eventLine(event, { ...style, verbose: options.verbose });
     if (line !== undefined) process.stderr.write(`${line}\n`);
   };
+  const emit = tellOnSignal(told, (line) => process.stderr.write(`${line}\n`));
   const asked =
     interactive() && !options.json
       ? terminalAsk()
       : headlessAsk(options.acceptHostKey === undefined ? {} : { acceptHostKey: options.acceptHostKey });
   const file = options.sudoPasswordFile;
-  return { emit, ask: file === undefined ? asked : await askWithPasswordFile(file, asked), style };
+  const ask = file === undefined ? asked : await askWithPasswordFile(file, asked);
+  const conclude = async (summary: RunSummary): Promise<number> => {
+    if (options.json) told({ type: 'done', summary });
+    else {
+      const { summaryText } = await import('../report/summary-text.ts');
+      await deliver(summaryText(summary, styleOf(process.stdout, options)));
+    }
+    return summary.exitCode;
+  };
+  return { emit, ask, style, conclude };
 }
 
 /** Writes a result to stdout, or to the file named by --output. */

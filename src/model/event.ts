@@ -48,6 +48,7 @@ export type RunSummary = {
   readonly outcome:
     | 'nothing-to-do'
     | 'committed'
+    | 'undone'
     | 'unconfirmed'
     | 'rolled-back'
     | 'partial'

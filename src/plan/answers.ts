@@ -2,7 +2,7 @@
 // and the question's own check; every problem is told at once. A risky question is never answered by its proposal alone.
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Question, Step } from '../model/control.ts';
-import { UserError } from '../model/errors.ts';
+import { EXIT, UserError } from '../model/errors.ts';
 import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
@@ -22,10 +22,13 @@ export function missingRisky(steps: readonly Step[], context: Context): readonly
 export function checkAnswers(steps: readonly Step[], context: Context): void {
   const questions = steps.flatMap((step) => step.questions);
   const problems: string[] = [];
+  const reckless: string[] = [];
   for (const [id, value] of context.answers) {
     const question = questions.find((candidate) => candidate.id === id);
     const problem = question === undefined ? unknownId(id, questions) : problemWith(question, value, context);
-    if (problem !== undefined) problems.push(problem);
+    if (problem === undefined) continue;
+    problems.push(problem);
+    if (question?.risky === true && locksOut(question, value, context)) reckless.push(problem);
   }
   for (const question of questionsOf(steps, context)) {
     if (context.answers.has(question.id)) continue;
@@ -37,8 +40,16 @@ export function checkAnswers(steps: readonly Step[], context: Context): void {
   if (problems.length === 0) return;
   throw new UserError(problems.join('; '), {
     where: 'answers',
+    // An answer that is well formed and would shut the operator out is refused like any other lock-out.
+    ...(reckless.length === problems.length ? { exitCode: EXIT.refused } : {}),
     hints: ['give each as --set step.key=value, or under its id in the answers file'],
   });
+}
+
+/** The question itself turns a well-formed value down: for a risky one that means that it would lock somebody out. */
+function locksOut(question: Question, value: AnswerValue, context: Context): boolean {
+  const problem = question.check?.(value, context);
+  return problem !== undefined && problemWith(question, value, context) === `${question.id}: ${problem}`;
 }
 
 /** What is wrong with one value for a question, or undefined. */

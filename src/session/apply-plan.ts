@@ -12,6 +12,7 @@ import { whyStale } from '../plan/digest.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
+import { openNow } from './open-now.ts';
 import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
@@ -44,7 +45,7 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
     if (end.status.state !== 'COMMITTED') break;
     state.line.movedTo(prepared.port);
   }
-  return await conclude({ state, survey, ends, card, repeat });
+  return await conclude({ state, survey, plan, ends, card, missing: stages.length - ends.length });
 }
 
 /** Why nothing is to be started, when there is a reason. Throws what is an error and not an outcome. */
@@ -90,8 +91,7 @@ function refuse(
 
 /** A host under an open transaction shows what that one made of it, so nothing new may rest on what is seen. */
 function refuseWhileOpen(state: SessionState, survey: Survey): void {
-  // A transaction that never got further than its checkpoint changed nothing: the engine clears it away itself.
-  const open = knownValue(survey.context.readings.ownState)?.open.find((one) => one.state !== 'PREPARED');
+  const open = openNow(survey);
   if (open === undefined) return;
   const target = state.options.target.name;
   throw new TargetError(`transaction ${open.id} is still open on this host`, {
@@ -166,19 +166,41 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
 async function conclude(run: {
   readonly state: SessionState;
   readonly survey: Survey;
+  readonly plan: Plan;
   readonly ends: readonly End[];
   readonly card: string | null;
-  readonly repeat: string;
+  /** Stages that were not begun. */
+  readonly missing: number;
 }): Promise<RunSummary> {
   const after = await surveyAgain(run.state);
   const findings: readonly Finding[] = after?.findings ?? run.survey.findings;
-  return summarise({
+  const moved = movedPort(run.survey, run.ends, run.plan);
+  const summary = summarise({
     ends: run.ends,
     done: 'Applied, proved and kept.',
     scoreBefore: run.survey.score,
     scoreAfter: after?.score ?? null,
     findings,
     recoveryCard: run.card,
-    repeat: run.repeat,
+    repeat: run.state.options.repeat(run.plan, moved),
   });
+  const more = [
+    ...(moved === undefined ? [] : [`sshd listens on port ${moved} from now on: log in there.`]),
+    ...(summary.outcome === 'unconfirmed' && run.missing > 0
+      ? [
+          `${run.missing === 1 ? 'One more stage follows' : `${run.missing} more stages follow`} after confirm: apply again then, it carries out the rest.`,
+        ]
+      : []),
+  ];
+  return { ...summary, message: [summary.message, ...more].join('\n') };
+}
+
+/** The port that logins must use now, when this run has moved it for good. */
+function movedPort(survey: Survey, ends: readonly End[], plan: Plan): number | undefined {
+  const stages = stagesOf(plan);
+  const kept = ends.filter((end) => end.status.state === 'COMMITTED').length;
+  const stage = stages[kept - 1];
+  if (stage === undefined || stage.phase !== 'contract') return undefined;
+  const port = loginPort(stage, survey.context.connection);
+  return port === survey.context.connection.port ? undefined : port;
 }

@@ -10,7 +10,7 @@ import type { Secret } from '../text/secret.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { commit, type Handle, rollback, status } from '../transaction/driver.ts';
 import { type Heart, startHeart } from './heart.ts';
-import type { Line } from './line.ts';
+import { type Line, LineClosed } from './line.ts';
 import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
 
 export type Job = {
@@ -190,7 +190,7 @@ async function keep(
   } catch (error) {
     // Refused, lost or answered too late: what counts is on the host. A commit that arrived stands; without one the
     // host takes the change back, and we help it to.
-    if (!(error instanceof TargetError)) throw error;
+    if (!(error instanceof TargetError) || error instanceof LineClosed) throw error;
     now = await status(await watch.line.transport(), handle);
     if (!now.final) return await takeBack(running, told, `it could not be kept: ${error.message}`);
   }
@@ -206,7 +206,7 @@ async function takeBack(running: Running, told: Teller, why: string): Promise<En
     first = await rollback(await watch.line.transport(), handle);
   } catch (error) {
     // Whatever stopped our asking, the host's own timer does the same within the lease.
-    if (!(error instanceof TargetError)) throw error;
+    if (!(error instanceof TargetError) || error instanceof LineClosed) throw error;
     const text = `Could not ask the host (${error.message}); its own timer takes it back`;
     watch.emit({ type: 'note', level: 'warning', text });
   }
@@ -246,7 +246,7 @@ async function look({ watch, handle }: Running): Promise<HostStatus | undefined>
   try {
     return await status(await watch.line.transport(), handle);
   } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
+    if (!(error instanceof TargetError) || error instanceof LineClosed) throw error;
     watch.emit({ type: 'connection-lost', reason: error.message });
     return undefined;
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../model/errors.ts';
 import type { Emit } from '../model/session.ts';
 import { type Handle, renew } from '../transaction/driver.ts';
-import type { Line } from './line.ts';
+import { type Line, LineClosed } from './line.ts';
 
 export type Heart = {
   readonly stop: () => void;
@@ -30,7 +30,7 @@ export function startHeart(it: { handle: Handle; lease: number; line: Line; emit
         it.emit({ type: 'lease', id: it.handle.id, left: status.leaseLeft ?? it.lease, length: it.lease });
       } catch (error) {
         if (!(error instanceof TargetError)) throw error;
-        if (stopper.signal.aborted) return;
+        if (stopper.signal.aborted || error instanceof LineClosed) return;
         it.emit({ type: 'note', level: 'warning', text: `The lease was not renewed: ${error.message}` });
       }
       await pause(every);

@@ -4,6 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../model/errors.ts';
 import type { Transport } from '../model/target.ts';
 
+/** We closed the line ourselves: whoever still waits on it stops at once. */
+export class LineClosed extends TargetError {
+  constructor() {
+    super('the connection was closed', { exitCode: 6 });
+  }
+}
+
 export type Line = {
   /** The living connection; a new login when the old one is gone. Rejects with TargetError when it cannot be had. */
   transport(): Promise<Transport>;
@@ -25,7 +32,7 @@ export function createLine(open: (port: number | undefined) => Promise<Transport
     const first = current === undefined;
     await current?.close();
     for (const pause of first ? [0] : PAUSES) {
-      if (closed) break;
+      if (closed) throw new LineClosed();
       try {
         return await open(port);
       } catch (error) {
@@ -44,7 +51,7 @@ export function createLine(open: (port: number | undefined) => Promise<Transport
 
   return {
     async transport() {
-      if (closed) throw new TargetError('the connection was closed', { exitCode: 6 });
+      if (closed) throw new LineClosed();
       if (current !== undefined && !current.lost()) return current;
       opening ??= reopen().finally(() => {
         opening = undefined;

@@ -42,8 +42,17 @@ export async function saveOpenRecord(
 export async function loadOpenRecord(stateDir: string, id: string): Promise<OpenRecord | undefined> {
   const text = await readIfThere(await pathOf(stateDir, id));
   if (text === undefined) return undefined;
-  const read = shape.safeParse(JSON.parse(text));
+  const read = shape.safeParse(parsed(text));
   return read.success ? { ...read.data, token: new Secret(read.data.token) } : undefined;
+}
+
+/** What JSON says, or undefined for a file that was torn. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function dropOpenRecord(stateDir: string, id: string): Promise<void> {

@@ -13,7 +13,7 @@ import { summarise, summaryWithout } from './summary.ts';
 export async function confirmOpen(state: SessionState): Promise<RunSummary> {
   const { emit, stateDir, target } = state.options;
   const transport = await state.line.transport();
-  const repeat = `portcullis confirm ${target.name}`;
+  const repeat = state.options.again('confirm');
   const open = await readOpen(transport);
   if (open === undefined) return await nothingOpen(state, repeat);
   const record = await loadOpenRecord(stateDir, open.id);
@@ -58,7 +58,7 @@ async function nothingOpen(state: SessionState, repeat: string): Promise<RunSumm
 /** Has the host take the open transaction back at once. */
 export async function rollbackOpen(state: SessionState): Promise<RunSummary> {
   const transport = await state.line.transport();
-  const repeat = `portcullis rollback ${state.options.target.name} --yes`;
+  const repeat = state.options.again('rollback', '--yes');
   const handle = await adopt(transport);
   if (handle === undefined) {
     return summaryWithout({

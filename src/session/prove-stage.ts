@@ -4,7 +4,7 @@ import type { Emit } from '../model/session.ts';
 import type { FreshOptions } from '../model/target.ts';
 import { type Handle, proveFresh } from '../transaction/driver.ts';
 import { proveAll } from '../verify/index.ts';
-import type { Line } from './line.ts';
+import { type Line, LineClosed } from './line.ts';
 
 export type Claims = { readonly login: FreshOptions; readonly proofs: readonly Proof[] };
 
@@ -51,7 +51,7 @@ async function overFreshLogin(
     return { refused };
   } catch (error) {
     await fresh?.close();
-    if (!(error instanceof TargetError)) throw error;
+    if (!(error instanceof TargetError) || error instanceof LineClosed) throw error;
     return { refused: `a new login does not work: ${error.message}` };
   }
 }

@@ -26,7 +26,9 @@ export type SessionOptions = Way & {
   /** Seconds after the first proofs at which they are made again before a change is kept. */
   readonly recheck: readonly number[];
   /** The command line that would do the same again. */
-  readonly repeat: (plan: Plan | undefined) => string;
+  readonly repeat: (plan: Plan | undefined, port?: number) => string;
+  /** Another command on the same host, reached the same way. */
+  readonly again: (command: string, ...more: string[]) => string;
 };
 
 /** What the parts of a session share. */

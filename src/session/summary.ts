@@ -7,6 +7,8 @@ import type { End } from './carry-out.ts';
 export function summarise(run: {
   readonly ends: readonly End[];
   readonly done: string;
+  /** The run took something back that had been kept. */
+  readonly undo?: boolean;
   readonly scoreBefore: number | null;
   readonly scoreAfter: number | null;
   readonly findings: readonly Finding[];
@@ -14,7 +16,7 @@ export function summarise(run: {
   readonly repeat: string;
 }): RunSummary {
   const last = run.ends.at(-1);
-  const { outcome, exitCode, message } = verdictOf(last, run.done);
+  const { outcome, exitCode, message } = verdictOf(last, run);
   return {
     outcome,
     exitCode,
@@ -30,14 +32,14 @@ export function summarise(run: {
 
 function verdictOf(
   last: End | undefined,
-  done: string,
+  run: { readonly done: string; readonly undo?: boolean },
 ): Pick<RunSummary, 'outcome' | 'exitCode' | 'message'> {
   if (last === undefined)
     return { outcome: 'nothing-to-do', exitCode: EXIT.fine, message: 'Everything is as it should be.' };
   const { status, why } = last;
   switch (status.state) {
     case 'COMMITTED':
-      return { outcome: 'committed', exitCode: EXIT.fine, message: done };
+      return { outcome: run.undo === true ? 'undone' : 'committed', exitCode: EXIT.fine, message: run.done };
     case 'ROLLED_BACK':
       return {
         outcome: 'rolled-back',

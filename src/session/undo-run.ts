@@ -22,7 +22,7 @@ type UndoRequest = Parameters<Session['undo']>[0];
 
 export async function undoRun(state: SessionState, request: UndoRequest): Promise<RunSummary> {
   const transport = await state.line.transport();
-  const repeat = `portcullis rollback ${state.options.target.name} --yes`;
+  const repeat = state.options.again('rollback', '--yes');
   const open = await readOpen(transport);
   if (open !== undefined) {
     if (request.dryRun !== true) return await rollbackOpen(state);
@@ -62,6 +62,7 @@ export async function undoRun(state: SessionState, request: UndoRequest): Promis
   const summary = summarise({
     ends,
     done: 'Taken back, proved and kept: the host is as it was before.',
+    undo: true,
     scoreBefore: null,
     scoreAfter: after?.score ?? null,
     findings: [],
@@ -102,15 +103,29 @@ export function chooseRun(
 
 async function preview(transport: Transport, chosen: readonly HostStatus[]): Promise<readonly string[]> {
   const lines: string[] = [];
+  const before: string[] = [];
   for (const done of chosen) {
     const { would, left } = await previewUndo(transport, done.id);
+    // What a later transaction of ours changed again looks changed until that one is taken back.
+    const ours = left.filter((line) =>
+      before.some((earlier) => pathsOf(earlier).some((path) => line.includes(path))),
+    );
     lines.push(
       `${done.id} (${done.step})`,
       ...would.map((line) => `would ${line}`),
-      ...left.map((line) => `left alone, changed by somebody else: ${line}`),
+      ...ours.map((line) => `would restore, once the transaction above is taken back: ${line}`),
+      ...left
+        .filter((line) => !ours.includes(line))
+        .map((line) => `left alone, changed by somebody else: ${line}`),
     );
+    before.push(...would);
   }
   return lines;
+}
+
+/** Absolute paths named in a line. */
+function pathsOf(line: string): readonly string[] {
+  return line.split(' ').filter((word) => word.startsWith('/'));
 }
 
 function previewed(lines: readonly string[], repeat: string): RunSummary {

@@ -34,6 +34,7 @@ export async function lookWith(
     tool: '0',
     recheck: [],
     repeat: () => '',
+    again: () => '',
   });
   try {
     await session.connect();

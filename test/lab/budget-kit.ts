@@ -86,6 +86,7 @@ export async function walkCounted(
     answers,
     recheck: [],
     repeat: () => '',
+    again: () => '',
   });
   const none: Costs = { exchanges: 0, polls: 0, connections: 0, logins: 0 };
   let before = none;

@@ -39,6 +39,7 @@ await describeLab('an operator without a key on the host', () => {
       reach: { sudo: 'auto', identity: host().keyFile, knownHosts: host().knownHostsFile },
       recheck: [1],
       repeat: () => 'portcullis',
+      again: () => 'portcullis',
       ask: async (question) =>
         question.kind === 'sudo-password' || question.kind === 'password'
           ? { kind: 'secret', secret: new Secret(password) }

@@ -99,6 +99,7 @@ await describeLab('the sshd room', () => {
       reach: { sudo: 'auto', identity: host.keyFile, knownHosts: host.knownHostsFile },
       recheck: [1],
       repeat: () => 'portcullis',
+      again: () => 'portcullis',
       ask: async (question) =>
         question.kind === 'sudo-password' || question.kind === 'password'
           ? { kind: 'secret', secret: new Secret(password) }

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { EXIT, UserError } from '../../model/errors.ts';
+import { UserError } from '../../model/errors.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Session } from '../../model/session.ts';
 import { parsePlan } from '../../plan/plan-file.ts';
 import { planText } from '../../report/plan-text.ts';
-import { summaryText } from '../../report/summary-text.ts';
 import { type Opened, openSession } from '../open-session.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
-import { deliver, openView, styleOf } from '../view.ts';
+import { openView } from '../view.ts';
 
 type ApplyOptions = ReachOptions & ChoiceOptions & LeaseOptions & { plan?: string; yes: boolean };
 
@@ -37,10 +36,8 @@ export async function apply(target: string, options: ApplyOptions, version: stri
     await opened.session.discover();
     const plan = given ?? (await freshPlan(opened));
     if (!options.json) process.stderr.write(planText(plan, { ...view.style, brief: true }));
-    if (plan.refusals.length > 0) return EXIT.refused;
     const summary = await carryOut(opened.session, plan, options);
-    if (!options.json) await deliver(summaryText(summary, styleOf(process.stdout, options)));
-    return summary.exitCode;
+    return await view.conclude(summary);
   } finally {
     await opened.session.close();
   }

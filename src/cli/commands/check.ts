@@ -3,6 +3,7 @@ import type { Survey } from '../../model/session.ts';
 import { score } from '../../plan/judge.ts';
 import type { CheckReport } from '../../report/check-report.ts';
 import type { Style } from '../../report/style.ts';
+import { openLine, openNow } from '../../session/open-now.ts';
 import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -32,7 +33,14 @@ export async function check(target: string, options: CheckOptions, version: stri
       steps: survey.steps,
     };
     const style = { ...styleOf(process.stdout, options), verbose: options.verbose };
-    await deliver((await render)(report, style), options.output);
+    const armed = openNow(survey);
+    const text = (await render)(report, style);
+    // A report of its own form goes out as it is; the exit code and the event stream say that it may not last.
+    await deliver(
+      armed !== undefined && options.format === 'text' ? `${openLine(armed)}\n${text}` : text,
+      options.output,
+    );
+    if (armed !== undefined) return EXIT.unconfirmed;
     if (bar !== undefined) return survey.score >= bar ? EXIT.fine : EXIT.pending;
     // "Could not tell" is not "pass".
     const open = survey.findings.some((finding) => finding.result === 'fail' || finding.result === 'unknown');

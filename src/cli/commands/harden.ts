@@ -47,7 +47,7 @@ export async function harden(
         steps: opened.steps,
       };
     },
-    repeatLine,
+    repeatLine: (run) => repeatLine({ ...run, way: options }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { EXIT } from '../../model/errors.ts';
+import { openLine, openNow } from '../../session/open-now.ts';
 import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -17,7 +18,7 @@ export async function plan(target: string, options: PlanOptions, version: string
   ]);
   try {
     await opened.session.connect();
-    await opened.session.discover();
+    const survey = await opened.session.discover();
     const made = await opened.session.plan({
       answers: opened.answers,
       without: opened.without,
@@ -25,10 +26,13 @@ export async function plan(target: string, options: PlanOptions, version: string
     });
     const [{ serialisePlan }, { planJson }, { planText }] = await reports;
     if (options.out !== undefined) await deliver(serialisePlan(made), options.out);
-    await deliver(
-      options.format === 'json' ? planJson(made) : planText(made, styleOf(process.stdout, options)),
-    );
+    const armed = openNow(survey);
+    const text =
+      options.format === 'json' ? planJson(made) : planText(made, styleOf(process.stdout, options));
+    await deliver(armed !== undefined && options.format === 'text' ? `${openLine(armed)}\n${text}` : text);
     if (made.refusals.length > 0) return EXIT.refused;
+    if (armed !== undefined) return EXIT.unconfirmed;
+    if (!made.complete) return EXIT.error;
     return made.changes.some((change) => change.action !== 'none') ? EXIT.pending : EXIT.fine;
   } finally {
     await opened.session.close();

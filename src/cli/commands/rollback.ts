@@ -1,8 +1,7 @@
 import { UserError } from '../../model/errors.ts';
-import { summaryText } from '../../report/summary-text.ts';
 import { openSession } from '../open-session.ts';
 import type { LeaseOptions, ReachOptions } from '../options.ts';
-import { deliver, openView, styleOf } from '../view.ts';
+import { openView } from '../view.ts';
 
 type RollbackOptions = ReachOptions &
   LeaseOptions & { to?: string; step?: string; dryRun: boolean; yes: boolean };
@@ -26,8 +25,7 @@ export async function rollback(target: string, options: RollbackOptions, version
       ...(options.to === undefined ? {} : { to: options.to }),
       ...(options.step === undefined ? {} : { step: options.step }),
     });
-    if (!options.json) await deliver(summaryText(summary, styleOf(process.stdout, options)));
-    return summary.exitCode;
+    return await view.conclude(summary);
   } finally {
     await session.close();
   }

@@ -1,0 +1,29 @@
+import type { Emit } from '../model/session.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const ARMED: ReadonlySet<string> = new Set(['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'ROLLING_BACK']);
+
+/**
+ * Follows the events; when a signal ends a headless run in the middle of a transaction, says what the host will do now.
+ * The signal then does what it does: the exit code is 128 + its number.
+ */
+export function tellOnSignal(emit: Emit, say: (line: string) => void): Emit {
+  let open: { readonly id: string; readonly left: number } | undefined;
+  for (const signal of SIGNALS) {
+    process.once(signal, () => {
+      if (open !== undefined) {
+        say(`Leaving in the middle of transaction ${open.id}.`);
+        say(`Nothing renews it now: the host takes the change back by itself within ${open.left} s.`);
+        say('Afterwards: portcullis status TARGET; the recovery card says how to do it by hand.');
+      }
+      process.kill(process.pid, signal);
+    });
+  }
+  return (event) => {
+    if (event.type === 'transaction') {
+      open = ARMED.has(event.state) ? { id: event.id, left: open?.left ?? 90 } : undefined;
+    }
+    if (event.type === 'lease' && open !== undefined) open = { id: open.id, left: event.left };
+    emit(event);
+  };
+}
