@@ -32,7 +32,7 @@ export type LeaseOptions = {
   readonly recheck: readonly number[];
 };
 
-export const LEASE_LIMITS = { minimum: 30, maximum: 900, default: 90 } as const;
+const LEASE_LIMITS = { minimum: 30, maximum: 900, default: 90 } as const;
 
 /** "90s", "2m", "90" → seconds within the limits of reliability.md E. Throws for anything else. */
 export function parseLease(text: string): number {

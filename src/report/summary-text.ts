@@ -1,10 +1,22 @@
 import type { RunSummary } from '../model/event.ts';
 import { wrap } from '../text/wrap.ts';
-import { drawn, type Paint, paint, type Style, safe, safeLines, stateLabel, statePaint } from './style.ts';
+import {
+  capital,
+  drawn,
+  type Paint,
+  paint,
+  type Style,
+  safe,
+  safeLines,
+  stateLabel,
+  statePaint,
+} from './style.ts';
 
 const OUTCOMES: Readonly<Record<RunSummary['outcome'], readonly [string, string, Paint]>> = {
   'nothing-to-do': ['=', 'Nothing to do', 'good'],
   committed: ['✓', 'Applied, proved and kept', 'good'],
+  undone: ['✓', 'Taken back, proved and kept', 'good'],
+  undone: ['✓', 'Taken back, proved and kept', 'good'],
   unconfirmed: ['!', 'Applied, not confirmed: the host takes it back unless you confirm', 'warn'],
   'rolled-back': ['✓', 'Taken back: the host is as it was', 'warn'],
   partial: ['✗', 'Taken back in part: see what could not be restored', 'bad'],
@@ -19,7 +31,7 @@ export function summaryText(summary: RunSummary, style: Style): string {
   const [sign, words, colour] = OUTCOMES[summary.outcome];
   const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '  ' });
   const lines = [paint(drawn(`${sign} ${words}`, style), colour, style)];
-  for (const line of safeLines(summary.message, style)) {
+  for (const line of messageLines(summary.message, words, style)) {
     lines.push(...wrap(line, { width: style.columns, indent: '  ' }));
   }
   for (const it of summary.transactions) {
@@ -36,4 +48,13 @@ export function summaryText(summary: RunSummary, style: Style): string {
   // Not wrapped: it is to be copied.
   if (summary.repeat !== '') lines.push(`  The same again: ${safe(summary.repeat, style, 4000)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The message without what the heading has said already. */
+function messageLines(message: string, heading: string, style: Style): readonly string[] {
+  const [first = '', ...rest] = safeLines(message, style);
+  if (!first.toLowerCase().startsWith(heading.toLowerCase())) return first === '' ? [] : [first, ...rest];
+  const more = /^(?:[.:;]\s*|$)(.*)$/.exec(first.slice(heading.length))?.[1];
+  if (more === undefined) return [first, ...rest];
+  return more === '' ? rest : [capital(more), ...rest];
 }

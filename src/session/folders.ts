@@ -1,6 +1,6 @@
 // What the operator's side remembers, in XDG folders, 0700: pinned host keys, confirm tokens of open transactions (0600),
 // recovery cards, the ledger of runs. Nothing here is needed to undo: the host can do that alone.
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { UserError } from '../model/errors.ts';
@@ -53,17 +53,4 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 
 export async function removeIfThere(path: string): Promise<void> {
   await rm(path, { force: true });
-}
-
-export async function appendPrivate(path: string, text: string): Promise<void> {
-  await appendFile(path, text, { mode: 0o600 });
-}
-
-export async function listFolder(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

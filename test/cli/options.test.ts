@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseLease, parseRecheck } from '../../src/cli/options.ts';
 import { askWithPasswordFile } from '../../src/cli/password-file.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { repeatLine } from '../../src/cli/repeat.ts';
+import { againLine, repeatLine, withPort } from '../../src/cli/repeat.ts';
 import { Secret } from '../../src/text/secret.ts';
 
 let folder = '';
@@ -50,6 +50,23 @@ it('the repeating command line survives a shell, whatever the answers hold', () 
   expect(line).toBe(
     "portcullis apply root@shop --without sshd.banner --set sshd.allow-users=ana,deploy --set 'sshd.banner=it'\\''s $HOME; rm -rf /' --set sshd.port=22 --yes",
   );
+});
+
+it('another command is reached the same way, with what differs from the defaults only', () => {
+  const way = { identity: '/home/ana/key', sudo: 'auto', lease: 120, recheck: [], confirm: 'auto' } as const;
+  expect(againLine('rollback', 'root@[fd00::2]:22', way, '--yes')).toBe(
+    "portcullis rollback 'root@[fd00::2]:22' --identity /home/ana/key --lease 120s --recheck none --yes",
+  );
+});
+
+it.each([
+  ['root@shop', 'root@shop:2222'],
+  ['shop:22', 'shop:2222'],
+  ['root@[fd00::2]:22', 'root@[fd00::2]:2222'],
+  ['fd00::2', '[fd00::2]:2222'],
+  ['ssh://root@shop:22', 'ssh://root@shop:2222'],
+])('%s with port 2222 is %s', (target, moved) => {
+  expect(withPort(target, 2222)).toBe(moved);
 });
 
 it('a sudo password comes from the first line of a private file, and from no other', async () => {

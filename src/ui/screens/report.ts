@@ -10,6 +10,8 @@ import { STATES } from './words.ts';
 
 const OUTCOMES: Record<RunSummary['outcome'], readonly [string, string, Tone]> = {
   committed: ['✓', 'Kept', 'good'],
+  undone: ['✓', 'Undone: the host is as it was before that run', 'good'],
+  undone: ['✓', 'Undone: the host is as it was before that run', 'good'],
   'nothing-to-do': ['✓', 'Nothing to do', 'good'],
   unconfirmed: ['●', 'Applied, not confirmed', 'warn'],
   'rolled-back': ['✓', 'Rolled back: the host is as it was before', 'warn'],
@@ -20,23 +22,20 @@ const OUTCOMES: Record<RunSummary['outcome'], readonly [string, string, Tone]> =
   planned: ['✓', 'Planned', 'good'],
 };
 
-const UNDONE = ['✓', 'Undone: the host is as it was before that run', 'good'] as const;
-
 function labelled(label: string, text: string, width: number): Line[] {
   return hanging(line(span(` ${label.padEnd(10)}`, 'muted')), text, width);
 }
 
 /** What a committed summary may be called; the host's word wins over a summary that says more than it does. */
 function outcomeOf(state: State, summary: RunSummary): RunSummary['outcome'] {
-  return summary.outcome === 'committed' && armed(state) ? 'unconfirmed' : summary.outcome;
+  const kept = summary.outcome === 'committed' || summary.outcome === 'undone';
+  return kept && armed(state) ? 'unconfirmed' : summary.outcome;
 }
 
 export const reportDocument: Document = (state, width) => {
   const { summary } = state;
   if (summary === null) return [];
-  const outcome = outcomeOf(state, summary);
-  const [glyph, words, tone] =
-    outcome === 'committed' && state.run?.kind === 'undo' ? UNDONE : OUTCOMES[outcome];
+  const [glyph, words, tone] = OUTCOMES[outcomeOf(state, summary)];
   const left = leaseLeft(state);
   const score =
     summary.scoreBefore === null || summary.scoreAfter === null
