@@ -1,16 +1,15 @@
 // Rules: a port moves in three acts: the new one is opened beside the old, a login on it is proved, then the old one closes.
-// Left unasked, the ports stay as they are, also when there are several.
+// Left unanswered, the ports stay as they are, also when there are several; an answer means that one and no other.
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof } from '../../src/model/control.ts';
 import { keyLogin, movedPort } from './operator.ts';
 import { shown, sshdMayBeThere, unreadable } from './option-control.ts';
-import { portsNow, port as question } from './questions.ts';
+import { portAnswered, portsNow, port as question } from './questions.ts';
 
 function wantedPorts(context: Context): readonly number[] {
-  const wanted = Number(answerOf(question, context));
   const now = portsNow(context);
   // What is only proposed takes nothing away.
-  return now.includes(wanted) && wanted === question.propose(context).value ? now : [wanted];
+  return now.length > 0 && !portAnswered(context) ? now : [Number(answerOf(question, context))];
 }
 
 export const port: Control = {
@@ -29,8 +28,10 @@ export const port: Control = {
     const [now, wanted] = [portsNow(context), wantedPorts(context)];
     const same = now.length === wanted.length && now.every((one) => wanted.includes(one));
     const evidence = [`sshd listens on ${shown(now.map(String))}`];
+    const kept =
+      now.length > 1 ? ['nobody named one of them, so all stay: --set sshd.port closes the others'] : [];
     return same
-      ? { result: 'pass', evidence }
+      ? { result: 'pass', evidence: [...evidence, ...kept] }
       : { result: 'fail', evidence: [...evidence, `you decided ${shown(wanted.map(String))}`] };
   },
   remedy: (context) => {

@@ -88,12 +88,19 @@ export function portsNow(context: Context): readonly number[] {
   return [...new Set(ports.map(Number))];
 }
 
+/** Named by the operator or by the profile; a proposal alone is no answer. */
+export function portAnswered({ answers, profile }: Context): boolean {
+  return answers.has('sshd.port') || profile.answers.has('sshd.port');
+}
+
 export const port: Question = {
   id: 'sshd.port',
   prompt: 'On which port shall sshd listen?',
   help: 'Another port only makes less noise in the log. The new port is opened and proved before the old one is closed; firewalls in front of the host must allow it.',
   type: 'number',
   risky: false,
+  // Enter on a proposal, or the line that repeats a run, would name one of several ports and so close the others.
+  when: (context) => portAnswered(context) || portsNow(context).length < 2,
   propose: (context) => {
     const ports = portsNow(context);
     const used =

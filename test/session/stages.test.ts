@@ -51,6 +51,22 @@ it('a proof of one phase is asked in that phase only, a proof of none in both', 
   expect(contract?.proofs.map((proof) => proof.id)).toEqual(['sshd.login-root-2222', 'sshd.login-root-23']);
 });
 
+it('where only the old port is left to close, no login on it is asked for, and the deciding one goes to the new port', () => {
+  const effective: Proof = {
+    id: 'sshd.method.password',
+    title: '',
+    viewpoint: 'outside',
+    expect: 'fails',
+    phase: 'expand',
+    check: { kind: 'method', user: 'root', port: 2222, method: 'password' },
+  };
+  const proofs = [login(22, 'expand'), effective, login(2222)];
+  const [only, none] = stagesOf(planOf([change('a', 'contract')], proofs));
+  expect(none).toBeUndefined();
+  expect(only?.proofs.map((proof) => proof.id)).toEqual(['sshd.method.password', 'sshd.login-root-2222']);
+  expect(loginPort(only ?? { proofs: [] }, { user: 'root', port: 22 })).toBe(2222);
+});
+
 it('steps do not share a transaction, nor each other’s proofs', () => {
   const stages = stagesOf(
     planOf([change('a', 'expand'), change('b', 'expand', { step: 'firewall' })], [login(22)]),

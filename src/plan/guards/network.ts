@@ -1,5 +1,6 @@
 // Where sshd would listen: on an address the host has, in the operator's family, on the port he comes by until a login on the new
 // one is proved, and never on a port somebody else holds.
+import type { Listener } from '../../facts/values.ts';
 import type { Refusal } from '../../model/plan.ts';
 import { valuesIn } from '../../resources/sshd.ts';
 import type { CandidateStage } from '../candidate.ts';
@@ -98,19 +99,8 @@ export const portGuard: Guard = {
       }
     }
     if (operator === undefined || ports.includes(operator.serverPort)) return refusals;
-    const proved = input.previous === undefined ? [] : portsAfter(input, input.previous);
-    const door = ports.find(
-      (port) =>
-        proved.includes(port) &&
-        input.proofs.some(
-          ({ check, expect }) =>
-            check.kind === 'login' &&
-            expect === 'works' &&
-            check.port === port &&
-            check.user === operator.user,
-        ),
-    );
-    if (door !== undefined) return refusals;
+    const open = ports.filter((port) => openBefore(input, port));
+    if (open.some((port) => provedHere(input, port, operator.user))) return refusals;
     return [
       ...refusals,
       {
@@ -123,6 +113,25 @@ export const portGuard: Guard = {
     ];
   },
 };
+
+/** The stage before opened it; or, where this is the first and only takes away, sshd is seen listening there today. */
+function openBefore(input: GuardInput, port: number): boolean {
+  if (input.previous !== undefined) return portsAfter(input, input.previous).includes(port);
+  if (input.stage.phase !== 'contract') return false;
+  return socketListens(input, port) || holdersOf(input, port).some(isSshd);
+}
+
+/** A fresh login of the operator's on the port decides about this stage. */
+function provedHere(input: GuardInput, port: number, user: string): boolean {
+  return input.proofs.some(
+    ({ check, expect, phase }) =>
+      check.kind === 'login' &&
+      expect === 'works' &&
+      (phase ?? input.stage.phase) === input.stage.phase &&
+      check.port === port &&
+      check.user === user,
+  );
+}
 
 /** Ports on which logins are taken after a stage: the socket's, where it has the listener, else sshd's own. */
 function portsAfter(input: GuardInput, stage: CandidateStage): readonly number[] {
@@ -148,13 +157,19 @@ function socketListens(input: GuardInput, port: number): boolean {
   return sshd.value.socket.listen.some((address) => Number(address.replace(/^.*:/, '')) === port);
 }
 
-function holderOf(input: GuardInput, port: number): string | undefined {
+function isSshd(holder: Listener): boolean {
+  return /^sshd/.test(holder.process) || /^sshd?(@.*)?\.(service|socket)$/.test(holder.unit);
+}
+
+function holdersOf(input: GuardInput, port: number): readonly Listener[] {
   const { listeners } = input.context.readings;
-  if (listeners.kind !== 'known') return undefined;
-  const holders = listeners.value.filter((one) => one.protocol === 'tcp' && one.port === port);
-  const ours = (one: (typeof holders)[number]): boolean =>
-    /^sshd/.test(one.process) || /^sshd?(@.*)?\.(service|socket)$/.test(one.unit);
-  if (holders.some(ours) || input.operator?.serverPort === port || socketListens(input, port))
+  if (listeners.kind !== 'known') return [];
+  return listeners.value.filter((one) => one.protocol === 'tcp' && one.port === port);
+}
+
+function holderOf(input: GuardInput, port: number): string | undefined {
+  const holders = holdersOf(input, port);
+  if (holders.some(isSshd) || input.operator?.serverPort === port || socketListens(input, port))
     return undefined;
   const other = holders[0];
   return other === undefined ? undefined : other.process || other.unit || 'another process';
