@@ -28,6 +28,8 @@ export type TransactionStatus = {
   readonly log: readonly string[];
   /** Filled once final: what was restored and what was not. */
   readonly exceptions: readonly string[];
+  /** "restored 3 of 3", once taken back. */
+  readonly result?: string;
   /** Transaction this one undoes, when it is an undo. */
   readonly undoes?: string;
 };

@@ -2,8 +2,8 @@
 // browser as well. All text is escaped. Result and severity are words; colour only repeats them. Prints on paper.
 import type { Finding } from '../model/control.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-import { type CheckReport, controlOf, counts, sectionsOf } from './check-report.ts';
-import { resultLabel, resultWord, type Style } from './style.ts';
+import { type CheckReport, controlOf, counts, scoreWords, sectionsOf } from './check-report.ts';
+import { capital, resultLabel, resultWord, type Style } from './style.ts';
 
 const STYLE: Style = { color: false, unicode: true, columns: 100 };
 
@@ -47,12 +47,12 @@ ${findings.map((finding) => row(report, finding)).join('\n')}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="referrer" content="no-referrer">
-<title>Portcullis: ${escaped(report.target)}, score ${report.score}</title>
+<title>Portcullis: ${escaped(report.target)}, ${scoreWords(report)}</title>
 <style>${CSS}</style>
 </head>
 <body>
 <h1>Portcullis: ${escaped(report.target)}</h1>
-<p><strong>Score ${report.score}/100</strong> · ${found.join(' · ')}</p>
+<p><strong>${capital(scoreWords(report))}</strong> · ${found.join(' · ')}</p>
 <p>Profile ${escaped(report.profile)}, <time>${escaped(report.created)}</time>, portcullis ${escaped(report.tool)}.</p>
 ${sections.join('\n')}
 </body>

@@ -1,7 +1,7 @@
 // Rules: what a host or a profile said is data: every sign that Markdown or HTML would act on is escaped.
 import { sanitizeLine } from '../text/sanitize.ts';
-import { type CheckReport, counts, sectionsOf } from './check-report.ts';
-import { resultLabel, resultWord, type Style } from './style.ts';
+import { type CheckReport, counts, scoreWords, sectionsOf } from './check-report.ts';
+import { capital, resultLabel, resultWord, type Style } from './style.ts';
 
 const STYLE: Style = { color: false, unicode: true, columns: 100 };
 
@@ -23,7 +23,7 @@ export function checkMarkdown(report: CheckReport): string {
   return [
     `# Portcullis: ${escaped(report.target)}`,
     '',
-    `**Score ${report.score}/100** · ${found.join(' · ')}`,
+    `**${capital(scoreWords(report))}** · ${found.join(' · ')}`,
     '',
     `Profile ${escaped(report.profile)}, ${escaped(report.created)}, portcullis ${escaped(report.tool)}.`,
     '',

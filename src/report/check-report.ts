@@ -37,3 +37,13 @@ export function counts(findings: readonly Finding[]): readonly (readonly [Findin
     (result) => [result, findings.filter((it) => it.result === result).length] as const,
   ).filter(([, count]) => count > 0);
 }
+
+/** No control applies: a score would say that all is well where nothing was looked at. */
+export function nothingToJudge(findings: readonly Finding[]): boolean {
+  return findings.every((it) => it.result === 'notapplicable');
+}
+
+/** "score 49/100", or that there is none. */
+export function scoreWords(report: CheckReport): string {
+  return nothingToJudge(report.findings) ? 'nothing to judge' : `score ${report.score}/100`;
+}

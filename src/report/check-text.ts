@@ -1,6 +1,13 @@
 import type { Finding } from '../model/control.ts';
 import { pad, widthOf, wrap } from '../text/wrap.ts';
-import { type CheckReport, counts, type Section, sectionsOf } from './check-report.ts';
+import {
+  type CheckReport,
+  counts,
+  nothingToJudge,
+  type Section,
+  scoreWords,
+  sectionsOf,
+} from './check-report.ts';
 import { drawn, paint, plural, resultLabel, resultPaint, resultWord, type Style, safe } from './style.ts';
 
 /** Columns before a line of evidence. */
@@ -10,10 +17,9 @@ const EVIDENCE = 6;
 export function checkText(report: CheckReport, style: Style & { readonly verbose?: boolean }): string {
   const found = counts(report.findings).map(([result, count]) => `${count} ${resultWord(result)}`);
   const head = `${safe(report.target, style)}  profile ${safe(report.profile, style)}`;
-  const score = `score ${report.score}/100`;
   return [
     paint(head, 'strong', style),
-    ...wrap(drawn([score, ...found].join(' · '), style), { width: style.columns }),
+    ...wrap(drawn([scoreWords(report), ...found].join(' · '), style), { width: style.columns }),
     ...sectionsOf(report).flatMap((section) => ['', ...sectionLines(section, style)]),
     '',
     ...closing(report, style),
@@ -72,7 +78,11 @@ function closing(report: CheckReport, style: Style): readonly string[] {
   const unknown = report.findings.filter((it) => it.result === 'unknown');
   const [first] = failing;
   const lines = [
-    failing.length === 0 && unknown.length === 0 ? 'Everything that applies here passes.' : undefined,
+    failing.length > 0 || unknown.length > 0
+      ? undefined
+      : nothingToJudge(report.findings)
+        ? 'No control of this profile applies here, so there is nothing to judge.'
+        : 'Everything that applies here passes.',
     unknown.length > 0
       ? `${plural(unknown.length, 'control')} could not be judged; that does not count as passed.`
       : undefined,

@@ -3,6 +3,8 @@
 
 import type { ProofResult } from '../model/control.ts';
 import type { SessionEvent } from '../model/event.ts';
+import { withoutLists } from '../text/short-list.ts';
+import { nothingToJudge } from './check-report.ts';
 import {
   drawn,
   type Paint,
@@ -47,7 +49,9 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       const failed = event.findings.filter((it) => it.result === 'fail').length;
       return line(
         '✓',
-        `${plural(event.findings.length, 'control')} judged: ${failed} fail, score ${event.score}`,
+        nothingToJudge(event.findings)
+          ? 'no control applies here: nothing to judge'
+          : `${plural(event.findings.length, 'control')} judged: ${failed} fail, score ${event.score}`,
         'good',
       );
     }
@@ -113,7 +117,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
 }
 
 /** "✓ proved: …", with what was seen when it did not go as expected. */
-function proofLine(result: ProofResult, style: Style): string {
+function proofLine(result: ProofResult, style: LineStyle): string {
   const [sign, word, colour] = (
     {
       proved: ['✓', 'proved', 'good'],
@@ -123,5 +127,8 @@ function proofLine(result: ProofResult, style: Style): string {
   )[result.outcome];
   const seen = result.outcome === 'proved' || result.seen === '' ? '' : `: ${safe(result.seen, style)}`;
   const label = paint(drawn(`${sign} ${word}`, style), colour, style);
-  return `${label}: ${safe(result.proof.title, style)} (${result.proof.viewpoint})${seen}`;
+  // A list is read where it is not as it should be, or where somebody asked for everything.
+  const { title, viewpoint } = result.proof;
+  const short = result.outcome === 'proved' && style.verbose !== true;
+  return `${label}: ${safe(short ? withoutLists(title) : title, style, 1000)} (${viewpoint})${seen}`;
 }

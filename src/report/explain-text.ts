@@ -12,7 +12,7 @@ export function explainText(control: Control, step: Step, style: Style): string 
   const lines = [
     paint(safe(control.id, style), 'strong', style),
     ...wrap(safe(control.title, style), { width: style.columns }),
-    drawn(`severity ${control.severity} · step ${safe(step.id, style)}, ${safe(step.title, style)}`, style),
+    drawn(`severity ${control.severity} · step ${stepName(step, style)}`, style),
     ...part('Why', control.why),
     ...part('What is read', control.reads),
     ...part(
@@ -33,6 +33,11 @@ export function explainText(control: Control, step: Step, style: Style): string 
     '',
   ];
   return lines.join('\n');
+}
+
+/** Titles that begin with the id say it once. */
+function stepName({ id, title }: Step, style: Style): string {
+  return safe(title.startsWith(id) ? title : `${id}, ${title}`, style);
 }
 
 /** Every control by step. */

@@ -4,15 +4,12 @@
 import type { Plan } from '../model/plan.ts';
 import type { Change, EffectiveChange } from '../model/resource.ts';
 import { diffLines, renderUnified } from '../text/diff.ts';
+import { listChange, MANY_CONTROLS } from '../text/short-list.ts';
 import { wrap } from '../text/wrap.ts';
 import { confidenceWord, drawn, type Paint, paint, plural, riskWord, type Style, safe } from './style.ts';
 
 /** Lines of one diff that are shown. */
 const FOLD = 200;
-/** More controls than this, and their reasons are not glued into one text. */
-const MANY = 2;
-/** Values with so many parts are lists. */
-const LIST = 4;
 
 const ACTION_SIGN: Readonly<Record<Change['action'], readonly [string, Paint]>> = {
   create: ['+', 'good'],
@@ -71,14 +68,14 @@ function refusalLines(plan: Plan, style: Style): readonly string[] {
 
 function incompleteLines(plan: Plan, style: Style): readonly string[] {
   if (plan.complete) return [];
-  const text =
-    'INCOMPLETE: something the plan rests on could not be read, so it cannot be applied. `portcullis check` says what.';
-  return [
-    '',
-    ...wrap(text, { width: style.columns, indent: '  ', first: '' }).map((line) =>
-      paint(line, 'warn', style),
-    ),
-  ];
+  return ['', ...incompleteText(plan, style)];
+}
+
+function incompleteText(plan: Plan, style: Style): readonly string[] {
+  const text = `INCOMPLETE: something the plan rests on could not be read, so it cannot be applied. \`portcullis check ${safe(plan.target.name, style)}\` says what.`;
+  return wrap(text, { width: style.columns, indent: '  ', first: '' }).map((line) =>
+    paint(line, 'warn', style),
+  );
 }
 
 function noteLines(plan: Plan, style: Style): readonly string[] {
@@ -93,10 +90,14 @@ function noteLines(plan: Plan, style: Style): readonly string[] {
 }
 
 function stepLines(plan: Plan, step: string, style: PlanStyle): readonly string[] {
-  return plan.changes.filter((it) => it.step === step).flatMap((change) => changeLines(change, style));
+  const promise = plan.refusals.length === 0 && plan.complete;
+  return plan.changes
+    .filter((it) => it.step === step)
+    .flatMap((change) => changeLines(change, { ...style, promise }));
 }
 
-function changeLines(change: Change, style: PlanStyle): readonly string[] {
+/** `promise`: false where nothing of it will be armed and proved. */
+function changeLines(change: Change, style: PlanStyle & { readonly promise: boolean }): readonly string[] {
   const [sign, colour] = ACTION_SIGN[change.action];
   const head = `  ${sign} ${change.action === 'none' ? 'nothing to do' : change.action}  ${safe(change.address, style)}`;
   const lines = [paint(head, colour, style)];
@@ -105,7 +106,9 @@ function changeLines(change: Change, style: PlanStyle): readonly string[] {
   if (change.action === 'none') return lines;
   lines.push(...reasonLines(change, style));
   const stage = change.phase === 'contract' ? '; taken away only after its replacement is proved' : '';
-  lines.push(...say(`risk: ${riskWord(change.risk)}; ${confidenceWord(change.confidence)}${stage}`));
+  lines.push(
+    ...say(`risk: ${riskWord(change.risk, style.promise)}; ${confidenceWord(change.confidence)}${stage}`),
+  );
   for (const it of change.effective) lines.push(...effectLines(it, style));
   return style.brief === true ? lines : [...lines, ...textLines(change, style)];
 }
@@ -115,7 +118,7 @@ function reasonLines(change: Change, style: Style): readonly string[] {
   const say = (text: string) =>
     wrap(safe(text, style, 4000), { width: style.columns, indent: '        ', first: '      ' });
   const { controls, why } = change;
-  if (controls.length <= MANY) {
+  if (controls.length <= MANY_CONTROLS) {
     return [...say(`why: ${why}`), ...(controls.length > 0 ? say(`for: ${controls.join(', ')}`) : [])];
   }
   return say(`for ${controls.length} controls: ${controls.join(', ')}`);
@@ -130,25 +133,17 @@ function effectLines({ name, before, after }: EffectiveChange, style: Style): re
       first: drawn(first, style),
     });
   const head = wrap(`in effect: ${safe(name, style)}`, { width: style.columns, indent: '      ' });
-  const [old, now] = [partsOf(before), partsOf(after)];
-  if (old.length === 0 || now.length === 0 || Math.max(old.length, now.length) < LIST)
+  const list = listChange(before, after);
+  if (list === undefined)
     return line(`in effect: ${safe(name, style)} ${shown(before, style)} → ${shown(after, style)}`, '      ');
   const say = (parts: readonly string[]) => parts.map((it) => safe(it, style)).join(', ');
-  const gone = old.filter((it) => !now.includes(it));
-  const come = now.filter((it) => !old.includes(it));
-  if (gone.length + come.length === 0) return [...head, ...line(say(now), '        order ')];
+  const { gone, come, order } = list;
   return [
     ...head,
     ...(gone.length === 0 ? [] : line(say(gone), '        − ')),
     ...(come.length === 0 ? [] : line(say(come), '        + ')),
+    ...(order.length === 0 ? [] : line(say(order), '        order ')),
   ];
-}
-
-function partsOf(list: string): readonly string[] {
-  return list
-    .split(',')
-    .map((it) => it.trim())
-    .filter((it) => it !== '');
 }
 
 function shown(value: string, style: Style): string {
@@ -181,6 +176,9 @@ function paintDiff(line: string, raw: string, style: Style): string {
 }
 
 function closing(plan: Plan, style: Style): readonly string[] {
+  // What cannot be applied promises nothing.
+  if (plan.refusals.length > 0) return [paint('REFUSED: nothing of this can be applied', 'bad', style)];
+  if (!plan.complete) return incompleteText(plan, style);
   const real = plan.changes.filter((it) => it.action !== 'none');
   const score = drawn(`score ${plan.score.now} now → ${plan.score.projected} after`, style);
   if (real.length === 0)

@@ -1,29 +1,57 @@
-import type { TransactionStatus } from '../model/transaction.ts';
+import type { TransactionState, TransactionStatus } from '../model/transaction.ts';
 import { utc } from './history-text.ts';
-import { paint, type Style, safe, seconds, stateLabel, statePaint } from './style.ts';
+import { paint, plural, type Style, safe, seconds, stateLabel, statePaint } from './style.ts';
 
-const FINAL = new Set(['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL']);
+/** How far it got, in words that are true of where it stands now. */
+const DONE: Readonly<Record<TransactionState, (it: TransactionStatus, style: Style) => string>> = {
+  PREPARED: () => 'Nothing was changed yet.',
+  ARMED: (it) => `Armed; ${counted(it)} done`,
+  APPLYING: (it) => `Under way: ${counted(it)} done`,
+  APPLIED: (it) => `${counted(it)} done`,
+  COMMITTED: (it) => `${counted(it)} done and kept`,
+  ROLLING_BACK: () => 'The host is taking it back now.',
+  ROLLED_BACK: takenBack,
+  ROLLBACK_PARTIAL: takenBack,
+};
 
-/** The newest transaction, and what a person can do about it while it is open. */
-export function statusText(newest: TransactionStatus | undefined, style: Style): string {
+function counted({ operationsDone, operationsTotal }: TransactionStatus): string {
+  return `${operationsDone} of ${plural(operationsTotal, 'operation')}`;
+}
+
+function takenBack(it: TransactionStatus, style: Style): string {
+  if (it.result === 'restored 0 of 0') return 'Taken back: nothing had been changed';
+  return it.result === undefined ? 'Taken back' : `Taken back: ${safe(it.result, style)}`;
+}
+
+/** The newest transaction, and what a person can do about it while it is open. `target`: what to name in commands. */
+export function statusText(
+  newest: TransactionStatus | undefined,
+  style: Style,
+  how: { readonly target?: string } = {},
+): string {
   if (newest === undefined) return 'No transaction: nothing is open on this host.\n';
-  const { id, step, state, leaseLeft } = newest;
+  const { id, step, state } = newest;
   const lines = [
     `${paint(stateLabel(state, style), statePaint(state), style)}  ${safe(id, style)}  step ${safe(step, style)}`,
     `begun ${utc(newest.begun)} UTC by ${safe(newest.operator, style, 60)}`,
-    `${newest.operationsDone} of ${newest.operationsTotal} operations done`,
+    ...(newest.undoes === undefined ? [] : [`It undoes ${safe(newest.undoes, style)}.`]),
+    DONE[state](newest, style),
+    ...openLines(newest, safe(how.target ?? 'TARGET', style)),
   ];
-  if (!FINAL.has(state)) {
-    lines.push(
-      leaseLeft === null
-        ? 'The host is not armed: nothing takes this back by itself.'
-        : `The host takes it back by itself in ${seconds(leaseLeft)}.`,
-      'Keep it: portcullis confirm TARGET',
-      'Take it back now: portcullis rollback TARGET --yes',
-    );
-  }
   for (const text of newest.exceptions) lines.push(`not restored: ${safe(text, style)}`);
   if (newest.log.length > 0)
     lines.push('last lines of its log:', ...newest.log.map((it) => `  ${safe(it, style)}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Only what is wholly applied can be kept; what is being taken back needs nobody. */
+function openLines({ state, leaseLeft }: TransactionStatus, target: string): readonly string[] {
+  if (state !== 'ARMED' && state !== 'APPLYING' && state !== 'APPLIED') return [];
+  return [
+    leaseLeft === null
+      ? 'The host is not armed: nothing takes this back by itself.'
+      : `The host takes it back by itself in ${seconds(leaseLeft)}.`,
+    ...(state === 'APPLIED' ? [`Keep it: portcullis confirm ${target}`] : []),
+    `Take it back now: portcullis rollback ${target} --yes`,
+  ];
 }

@@ -94,11 +94,12 @@ export function resultPaint(result: FindingResult): Paint {
 const RISKS: Readonly<Record<Risk, string>> = {
   none: 'no risk',
   service: 'a service reloads',
-  lockout: 'may lock out: armed and proved',
+  lockout: 'may lock out',
 };
 
-export function riskWord(risk: Risk): string {
-  return RISKS[risk];
+/** `guarded`: it is going to be applied, so what guards a lockout is said with it. */
+export function riskWord(risk: Risk, guarded: boolean): string {
+  return risk === 'lockout' && guarded ? `${RISKS.lockout}: armed and proved` : RISKS[risk];
 }
 
 const CONFIDENCE: Readonly<Record<Confidence, string>> = {
@@ -140,4 +141,9 @@ export function seconds(count: number): string {
 /** "1 change", "2 changes". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** The text with its first letter as a capital. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -22,11 +22,11 @@ export function recoveryCard(card: CardRequest): string[] {
     `Recovery card: ${sanitizeLine(card.host)}, ${sanitizeLine(card.step)}`,
     `Transaction ${card.id}`,
     '',
-    'What is being changed:',
+    ...(changed.length === 0 ? [] : ['What is being changed:']),
     ...changed.map(
       (change) => `  ${change.action} ${sanitizeLine(change.address)}: ${sanitizeLine(change.title)}`,
     ),
-    '',
+    ...(changed.length === 0 ? [] : ['']),
     'If you lose the connection, do nothing: unless the change was kept, the host takes it back by itself',
     `within ${card.lease + 15} seconds after the last sign of life from here, and at the latest when it boots.`,
     '',

@@ -2,8 +2,9 @@
 // slow to compute is told by its lengths; what only a byte shows (missing last newline, carriage return) is told in words.
 import { structuredPatch } from 'diff';
 import type { Change, EffectiveChange } from '../../model/resource.ts';
+import { listChange, MANY_CONTROLS } from '../../text/short-list.ts';
 import { cells, hardPieces, safe, wrap } from '../lines.ts';
-import { CONFIDENCE, changeName, RISKS } from '../screens/words.ts';
+import { CONFIDENCE, changeName, count, RISKS } from '../screens/words.ts';
 
 export type DiffRow = {
   readonly kind: 'title' | 'why' | 'effective' | 'hunk' | 'context' | 'added' | 'removed' | 'note' | 'blank';
@@ -61,8 +62,28 @@ function patchRows(change: Change): DiffRow[] {
   ]);
 }
 
-export function effectiveText(it: EffectiveChange): string {
+function effectiveText(it: EffectiveChange): string {
   return `${it.name}: ${it.before || '(nothing)'} → ${it.after || '(nothing)'}`;
+}
+
+/** A long list by what goes and what comes, anything else by the value before and after. */
+export function effectiveTexts(it: EffectiveChange): readonly string[] {
+  const list = listChange(it.before, it.after);
+  if (list === undefined) return [effectiveText(it)];
+  const { gone, come, order } = list;
+  return [
+    ...(gone.length === 0 ? [] : [`${it.name} without ${gone.join(', ')}`]),
+    ...(come.length === 0 ? [] : [`${it.name} with ${come.join(', ')}`]),
+    ...(order.length === 0 ? [] : [`${it.name} in another order: ${order.join(', ')}`]),
+  ];
+}
+
+/** One reason is said; many are counted, so that what is set comes first. */
+function reason(change: Change): string {
+  const { controls, effective, why } = change;
+  if (controls.length <= MANY_CONTROLS) return why;
+  const options = effective.length === 0 ? '' : `${count(effective.length, 'option')} `;
+  return `${options}for ${controls.length} controls; x in the step explains them`;
 }
 
 /** A row in as many rows as it needs: prose breaks between words, lines of a file wherever the width ends. */
@@ -90,9 +111,9 @@ export function diffRows(
     const late = change.phase === 'contract' ? ', only after the new way is proved' : '';
     return [
       title,
-      row('why', change.why),
+      row('why', reason(change)),
+      ...change.effective.flatMap(effectiveTexts).map((it) => row('effective', it)),
       row('note', `${RISKS[change.risk]}; ${CONFIDENCE[change.confidence]}${late}`),
-      ...change.effective.map((it) => row('effective', effectiveText(it))),
       ...patchRows(change),
       ...(index < changes.length - 1 ? [row('blank', '')] : []),
     ];

@@ -1,8 +1,9 @@
 // All about one line of the room: below the list in short, on the explain screen in full (the same lines).
 import type { Change } from '../../model/resource.ts';
+import { MANY_CONTROLS } from '../../text/short-list.ts';
 import { hanging, type Line, line, span, wrapped } from '../lines.ts';
 import { currentStep } from '../machine/answers.ts';
-import { effectiveText } from '../machine/diff-rows.ts';
+import { effectiveTexts } from '../machine/diff-rows.ts';
 import type { RoomItem } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
 import { labelled } from './labelled.ts';
@@ -10,14 +11,18 @@ import { editLines, questionDetail } from './question-detail.ts';
 import { CONFIDENCE, changeName, RISKS, resultMark, SEVERITIES } from './words.ts';
 
 function changeDetail(change: Change, width: number): Line[] {
+  const why = labelled('why', change.why, width);
+  // The reasons of many controls are longer than all the rest.
+  const many = change.controls.length > MANY_CONTROLS;
   return [
     ...wrapped(change.title, width, 'strong'),
     ...labelled('what', `${change.action} ${change.address}`, width),
-    ...labelled('why', change.why, width),
+    ...(many ? [] : why),
     ...labelled('risk', RISKS[change.risk], width),
     ...labelled('preview', CONFIDENCE[change.confidence], width),
     ...labelled('asked by', change.controls.join(', '), width),
-    ...change.effective.flatMap((it) => labelled('effect', effectiveText(it), width)),
+    ...change.effective.flatMap(effectiveTexts).flatMap((it) => labelled('effect', it, width)),
+    ...(many ? why : []),
   ];
 }
 

@@ -52,17 +52,21 @@ export function stepsPane(state: State, { width, height }: Area): readonly Line[
   const count = state.survey?.steps.length ?? 0;
   const now = state.plan?.score.now ?? state.survey?.score ?? 0;
   const projected = state.plan?.score.projected ?? now;
-  const score: Line[] = [
-    line(
-      ' score ',
-      span(String(Math.round(now)), 'strong'),
-      ...(projected > now ? [span(` → ${Math.round(projected)}`, 'info')] : []),
-    ),
-    [span(' '), ...bar(now, projected, Math.max(4, width - 2))],
-    ...(capped(state, now)
-      ? [line(span(' 49 at most while a', 'muted')), line(span(' critical one fails', 'muted'))]
-      : []),
-  ];
+  const judged = (state.survey?.findings ?? []).some((it) => it.result !== 'notapplicable');
+  const nothing = state.survey !== null && !judged;
+  const score: Line[] = nothing
+    ? [line(span(' nothing to judge', 'muted'))]
+    : [
+        line(
+          ' score ',
+          span(String(Math.round(now)), 'strong'),
+          ...(projected > now ? [span(` → ${Math.round(projected)}`, 'info')] : []),
+        ),
+        [span(' '), ...bar(now, projected, Math.max(4, width - 2))],
+        ...(capped(state, now)
+          ? [line(span(' 49 at most while a', 'muted')), line(span(' critical one fails', 'muted'))]
+          : []),
+      ];
   const room = Math.max(1, height - score.length - 1);
   const first = Math.max(0, Math.min(state.room.step - Math.floor(room / 2), count - room));
   const steps = Array.from({ length: Math.min(room, count - first) }, (_, index) =>

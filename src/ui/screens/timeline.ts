@@ -1,5 +1,6 @@
 // The states of a transaction as a line each, and the proofs below them.
 import type { TransactionState } from '../../model/transaction.ts';
+import { withoutLists } from '../../text/short-list.ts';
 import { fitted, type Line, line, span } from '../lines.ts';
 import type { ProofView, Run, TransactionView } from '../machine/state.ts';
 import { proofMark, STATES } from './words.ts';
@@ -64,7 +65,13 @@ function proofLine(it: ProofView, width: number): Line {
   const seen = it.seen === '' ? '' : `  ${it.seen}`;
   const expected = it.viewpoint === '' ? '' : `${it.viewpoint.padEnd(12)}${it.expect.padEnd(6)}`;
   return fitted(
-    [span(' '), proofMark(it.state), span(expected, 'muted'), span(it.title), span(seen, 'muted')],
+    [
+      span(' '),
+      proofMark(it.state),
+      span(expected, 'muted'),
+      span(withoutLists(it.title)),
+      span(seen, 'muted'),
+    ],
     width,
   );
 }
