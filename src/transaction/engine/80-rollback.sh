@@ -28,7 +28,7 @@ restore_where() {
 
 # The service manager reads unit files again when some of them, or links among them, moved.
 reload_manager() {
-  [ -z "$UNIT_FILES$LINKS_MOVED" ] || sc daemon-reload
+  [ -z "$UNIT_FILES$LINKS_MOVED" ] || sc daemon-reload || unit_failed 'the service manager could not read its unit files again'
   UNIT_FILES='' LINKS_MOVED=''
 }
 

@@ -48,9 +48,10 @@ add_undo() {
 
 # What unit $1, that was $2, needs after its files are back: the same verb that was used, or its old activity.
 undo_unit_verb() {
-  uv_verb=''
+  uv_verb='' uv_used=''
   while read -r n kind a b c d <&3; do
     [ "$kind:$a" = "unit:$1" ] || continue
+    uv_used=yes
     case $b in
       restart) uv_verb=restart ;;
       reload) [ "$uv_verb" = restart ] || uv_verb=reload ;;
@@ -60,7 +61,8 @@ undo_unit_verb() {
   case $2:$uv_now in
     active:active) [ -n "$UNDO_OPS" ] || uv_verb='' ;;
     active:*) uv_verb=start ;;
-    *:active) uv_verb=stop ;;
+    # A service that only a connection to its socket started is no doing of ours.
+    *:active) uv_verb=${uv_used:+stop} ;;
     *) uv_verb='' ;;
   esac
   [ -z "$uv_verb" ] || { add_undo "unit $1 $uv_verb - -"; UNDO_PLAN="$UNDO_PLAN$uv_verb $1$NL"; }

@@ -46,25 +46,64 @@ links_back() {
   done 4<"$1"
 }
 
-snapshot_units() {
-  : >"$T/units"
-  while read -r n kind a b c d <&3; do
-    case $kind:$b in
-      relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || list_links | put_durable "$T/links-before" || return 1 ;;
-    esac
-    [ "$kind" = unit ] && [ "$b" != daemon-reload ] || continue
-    grep -q "^$a " "$T/units" || printf '%s %s %s\n' "$a" "$(unit_enabled "$a")" "$(unit_active "$a")" >>"$T/units"
-  done 3<"$T/manifest"
+record_unit() { # name
+  grep -q "^$1 " "$T/units" || printf '%s %s %s\n' "$1" "$(unit_enabled "$1")" "$(unit_active "$1")" >>"$T/units"
 }
 
-# The socket of sshd does not come up while the service it starts runs: that one stops first (open sessions stay) and
-# starts again at the next login.
-free_socket() {
-  case $1 in ssh.socket | sshd.socket) ;; *) return 0 ;; esac
-  fs_service=$(unit_property Triggers "$1")
-  case $fs_service in
-    *" "*) return 0 ;;
-    *.service) [ "$(unit_active "$fs_service")" != active ] || sc stop "$fs_service" ;;
+# Sockets come first, then services: a service that starts before its socket binds what the socket needs.
+snapshot_units() {
+  : >"$T/units"
+  for su_class in socket other; do
+    while read -r n kind a b c d <&3; do
+      case $kind:$b in
+        relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || list_links | put_durable "$T/links-before" || return 1 ;;
+      esac
+      [ "$kind" = unit ] && [ "$b" != daemon-reload ] || continue
+      case $su_class:$a in socket:*.socket | other:*) record_unit "$a" ;; esac
+    done 3<"$T/manifest"
+  done
+  # What a socket starts stops while the socket moves.
+  while read -r su_name _rest <&4; do
+    su_service=$(started_by "$su_name")
+    [ -z "$su_service" ] || record_unit "$su_service"
+  done 4<"$T/units"
+}
+
+# The one service that socket $1 starts; none where every connection gets its own (Accept=yes).
+started_by() {
+  case $1 in *.socket) ;; *) return 0 ;; esac
+  [ "$(unit_property Accept "$1")" = no ] || return 0
+  sb_service=$(unit_property Triggers "$1")
+  case $sb_service in *" "*) ;; *.service) printf %s "$sb_service" ;; esac
+}
+
+# systemd refuses to start a socket while its service runs, and such a service keeps the ports it was given. So the socket
+# goes down first (else the next login starts the service again), then the service (open sessions stay), then they
+# come back as they were. sshd comes back even where its socket does not: better on its own port than nowhere.
+cycle_socket() { # name
+  cs_code=0 cs_was=''
+  cs_service=$(started_by "$1")
+  if [ -n "$cs_service" ]; then
+    cs_was=$(unit_active "$cs_service")
+    sc stop "$1" && sc stop "$cs_service" || cs_code=1
+    sc reset-failed "$cs_service" 2>/dev/null
+    fp socket-down || return 1
+    sc start "$1" || cs_code=1
+  else
+    sc restart "$1" || cs_code=1
+  fi
+  case $cs_was:$cs_code:$cs_service in
+    active:* | ?*:1:ssh.service | ?*:1:sshd.service) sc start "$cs_service" || cs_code=1 ;;
+  esac
+  return "$cs_code"
+}
+
+# start_unit start|restart NAME: also after it failed too often.
+start_unit() {
+  sc reset-failed "$2" 2>/dev/null
+  case $2 in
+    *.socket) cycle_socket "$2" ;;
+    *) sc "$1" "$2" ;;
   esac
 }
 
@@ -78,32 +117,44 @@ do_unit() { # number name verb
       fi
       du_out=$(sc reload "$2" 2>&1)
       ;;
-    start | restart)
-      sc reset-failed "$2" 2>/dev/null
-      free_socket "$2"
-      du_out=$(sc "$3" "$2" 2>&1)
-      ;;
+    start | restart) du_out=$(start_unit "$3" "$2" 2>&1) ;;
     stop | enable | disable | mask | unmask) du_out=$(sc "$3" "$2" 2>&1) ;;
     *) du_out='unknown verb' && false ;;
   esac || { WHY="systemctl $3 $2 failed: $du_out"; return 1; }
   fp "op-$1-after-verb"
 }
 
-# A unit that ran before must run now, settled; waits a moment for one that is still on its way.
+# A unit that ran before must run now.
 check_unit() { # number name verb
   case $3 in reload | start | restart) ;; *) return 0 ;; esac
   cu_was=start
   [ "$3" = start ] || cu_was=$(unit_before "$2")
   case $cu_was in start | active) ;; *) return 0 ;; esac
-  cu_tries=25
-  while [ "$(unit_active "$2")" != active ]; do
-    cu_tries=$((cu_tries - 1))
-    [ "$cu_tries" -gt 0 ] || { WHY="$2 is $(unit_active "$2") after $3"; return 1; }
+  runs "$2" || { WHY="$WHY after $3"; return 1; }
+}
+
+# runs NAME: active (waits a moment for one that is on its way), with its main process or its ports. Sets WHY.
+runs() {
+  ru_tries=25
+  while [ "$(unit_active "$1")" != active ]; do
+    ru_tries=$((ru_tries - 1))
+    [ "$ru_tries" -gt 0 ] || { WHY="$1 is $(unit_active "$1")"; return 1; }
     sleep 0.2
   done
-  case $2 in
-    *.service) [ "$(unit_property MainPID "$2")" != 0 ] || [ "$(unit_property Type "$2")" = oneshot ] || { WHY="$2 has no main process after $3"; return 1; } ;;
+  case $1 in
+    *.service) [ "$(unit_property MainPID "$1")" != 0 ] || [ "$(unit_property Type "$1")" = oneshot ] || { WHY="$1 has no main process"; return 1; } ;;
+    *.socket) listens "$1" ;;
   esac
+}
+
+# Whether the kernel has a listener on every TCP port of socket $1. Sets WHY.
+listens() {
+  for ls_port in $(unit_property Listen "$1" | sed -n 's/^[][0-9a-fA-F.:]*:\([0-9]*\) (Stream)$/\1/p'); do
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$ls_port") [0-9A-F]*:0000 0A " || {
+      WHY="$1 is active, but nothing listens on port $ls_port"
+      return 1
+    }
+  done
 }
 
 unit_before() {
@@ -149,14 +200,32 @@ undo_units() {
       esac
     done 3<"$T/manifest"
     fp "undo-unit-$uu_name" || return 1
-    uu_now=$(unit_active "$uu_name")
-    case $uu_active:$uu_now:$uu_verb in
-      active:active:restart) free_socket "$uu_name"; sc restart "$uu_name" ;;
-      active:active:reload) sc reload "$uu_name" ;;
-      active:active:*) ;;
-      active:*) sc reset-failed "$uu_name" 2>/dev/null; free_socket "$uu_name"; sc start "$uu_name" ;;
-      *:active:?*) sc stop "$uu_name" ;;
-      *) ;;
-    esac || exception "$uu_name could not be brought back ($uu_verb)"
+    undo_one_unit "$uu_name" "$uu_active" "$uu_verb" || unit_failed "$uu_name could not be brought back: $WHY"
   done 5<"$T/units"
+}
+
+unit_failed() {
+  exception "$1"
+  FAILED=$((FAILED + 1))
+}
+
+# undo_one_unit NAME WAS VERB: as active as it was, on the files that are back. Sets WHY and returns 1 when it is not.
+undo_one_unit() {
+  case $2:$(unit_active "$1"):$3 in
+    active:active:restart) uo_verb=restart ;;
+    active:active:reload) uo_verb=reload ;;
+    active:active:*) return 0 ;;
+    active:*) uo_verb=start ;;
+    *:active:?*) uo_verb=stop ;;
+    *) return 0 ;;
+  esac
+  case $uo_verb in
+    start | restart) uo_out=$(start_unit "$uo_verb" "$1" 2>&1) ;;
+    *) uo_out=$(sc "$uo_verb" "$1" 2>&1) ;;
+  esac || { WHY="systemctl $uo_verb failed: $uo_out"; return 1; }
+  if [ "$uo_verb" = stop ]; then
+    [ "$(unit_active "$1")" != active ] || { WHY='it still runs'; return 1; }
+    return 0
+  fi
+  runs "$1"
 }
