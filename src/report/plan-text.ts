@@ -68,14 +68,13 @@ function refusalLines(plan: Plan, style: Style): readonly string[] {
 
 function incompleteLines(plan: Plan, style: Style): readonly string[] {
   if (plan.complete) return [];
-  return ['', ...incompleteText(plan, style)];
-}
-
-function incompleteText(plan: Plan, style: Style): readonly string[] {
   const text = `INCOMPLETE: something the plan rests on could not be read, so it cannot be applied. \`portcullis check ${safe(plan.target.name, style)}\` says what.`;
-  return wrap(text, { width: style.columns, indent: '  ', first: '' }).map((line) =>
-    paint(line, 'warn', style),
-  );
+  return [
+    '',
+    ...wrap(text, { width: style.columns, indent: '  ', first: '' }).map((line) =>
+      paint(line, 'warn', style),
+    ),
+  ];
 }
 
 function noteLines(plan: Plan, style: Style): readonly string[] {
@@ -178,7 +177,8 @@ function paintDiff(line: string, raw: string, style: Style): string {
 function closing(plan: Plan, style: Style): readonly string[] {
   // What cannot be applied promises nothing.
   if (plan.refusals.length > 0) return [paint('REFUSED: nothing of this can be applied', 'bad', style)];
-  if (!plan.complete) return incompleteText(plan, style);
+  if (!plan.complete)
+    return [paint('INCOMPLETE: nothing of this can be applied until all of it could be read', 'warn', style)];
   const real = plan.changes.filter((it) => it.action !== 'none');
   const score = drawn(`score ${plan.score.now} now → ${plan.score.projected} after`, style);
   if (real.length === 0)

@@ -11,7 +11,8 @@ const DONE: Readonly<Record<TransactionState, (it: TransactionStatus, style: Sty
   COMMITTED: (it) => `${counted(it)} done and kept`,
   ROLLING_BACK: () => 'The host is taking it back now.',
   ROLLED_BACK: takenBack,
-  ROLLBACK_PARTIAL: takenBack,
+  ROLLBACK_PARTIAL: (it, style) =>
+    `Taken back in part${it.result === undefined ? '' : `: ${safe(it.result, style)}`}`,
 };
 
 function counted({ operationsDone, operationsTotal }: TransactionStatus): string {

@@ -34,7 +34,9 @@ export function summaryText(summary: RunSummary, style: Style): string {
     lines.push(...wrap(line, { width: style.columns, indent: '  ' }));
   }
   for (const it of summary.transactions) {
-    const label = paint(stateLabel(it.state, style), statePaint(it.state), style);
+    // An undo that is kept is not what was kept before.
+    const undo = summary.outcome === 'undone' && it.state === 'COMMITTED' ? ' as it was before' : '';
+    const label = paint(`${stateLabel(it.state, style)}${undo}`, statePaint(it.state), style);
     lines.push(`  ${safe(it.step, style)}: ${label} (${safe(it.id, style)})`);
   }
   if (summary.scoreBefore !== null) {

@@ -231,6 +231,41 @@ export const transactions: readonly TransactionStatus[] = [
   },
 ];
 
+/** The newest transaction at every state it can be in. */
+export const everyState: readonly TransactionStatus[] = (
+  [
+    ['PREPARED', null, undefined],
+    ['ARMED', 80, undefined],
+    ['APPLYING', 70, undefined],
+    ['APPLIED', 60, undefined],
+    ['COMMITTED', null, undefined],
+    ['ROLLING_BACK', null, undefined],
+    ['ROLLED_BACK', null, 'restored 5 of 5'],
+    ['ROLLED_BACK', null, 'restored 0 of 0'],
+    ['ROLLBACK_PARTIAL', null, 'restored 4 of 5'],
+  ] as const
+).map(([state, leaseLeft, result]) => ({
+  id: '20261121-220705-aa',
+  state,
+  step: 'sshd',
+  run: 'r2',
+  operator: 'ana@laptop',
+  begun: 1_795_298_825,
+  leaseLeft,
+  operationsDone: state === 'ARMED' ? 0 : state === 'APPLYING' ? 2 : 5,
+  operationsTotal: 5,
+  log: [],
+  exceptions: state === 'ROLLBACK_PARTIAL' ? ['/etc/ssh/sshd_config was edited by somebody else'] : [],
+  ...(result === undefined ? {} : { result }),
+}));
+
+/** A host where no control applies. */
+export const nothingReport: CheckReport = {
+  ...report,
+  score: 100,
+  findings: report.findings.map((it) => ({ ...it, result: 'notapplicable', evidence: [], stricter: false })),
+};
+
 export const summary: RunSummary = {
   outcome: 'committed',
   exitCode: 0,
@@ -241,4 +276,17 @@ export const summary: RunSummary = {
   recoveryCard: '/home/ana/.local/state/portcullis/cards/shop.txt',
   repeat: 'portcullis apply root@shop.example.com --set sshd.users=ana,deploy --yes',
   message: 'All 5 proofs hold.',
+};
+
+export const undoneSummary: RunSummary = {
+  ...summary,
+  outcome: 'undone',
+  transactions: [
+    { id: '20261121-230000-dd', step: 'sshd', state: 'COMMITTED' },
+    { id: '20261121-230100-ee', step: 'sshd', state: 'COMMITTED' },
+  ],
+  scoreBefore: null,
+  keptStricter: [],
+  repeat: 'portcullis rollback root@shop.example.com --yes',
+  message: 'Taken back, proved and kept: the host is as it was before.',
 };

@@ -36,9 +36,20 @@ const pages: Readonly<Record<string, () => string>> = {
   'explain.txt': () => explainText(control, it.sshd, it.PLAIN),
   'explain-list.txt': () => explainListText([it.sshd], it.PLAIN),
   'history.txt': () => historyText(it.transactions, it.PLAIN),
-  'status.txt': () => statusText(it.transactions[0], it.PLAIN),
+  'plan-incomplete.txt': () =>
+    planText({ ...it.plan, complete: false, applyable: false }, { ...it.PLAIN, brief: true }),
+  'check-nothing.txt': () => checkText(it.nothingReport, it.PLAIN),
+  'status.txt': () => statusText(it.transactions[0], it.PLAIN, { target: 'root@shop.example.com' }),
+  'status-states.txt': () =>
+    it.everyState.map((one) => statusText(one, it.PLAIN, { target: 'shop' })).join('\n'),
   'status-none.txt': () => statusText(undefined, it.PLAIN),
   'summary.txt': () => summaryText(it.summary, it.PLAIN),
+  'summary-undone.txt': () => summaryText(it.undoneSummary, it.PLAIN),
+  'summary-once.txt': () =>
+    summaryText(
+      { ...it.summary, message: 'Applied, proved and kept.\nsshd listens on port 2222 from now on.' },
+      it.PLAIN,
+    ),
   'summary-lines.txt': () =>
     summaryText({ ...it.summary, message: `It would:\nremove /etc/a\nrestore ${it.HOSTILE}\n` }, it.PLAIN),
 };

@@ -137,3 +137,24 @@ describe('errors', () => {
     expect(text).toContain('lines.test.ts');
   });
 });
+
+test('a proved list is told by its length, and in full where it is not so or everything was asked for', () => {
+  const title = 'KexAlgorithms is a,b,c,d,e for ana from 192.0.2.7';
+  const told = (outcome: 'proved' | 'disproved', verbose = false) =>
+    eventLine(
+      { type: 'proved', result: { proof: { ...proof, title }, outcome, seen: '', milliseconds: 5 } },
+      { ...PLAIN, verbose },
+    );
+  expect(told('proved')).toBe(
+    '✓ proved: KexAlgorithms is as planned (5 algorithms) for ana from 192.0.2.7 (fresh-login)',
+  );
+  expect(told('proved', true)).toContain('a,b,c,d,e');
+  expect(told('disproved')).toContain('a,b,c,d,e');
+});
+
+test('where no control applies there is no score', () => {
+  const findings = report.findings.map((it) => ({ ...it, result: 'notapplicable' as const }));
+  expect(eventLine({ type: 'judged', findings, score: 100 }, PLAIN)).toBe(
+    '✓ no control applies here: nothing to judge',
+  );
+});

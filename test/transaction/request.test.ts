@@ -175,4 +175,10 @@ describe('the recovery card', () => {
     expect(text.indexOf('within 105 seconds')).toBeLessThan(text.indexOf('engine rollback tx-1'));
     expect(text).toContain('sh /var/lib/portcullis/engine undo tx-1');
   });
+
+  it('has no empty list of changes when it takes something back', () => {
+    const text = recoveryCard({ host: 'shop', id: 'tx-2', step: 'sshd', changes: [], lease: 90 }).join('\n');
+    expect(text).not.toContain('What is being changed');
+    expect(text).toContain('Transaction tx-2\n\nIf you lose the connection');
+  });
 });
