@@ -139,7 +139,8 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
     undo: async (options) => {
       record('undo');
       undone = true;
-      return await carryOut(options.decide);
+      const done = await carryOut(options.decide);
+      return done.outcome === 'committed' ? { ...done, outcome: 'undone' } : done;
     },
     history: async () => (undone ? [] : [kept()]),
     close: async () => record('close'),
