@@ -100,7 +100,8 @@ function changeLines(change: Change, style: PlanStyle & { readonly promise: bool
   const [sign, colour] = ACTION_SIGN[change.action];
   const head = `  ${sign} ${change.action === 'none' ? 'nothing to do' : change.action}  ${safe(change.address, style)}`;
   const lines = [paint(head, colour, style)];
-  const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '      ' });
+  const say = (text: string) =>
+    wrap(safe(text, style), { width: style.columns, indent: '        ', first: '      ' });
   lines.push(...say(change.title));
   if (change.action === 'none') return lines;
   lines.push(...reasonLines(change, style));

@@ -89,7 +89,8 @@ function reason(change: Change): string {
 /** A row in as many rows as it needs: prose breaks between words, lines of a file wherever the width ends. */
 function broken(row: DiffRow, width: number): DiffRow[] {
   const text = safe(row.text);
-  const room = Math.max(8, width - MARGIN);
+  // What goes on in effect is set in further.
+  const room = Math.max(8, width - MARGIN - (row.kind === 'effective' ? 2 : 0));
   if (cells(text) <= room) return [{ ...row, text }];
   const isLine = row.kind === 'added' || row.kind === 'removed' || row.kind === 'context';
   const pieces = isLine ? hardPieces(text, room) : wrap(text, room);
@@ -108,13 +109,16 @@ export function diffRows(
       `${index + 1}/${changes.length} ${change.action} ${changeName(change.address)}`,
     );
     if (how.folded.has(change.address)) return [title];
+    const patch = patchRows(change);
+    const told = change.effective.length + patch.length > 0;
     const late = change.phase === 'contract' ? ', only after the new way is proved' : '';
     return [
       title,
       row('why', reason(change)),
+      ...(told ? [] : [row('effective', change.title)]),
       ...change.effective.flatMap(effectiveTexts).map((it) => row('effective', it)),
       row('note', `${RISKS[change.risk]}; ${CONFIDENCE[change.confidence]}${late}`),
-      ...patchRows(change),
+      ...patch,
       ...(index < changes.length - 1 ? [row('blank', '')] : []),
     ];
   });

@@ -62,16 +62,13 @@ export function transactionLines(run: Run, short: boolean): Line[] {
 }
 
 function proofLine(it: ProofView, width: number): Line {
-  const seen = it.seen === '' ? '' : `  ${it.seen}`;
+  // What was proved as it was claimed needs no second telling.
+  const title = withoutLists(it.title);
+  const told = it.state === 'proved' ? withoutLists(it.seen) : it.seen;
+  const seen = told === '' || told === title ? '' : `  ${told}`;
   const expected = it.viewpoint === '' ? '' : `${it.viewpoint.padEnd(12)}${it.expect.padEnd(6)}`;
   return fitted(
-    [
-      span(' '),
-      proofMark(it.state),
-      span(expected, 'muted'),
-      span(withoutLists(it.title)),
-      span(seen, 'muted'),
-    ],
+    [span(' '), proofMark(it.state), span(expected, 'muted'), span(title), span(seen, 'muted')],
     width,
   );
 }
