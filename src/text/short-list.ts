@@ -1,13 +1,13 @@
 // Rules: a list of values that nobody reads in a line is told by how long it is; what it is about stays.
 
 /** Values with so many parts, joined by commas, are lists. */
-export const LIST = 4;
+const LIST = 4;
 
 /** More controls than this, and their reasons are not glued into one text. */
 export const MANY_CONTROLS = 2;
 
 /** Parts of a value that is a list; blank ones are left out. */
-export function partsOf(list: string): readonly string[] {
+function partsOf(list: string): readonly string[] {
   return list
     .split(',')
     .map((it) => it.trim())

@@ -4,6 +4,7 @@ import { TargetError, UserError } from '../../src/model/errors.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import { errorText } from '../../src/report/errors.ts';
 import { eventLine } from '../../src/report/event-line.ts';
+import { historyText } from '../../src/report/history-text.ts';
 import { HOSTILE, PLAIN, plan, report, summary, transactions } from './fixture.ts';
 
 const [proof] = plan.proofs;
@@ -157,4 +158,17 @@ test('where no control applies there is no score', () => {
   expect(eventLine({ type: 'judged', findings, score: 100 }, PLAIN)).toBe(
     '✓ no control applies here: nothing to judge',
   );
+});
+
+test('what a kept undo took back is not told as simply kept', () => {
+  const kept = { ...open, state: 'COMMITTED', operator: 'ana', exceptions: [], log: [] } as const;
+  const text = historyText(
+    [
+      { ...kept, id: 'tx-2', undoes: 'tx-1' },
+      { ...kept, id: 'tx-1' },
+    ],
+    PLAIN,
+  );
+  expect(text).toMatch(/tx-2 +sshd +✓ kept +ana\n {2}undoes tx-1\n/);
+  expect(text).toMatch(/tx-1 +sshd +✓ kept, undone since +ana\n/);
 });
