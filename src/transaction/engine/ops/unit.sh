@@ -107,6 +107,20 @@ start_unit() {
   esac
 }
 
+# reload_unit NAME. An sshd that was given its ports by a socket loses them when it reloads (OpenSSH of Debian 13) and dies:
+# it starts again instead, with the same ports; open sessions stay.
+reload_unit() {
+  case $1 in
+    ssh.service | sshd.service)
+      for rl_by in $(unit_property TriggeredBy "$1"); do
+        case $rl_by in *.socket) ;; *) continue ;; esac
+        [ "$(unit_active "$rl_by")" != active ] || { start_unit restart "$1"; return; }
+      done
+      ;;
+  esac
+  sc reload "$1"
+}
+
 do_unit() { # number name verb
   case $3 in
     daemon-reload) du_out=$(sc daemon-reload 2>&1) ;;
@@ -115,7 +129,7 @@ do_unit() { # number name verb
         log "$2 is not running: nothing to reload"
         return 0
       fi
-      du_out=$(sc reload "$2" 2>&1)
+      du_out=$(reload_unit "$2" 2>&1)
       ;;
     start | restart) du_out=$(start_unit "$3" "$2" 2>&1) ;;
     stop | enable | disable | mask | unmask) du_out=$(sc "$3" "$2" 2>&1) ;;
@@ -221,6 +235,7 @@ undo_one_unit() {
   esac
   case $uo_verb in
     start | restart) uo_out=$(start_unit "$uo_verb" "$1" 2>&1) ;;
+    reload) uo_out=$(reload_unit "$1" 2>&1) ;;
     *) uo_out=$(sc "$uo_verb" "$1" 2>&1) ;;
   esac || { WHY="systemctl $uo_verb failed: $uo_out"; return 1; }
   if [ "$uo_verb" = stop ]; then
