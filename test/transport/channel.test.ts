@@ -70,14 +70,14 @@ describe.each(SHELLS)('the framed channel under %s %s', (...shell) => {
   test('ends a command at its deadline with all its children and goes on', async () => {
     const { channel } = start(shell);
     const mark = join(directory, `late-${shell[0]}`);
-    const script = `printf started; (sleep 2; echo late >${mark}) & trap "" TERM; sleep 30; sleep 30`;
+    const script = `printf started; (sleep 4; echo late >${mark}) & trap "" TERM; sleep 30; sleep 30`;
     const outcome = await channel.run(command([script], { deadline: 300 }));
     expect(outcome).toEqual({ kind: 'timedOut', deadline: 300, stdout: 'started', stderr: '' });
     expect(await channel.run(command(['echo still here']))).toMatchObject({
       kind: 'exited',
       stdout: 'still here\n',
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await readdir(directory)).not.toContain(`late-${shell[0]}`);
   });
 

@@ -15,7 +15,9 @@ export async function status(target: string, options: ReachOptions, version: str
     const open =
       newest !== undefined && !['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'].includes(newest.state);
     await deliver(
-      options.json ? safeJson(newest ?? null) : statusText(newest, styleOf(process.stdout, options)),
+      options.json
+        ? safeJson(newest ?? null)
+        : statusText(newest, styleOf(process.stdout, options), { target }),
     );
     if (newest?.state === 'ROLLBACK_PARTIAL') return EXIT.partial;
     return open ? EXIT.unconfirmed : EXIT.fine;
