@@ -16,7 +16,7 @@ await describeLab('The price of a session', () => {
     const all = await walkCounted(host(), { stateDir });
 
     for (const walk of [one, all]) {
-      expect(walk.outcomes).toEqual(['committed', 'nothing-to-do', 'committed']);
+      expect(walk.outcomes).toEqual(['committed', 'nothing-to-do', 'undone']);
       expect(walk.connect).toEqual({ exchanges: 0, polls: 0, connections: 1, logins: 1 });
       expect(walk.discover).toEqual({ exchanges: 1, polls: 0, connections: 0, logins: 0 });
       expect(walk.plan.exchanges).toBeLessThanOrEqual(1);

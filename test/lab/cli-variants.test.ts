@@ -14,11 +14,14 @@ type Variant = {
   /** Lines that `sshd -T -C user=ana,…` must hold after the apply. */
   readonly effective: readonly RegExp[];
   readonly port?: number;
+  /** Only there; the room's own lab test meets the same on the other release. */
+  readonly image?: 'bookworm' | 'trixie';
 };
 
 const VARIANTS: readonly Variant[] = [
   {
     title: 'cloud-init’s drop-in says yes to passwords',
+    image: 'bookworm',
     make: 'printf "PasswordAuthentication yes\\n" >/etc/ssh/sshd_config.d/50-cloud-init.conf; systemctl reload ssh',
     effective: [/^passwordauthentication no$/m],
   },
@@ -29,6 +32,7 @@ const VARIANTS: readonly Variant[] = [
   },
   {
     title: 'the main file includes no drop-ins',
+    image: 'trixie',
     make: 'sed -i "/^Include/d" /etc/ssh/sshd_config; systemctl reload ssh',
     effective: [/^passwordauthentication no$/m, /^maxauthtries 4$/m],
   },
@@ -58,7 +62,8 @@ for (const image of ['bookworm', 'trixie'] as const) {
       );
     });
 
-    it.each(VARIANTS.map((variant) => [variant.title, variant] as const))('%s', async (_, variant) => {
+    const here = VARIANTS.filter((variant) => variant.image === undefined || variant.image === image);
+    it.each(here.map((variant) => [variant.title, variant] as const))('%s', async (_, variant) => {
       await host().console(variant.make);
       before = await host().manifest();
       const answers = [...ANSWERS, ...(variant.answers ?? [])];
