@@ -1,10 +1,11 @@
 // npm test: installs what is missing, then format + lint, types, dead code, shellcheck, build, and every test.
 // Rules: every part runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only
-// when all passed; a lab test that is skipped where the lab can run is a failure; the last line counts the tests.
+// when all passed; a lab test that is skipped where the lab can run is a failure; the last lines name every test that
+// failed (a log may be cut to its end) and count the tests.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureDebian, ensureNode } from './setup.mjs';
 
@@ -53,6 +54,7 @@ results.push(await part('Build', process.execPath, ['scripts/build.mjs']));
 
 const reports = await mkdtemp(join(tmpdir(), 'portcullis-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 const only = process.argv.slice(2);
 for (const project of only.length > 0 ? only : ['fast', 'lab']) {
   const report = join(reports, `${project}.json`);
@@ -72,6 +74,7 @@ for (const project of only.length > 0 ? only : ['fast', 'lab']) {
   totals.passed += counts.passed;
   totals.failed += counts.failed;
   totals.skipped += counts.skipped;
+  failures.push(...counts.failures);
   if (debian.ok && counts.skipped > 0) {
     results.push({
       title: `${counts.skipped} test(s) of "${project}" were skipped although the lab can run`,
@@ -110,16 +113,29 @@ async function readCounts(path) {
       passed: report.numPassedTests,
       failed: report.numFailedTests,
       skipped: report.numPendingTests + report.numTodoTests,
+      failures: report.testResults.flatMap(failuresOf),
     };
   } catch (error) {
     console.error(`no test report: ${error.message}`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [] };
   }
 }
+
+/** What failed in one file of a vitest JSON report: where, which test, and the beginning of why. */
+function failuresOf({ name, message, assertionResults }) {
+  const where = relative(root, name);
+  const tests = assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => `${where}: ${fullName}\n${beginning(failureMessages.join('\n'))}`);
+  return tests.length === 0 && message !== '' ? [`${where}\n${beginning(message)}`] : tests;
+}
+
+const beginning = (text) => text.split('\n').slice(0, 12).join('\n').slice(0, 1200);
 
 const failed = results.filter((result) => result.code !== 0);
 console.error('');
 if (!debian.ok) console.error(`Skipped: lab tests and shellcheck, because ${debian.reason}.`);
+for (const failure of failures) console.error(`FAILED TEST: ${failure}\n`);
 for (const result of failed) console.error(`FAILED: ${result.title}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = failed.length === 0 && totals.passed > 0 ? 0 : 1;
