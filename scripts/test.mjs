@@ -126,7 +126,9 @@ function failuresOf({ name, message, assertionResults }) {
   const where = relative(root, name);
   const tests = assertionResults
     .filter(({ status }) => status === 'failed')
-    .map(({ fullName, failureMessages }) => `${where}: ${fullName}\n${beginning(failureMessages.join('\n'))}`);
+    .map(
+      ({ fullName, failureMessages }) => `${where}: ${fullName}\n${beginning(failureMessages.join('\n'))}`,
+    );
   return tests.length === 0 && message !== '' ? [`${where}\n${beginning(message)}`] : tests;
 }
 
