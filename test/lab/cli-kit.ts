@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type Subprocess } from 'execa';
 import { afterAll } from 'vitest';
 import type { Host, LabUser } from '../../src/lab/host.ts';
@@ -80,3 +81,12 @@ export const ANSWERS = [
   '--set',
   'sshd.password-login=false',
 ];
+
+/** Waits for `what`, at most `limit` milliseconds. */
+export async function until(what: () => Promise<boolean>, limit: number): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await what())) {
+    if (Date.now() > end) throw new Error(`not within ${limit} ms`);
+    await sleep(250);
+  }
+}

@@ -1,9 +1,7 @@
 // Hosts as they are found: the effective state is right each time, and so is the way back.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Host } from '../../src/lab/host.ts';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
-import { ANSWERS, type Cli, cliFor } from './cli-kit.ts';
+import { ANSWERS, type Cli, cliFor, until } from './cli-kit.ts';
 import { describeLab, useHost } from './harness.ts';
 
 type Variant = {
@@ -45,7 +43,8 @@ const VARIANTS: readonly Variant[] = [
   },
 ];
 
-for (const image of ['bookworm', 'trixie'] as const) {
+/** The tests of one release; each release is a file of its own, so that two run side by side. */
+export async function hostsAsFound(image: 'bookworm' | 'trixie'): Promise<void> {
   await describeLab(`Hosts as they are found, ${image}`, () => {
     const host = useHost({ image });
     let cli: Cli;
@@ -128,79 +127,7 @@ for (const image of ['bookworm', 'trixie'] as const) {
   });
 }
 
-await describeLab('A line that breaks', () => {
-  const host = useHost({ image: 'bookworm' });
-
-  it('is picked up again while the lease runs, and the change is kept', async () => {
-    const cli = await cliFor(host);
-    const before = await host().manifest();
-    const { child } = await cli.start('apply', ...ANSWERS, '--yes', '--lease', '90s', '--recheck', '35');
-    let heard = '';
-    child.all?.on('data', (chunk: Buffer) => {
-      heard += chunk.toString();
-    });
-    await until(async () => /proved: root logs in/.test(heard), 60_000);
-    await host().cut();
-    await sleep(18_000);
-    await host().restore();
-    const ended = await child;
-    expect(heard).toMatch(/lost|not renewed/i);
-    expect(ended.exitCode, heard).toBe(0);
-    expect((await cli.on('history')).stdout).toContain('kept');
-    expect((await cli.on('rollback', '--yes', '--recheck', 'none')).code).toBe(0);
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
-  });
-});
-
-await describeLab('A port move that stopped half-way', () => {
-  const host = useHost({ image: 'bookworm' });
-
-  it.each([2222, 22])('is finished from port %i, and both runs are taken back', async (from) => {
-    const cli = await cliFor(host);
-    const before = await host().manifest();
-    const answers = [...ANSWERS, '--set', 'sshd.port=2222'];
-    const half = await cli.on('apply', ...answers, '--yes', '--confirm', 'manual');
-    expect(half.code, half.stderr).toBe(3);
-    expect((await cli.on('confirm')).code).toBe(0);
-    expect(await reached(host())).toEqual([22, 2222]);
-
-    const unasked = await cli.onPort(from, 'plan', ...ANSWERS);
-    expect(unasked.code, unasked.stdout + unasked.stderr).toBe(0);
-    const checked = await cli.onPort(from, 'check', '--set', 'sshd.port=2222', '--json');
-    expect(checked.stdout).toMatch(/"control":\s*"sshd\.port"[^{}]*"result":\s*"fail"/);
-
-    const rest = await cli.onPort(from, 'apply', ...answers, '--yes', '--recheck', 'none');
-    expect(rest.code, rest.stdout + rest.stderr).toBe(0);
-    expect(await reached(host())).toEqual([2222]);
-    const again = await cli.onPort(2222, 'plan', ...answers);
-    expect(again.code, again.stdout + again.stderr).toBe(0);
-
-    for (const open of [[22, 2222], [22]]) {
-      const undone = await cli.onPort(2222, 'rollback', '--yes', '--recheck', 'none');
-      expect(undone.code, undone.stdout + undone.stderr).toBe(0);
-      expect(await reached(host())).toEqual(open);
-    }
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
-  });
-});
-
-/** Ports of the two that let root in. */
-async function reached(host: Host): Promise<readonly number[]> {
-  const tried = await Promise.all(
-    [22, 2222].map(async (port) => ((await host.ssh('true', { port })).code === 0 ? [port] : [])),
-  );
-  return tried.flat();
-}
-
 /** The same person, coming by another port. */
 async function cliAt(cli: Cli, port: number): Promise<Cli> {
   return { ...cli, on: (command, ...words) => cli.onPort(port, command, ...words) };
-}
-
-async function until(what: () => Promise<boolean>, limit: number): Promise<void> {
-  const end = Date.now() + limit;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error(`not within ${limit} ms`);
-    await sleep(250);
-  }
 }

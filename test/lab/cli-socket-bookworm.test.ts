@@ -1,0 +1,3 @@
+import { socketActivated } from './cli-socket.ts';
+
+await socketActivated('bookworm');

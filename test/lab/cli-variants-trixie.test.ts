@@ -1,0 +1,3 @@
+import { hostsAsFound } from './cli-variants.ts';
+
+await hostsAsFound('trixie');
