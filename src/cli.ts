@@ -1,7 +1,9 @@
 // The only exit. Rules: `--version` loads nothing; `--help` loads the command table only; a wizard on a terminal paints
 // before anything heavy is loaded; every error is printed here, once, and decides the exit code.
 import { readFileSync } from 'node:fs';
+import { surelyWizard, wizardForm } from './cli/wizard-form.ts';
 import { EXIT } from './model/errors.ts';
+import type { Terminal } from './ui/terminal.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   const words = argv.slice(2);
@@ -21,10 +23,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`portcullis: the output could not be written: ${unwritten}\n`);
     process.exitCode ||= EXIT.error;
   });
+  const early = await paintEarly(words);
   try {
     const { runProgram } = await import('./cli/program.ts');
-    process.exitCode = await runProgram(words, version());
+    process.exitCode = await runProgram(words, { version: version(), early });
   } catch (error) {
+    early?.restore();
     const { errorText } = await import('./report/errors.ts');
     const { exitCodeOf } = await import('./cli/exit-code.ts');
     if (words.includes('--json')) {
@@ -34,6 +38,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(errorText(error));
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** The wizard's first lines, when the words surely mean it: a person sees them while the program is still loading. */
+async function paintEarly(words: readonly string[]): Promise<Terminal | undefined> {
+  const wizard = surelyWizard(words);
+  if (wizard === undefined || wizardForm({ plain: false, json: false }) !== 'screen') return undefined;
+  const { firstPaint } = await import('./ui/first-paint.ts');
+  return firstPaint(wizard.target, wizard);
 }
 
 /** Version of the package this file belongs to; src/ and dist/ both lie one level below package.json. */

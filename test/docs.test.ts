@@ -13,7 +13,7 @@ const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8'
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
 const pages = ['README.md', 'CHANGELOG.md', ...docs].sort().map((path) => pageOf(path));
-const program = buildProgram('0.0.0', () => {});
+const program = buildProgram({ version: '0.0.0', settle: () => {} });
 
 type Page = { readonly path: string; readonly text: string; readonly code: readonly string[] };
 

@@ -2,17 +2,25 @@
 // commander never ends the process, it throws, and its errors become exit code 64.
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
+import type { Terminal } from '../ui/terminal.ts';
 import { AFTER, GUIDE } from './help.ts';
 import { addChoiceOptions, addLeaseOptions, addReachOptions } from './options.ts';
 
 const TARGET = '[user@]host[:port], ssh://…, a Host of your ssh_config, or local';
 
-/** Parses words (argv without node and script) and runs the command. Resolves to the exit code. */
-export async function runProgram(words: readonly string[], version: string): Promise<number> {
+/**
+ * Parses words (argv without node and script) and runs the command. Resolves to the exit code. `early` is the terminal
+ * when the wizard was painted before; whatever else is said gives it back first.
+ */
+export async function runProgram(
+  words: readonly string[],
+  how: { readonly version: string; readonly early?: Terminal | undefined },
+): Promise<number> {
   let exitCode: number = EXIT.fine;
-  const program = buildProgram(version, (code) => {
+  const settle = (code: number) => {
     exitCode = code;
-  });
+  };
+  const program = buildProgram({ ...how, settle });
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
@@ -23,13 +31,23 @@ export async function runProgram(words: readonly string[], version: string): Pro
 }
 
 /** The program itself; `settle` receives the exit code of the command that ran. */
-export function buildProgram(version: string, settle: (code: number) => void): Command {
+export function buildProgram(how: {
+  readonly version: string;
+  readonly settle: (code: number) => void;
+  readonly early?: Terminal | undefined;
+}): Command {
+  const { version, settle, early } = how;
+  const say = (stream: NodeJS.WriteStream) => (text: string) => {
+    early?.restore();
+    stream.write(text);
+  };
   const program = new Command('portcullis')
     .description(
       'Hardens a Linux server over SSH: shown before, taken back by the host itself unless proved, proved after.',
     )
     .version(`portcullis ${version}`, '-V, --version')
     .exitOverride()
+    .configureOutput({ writeOut: say(process.stdout), writeErr: say(process.stderr) })
     .enablePositionalOptions()
     .showHelpAfterError('(portcullis --help shows all commands)')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describe })
@@ -42,13 +60,13 @@ export function buildProgram(version: string, settle: (code: number) => void): C
 
   wizard(program.argument('[target]', `${TARGET}; asked for when missing`)).action(
     async (target, options) => {
-      settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+      settle(await (await import('./commands/harden.ts')).harden(target, options, how));
     },
   );
 
   wizard(program.command('harden').description('the wizard').argument('[target]', TARGET)).action(
     async (target, options) => {
-      settle(await (await import('./commands/harden.ts')).harden(target, options, version));
+      settle(await (await import('./commands/harden.ts')).harden(target, options, how));
     },
   );
 

@@ -87,7 +87,7 @@ it('a sudo password comes from the first line of a private file, and from no oth
 it.each([[['apply', 'root@nowhere']], [['rollback', 'root@nowhere']]])(
   '%j needs --yes before anything is tried',
   async (words) => {
-    await expect(runProgram(words, '0')).rejects.toMatchObject({ exitCode: 64, where: '--yes' });
+    await expect(runProgram(words, { version: '0' })).rejects.toMatchObject({ exitCode: 64, where: '--yes' });
   },
 );
 
@@ -97,9 +97,11 @@ it.each([
   [['apply', 'host', '--lease', '1s']],
   [['--no-such-option']],
 ])('%j is a usage error', async (words) => {
-  expect(await runProgram(words, '0')).toBe(64);
+  expect(await runProgram(words, { version: '0' })).toBe(64);
 });
 
 it('a target that is no host name is refused where it stands', async () => {
-  await expect(runProgram(['check', 'host;reboot'], '0')).rejects.toMatchObject({ exitCode: 64 });
+  await expect(runProgram(['check', 'host;reboot'], { version: '0' })).rejects.toMatchObject({
+    exitCode: 64,
+  });
 });

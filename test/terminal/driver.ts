@@ -75,7 +75,7 @@ export async function open(program: string, options: OpenOptions = {}) {
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
   emulator.write('$ portcullis\r\n');
   const child: IPty = spawn(process.execPath, [program, ...(options.words ?? [])], {
-    name: 'xterm-256color',
+    name: options.environment?.['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
     env: {

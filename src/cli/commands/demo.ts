@@ -41,7 +41,7 @@ export async function demo(system: string, options: HardenOptions, version: stri
     const target = `root@${host.address}`;
     const reach = { ...options, identity: host.keyFile, knownHosts: host.knownHostsFile };
     say(`Host ${target} is up. It lives on this machine only and is gone when the demo ends.`);
-    if (interactive() && process.stdout.isTTY === true) return await harden(target, reach, version);
+    if (interactive() && process.stdout.isTTY === true) return await harden(target, reach, { version });
     return await demoInLines({ host, target, options: reach, version, say });
   } finally {
     await host.destroy();

@@ -1,17 +1,23 @@
 import { EXIT, UserError } from '../../model/errors.ts';
-import { interactive } from '../interactive.ts';
+import type { Terminal } from '../../ui/terminal.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { repeatLine } from '../repeat.ts';
+import { wizardForm } from '../wizard-form.ts';
 
 export type HardenOptions = ReachOptions & ChoiceOptions & LeaseOptions & { dryRun: boolean; plain: boolean };
 
-/** The wizard, or its plain twin where a full screen would not be read: dumb terminals, screen readers, CI. */
+/**
+ * The wizard, or its plain twin where a full screen would not be read. `early` is the terminal when it was painted before
+ * the words were read.
+ */
 export async function harden(
   target: string | undefined,
   options: HardenOptions,
-  version: string,
+  how: { readonly version: string; readonly early?: Terminal | undefined },
 ): Promise<number> {
-  if (!interactive() || process.stdout.isTTY !== true || options.json) {
+  const { version, early } = how;
+  const form = wizardForm(options);
+  if (form === 'none') {
     throw new UserError('the wizard needs a terminal', {
       hints: [
         `look without one: portcullis plan ${target ?? 'TARGET'}`,
@@ -19,9 +25,8 @@ export async function harden(
       ],
     });
   }
-  if (plainIsBetter(options)) return await walkInLines(target, options, version);
-  const { firstPaint } = await import('../../ui/first-paint.ts');
-  const terminal = firstPaint(target ?? '', { dryRun: options.dryRun });
+  if (form === 'lines') return await walkInLines(target, options, version);
+  const terminal = early ?? (await paint(target ?? '', options.dryRun));
   // Whatever is heavy comes after the first paint.
   const { runWizard } = await import('../../ui/index.tsx');
   const { openSession } = await import('../open-session.ts');
@@ -51,15 +56,9 @@ export async function harden(
   });
 }
 
-function plainIsBetter(options: HardenOptions): boolean {
-  const environment = process.env;
-  return (
-    options.plain ||
-    environment.TERM === 'dumb' ||
-    environment.TERM === undefined ||
-    environment.INK_SCREEN_READER === 'true' ||
-    (environment.CI !== undefined && environment.CI !== 'false' && environment.CI !== '0')
-  );
+async function paint(target: string, dryRun: boolean): Promise<Terminal> {
+  const { firstPaint } = await import('../../ui/first-paint.ts');
+  return firstPaint(target, { dryRun });
 }
 
 async function walkInLines(

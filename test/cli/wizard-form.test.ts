@@ -1,0 +1,37 @@
+// Which words are surely a wizard, before they are read whole.
+import { expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { COMMAND_NAMES, surelyWizard } from '../../src/cli/wizard-form.ts';
+
+it.each<[string, { target: string; dryRun: boolean } | undefined]>([
+  ['', { target: '', dryRun: false }],
+  ['shop', { target: 'shop', dryRun: false }],
+  ['ana@shop:22 --sudo none', { target: 'ana@shop:22', dryRun: false }],
+  ['--dry-run shop', { target: 'shop', dryRun: true }],
+  ['shop --lease 90s --dry-run', { target: 'shop', dryRun: true }],
+  ['harden', { target: '', dryRun: false }],
+  ['harden shop', { target: 'shop', dryRun: false }],
+  ['harden --verbose shop', { target: 'shop', dryRun: false }],
+  // A host may have the name of a command.
+  ['harden check', { target: 'check', dryRun: false }],
+  // The value of an option would look like the host.
+  ['--identity key shop', undefined],
+  ['harden --identity key shop', undefined],
+  ['check shop', undefined],
+  ['--dry-run check', undefined],
+  ['help', undefined],
+  ['shop --help', undefined],
+  ['shop -h', undefined],
+  ['-V', undefined],
+  ['--version', undefined],
+  ['shop --plain', undefined],
+  ['harden shop --json', undefined],
+  ['-- shop', undefined],
+])('"%s" is judged by what is plain in it', (line, expected) => {
+  expect(surelyWizard(line.split(' ').filter((word) => word !== ''))).toEqual(expected);
+});
+
+it('the words that are no host are the commands there are', () => {
+  const { commands } = buildProgram({ version: '0', settle: () => {} });
+  expect([...commands.map((command) => command.name()), 'help'].toSorted()).toEqual(COMMAND_NAMES);
+});
