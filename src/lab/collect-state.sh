@@ -22,4 +22,13 @@ section bans
 if command -v fail2ban-client >/dev/null && fail2ban-client ping >/dev/null 2>&1; then
   fail2ban-client banned
 fi
+# Asked only where the daemon runs: a question to its socket would start it.
+if [ -r /run/docker.pid ] && [ -d "/proc/$(cat /run/docker.pid)" ]; then
+  section containers
+  docker ps --all --no-trunc --format '{{.Names}} {{.ID}} {{.Image}} {{.State}} {{.Ports}}' | sort
+  section networks
+  docker network ls --no-trunc --format '{{.Name}} {{.ID}} {{.Driver}}' | sort
+  section volumes
+  docker volume ls --format '{{.Name}} {{.Driver}}' | sort
+fi
 section end

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { installKeys } from './host-keys.ts';
 import { claimRecord, startReaper } from './host-record.ts';
 import type { BootOptions, Host, LabUser, ReadyOptions } from './host-types.ts';
-import { ensureImage, LAB_PASSWORD, type LabProgress } from './images.ts';
+import { ensureImage, LAB_PASSWORD, type LabProgress, plainDirectories } from './images.ts';
 import { type Machine, mountRoot, startMachine, v4Prefix, v6Prefix } from './machine.ts';
 import { takeManifest } from './manifest.ts';
 import { type Relay, startRelay } from './relay.ts';
@@ -54,6 +54,7 @@ async function bootOn(
     image: options.imageRoot,
     hostname: name,
     smallDisks: options.smallDisks ?? {},
+    plainDirectories: plainDirectories(image),
   });
   const keys = await installKeys({ root, data: record.data, addresses: [address, address6], hostname: name });
   await options.prepare?.(root);

@@ -12,11 +12,19 @@ import { withLock } from './lock.ts';
 import { labPaths } from './paths.ts';
 
 export type Release = 'bookworm' | 'trixie';
-export type ImageName = 'bookworm' | 'trixie' | 'bookworm-bare' | 'trixie-bare';
+export type ImageName =
+  | 'bookworm'
+  | 'trixie'
+  | 'bookworm-bare'
+  | 'trixie-bare'
+  | 'bookworm-docker'
+  | 'trixie-docker';
 
 interface ImageRecipe {
   readonly release: Release;
   readonly packages: readonly string[];
+  /** Absolute directories that hosts of this image keep outside the overlay (Docker lays overlays of its own there). */
+  readonly plainDirectories?: readonly string[];
 }
 
 /** Progress of slow lab work, one line each, for people. */
@@ -41,17 +49,32 @@ const FULL = [
   ],
 ];
 
+const DOCKER = ['/var/lib/docker', '/var/lib/containerd'];
+
 /** Package lists are data: a later need is one word here, and the hash makes a new image of it. */
 const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
   bookworm: { release: 'bookworm', packages: FULL },
   trixie: { release: 'trixie', packages: FULL },
   'bookworm-bare': { release: 'bookworm', packages: BARE },
   'trixie-bare': { release: 'trixie', packages: BARE },
+  'bookworm-docker': { release: 'bookworm', packages: [...FULL, 'docker.io'], plainDirectories: DOCKER },
+  // Debian 13 has the command apart from the daemon.
+  'trixie-docker': {
+    release: 'trixie',
+    packages: [...FULL, 'docker.io', 'docker-cli'],
+    plainDirectories: DOCKER,
+  },
 };
+
+/** Directories that every host of the image keeps on this machine's own file system. */
+export function plainDirectories(name: ImageName): readonly string[] {
+  return IMAGES[name].plainDirectories ?? [];
+}
 
 /** Directory name of an image: changes with the packages, the release and the way it is customised. */
 export function imageId(name: ImageName): string {
-  const hash = createHash('sha256').update(JSON.stringify([IMAGES[name], customise, LAB_PASSWORD]));
+  const { release, packages } = IMAGES[name];
+  const hash = createHash('sha256').update(JSON.stringify([{ release, packages }, customise, LAB_PASSWORD]));
   return `${name}-${hash.digest('hex').slice(0, 16)}`;
 }
 

@@ -25,8 +25,10 @@ export async function mountRoot(options: {
   image: string;
   hostname: string;
   smallDisks: Readonly<Record<string, string>>;
+  /** Absolute directories that are no overlay but this machine's own file system: an overlay cannot lie on an overlay. */
+  plainDirectories: readonly string[];
 }): Promise<string> {
-  const { record, image, hostname, smallDisks } = options;
+  const { record, image, hostname, smallDisks, plainDirectories } = options;
   const [upper, work, root] = ['upper', 'work', 'root'].map((name) => join(record.data, name)) as [
     string,
     string,
@@ -45,6 +47,12 @@ export async function mountRoot(options: {
     const target = join(root, path);
     await mkdir(target, { recursive: true, mode: 0o700 });
     await execa('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'portcullis-lab', target]);
+  }
+  for (const path of plainDirectories) {
+    const [target, source] = [join(root, path), join(record.data, 'plain', path)];
+    await mkdir(target, { recursive: true });
+    await mkdir(source, { recursive: true });
+    await execa('mount', ['--bind', source, target]);
   }
   return root;
 }

@@ -32,6 +32,11 @@ export const EXCLUDED_PATHS: readonly Exclusion[] = [
   { pattern: '/tmp/.*-unix', why: 'socket directories made at every boot' },
   { pattern: '/var/lib/systemd/random-seed', why: 'a new seed at every boot and shutdown' },
   { pattern: '/var/lib/systemd/timers', why: 'time stamps of timers that ran' },
+  {
+    pattern: '/var/lib/docker',
+    why: 'Docker’s own store, rewritten at every start; containers, networks and volumes are listed by themselves',
+  },
+  { pattern: '/var/lib/containerd', why: 'containerd’s own store, rewritten at every start' },
   { pattern: '/home/*/.sudo_as_admin_successful', why: 'sudo notes who has used it' },
   { pattern: '/var/lib/sudo/lectured', why: 'sudo notes who has seen its greeting' },
 ];
@@ -74,6 +79,7 @@ export const EXCLUDED_SYSCTLS: readonly Exclusion[] = [
   { pattern: 'kernel.pty.nr', why: 'counter' },
   { pattern: 'kernel.random.*', why: 'new at every read or boot' },
   { pattern: 'net.netfilter.nf_conntrack_count', why: 'counter' },
+  { pattern: 'net.*.veth*', why: 'a container’s link, named anew at every start of it' },
   { pattern: 'kernel.perf_event_max_sample_rate', why: 'the kernel lowers it under load' },
 ];
 
@@ -81,6 +87,8 @@ export const EXCLUDED_SYSCTLS: readonly Exclusion[] = [
 export const EXCLUDED_MOUNTS: readonly Exclusion[] = [
   { pattern: '/run/user/*', why: 'one per logged-in user' },
   { pattern: '/run/credentials/*', why: 'lives as long as a service starts' },
+  { pattern: '/var/lib/docker/**', why: 'the layers of one running container each' },
+  { pattern: '/run/docker/netns/*', why: 'the network of one running container each' },
   { pattern: '/proc/sys/fs/binfmt_misc', why: 'mounted by the kernel at first use' },
 ];
 

@@ -7,7 +7,7 @@ import { EXCLUDED_MOUNTS, EXCLUDED_SYSCTLS, EXCLUDED_UNITS, matcher } from './ma
 import { collectPaths } from './manifest-paths.ts';
 import type { ShellResult } from './shell.ts';
 
-/** "class subject" → state. Classes: path, unit-file, unit, ruleset, account tables, package, socket, sysctl, bans, mount. */
+/** "class subject" → state. Classes: path, unit-file, unit, ruleset, account tables, package, socket, sysctl, bans, container, network, volume, mount. */
 export type Manifest = ReadonlyMap<string, string>;
 
 export interface ManifestSources {
