@@ -73,6 +73,18 @@ export type Primitive =
       readonly uid: number;
       readonly gid: number;
     }
+  /**
+   * One named table of the kernel, loaded as a whole in one batch from content (`table FAMILY NAME { … }`, nothing beside it), or
+   * removed (null). No other table is touched. Base: kind "nft-table" or "absent". The kernel forgets it at a boot: what loads
+   * it then is files and units beside it.
+   */
+  | {
+      readonly kind: 'nft-table';
+      readonly family: 'inet' | 'ip' | 'ip6';
+      /** Letters, digits and "_", at most 32. */
+      readonly name: string;
+      readonly sha256: string | null;
+    }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: 'sshd' };
@@ -88,6 +100,12 @@ export type UnitVerb =
   | 'unmask'
   | 'daemon-reload';
 
+/** sha256 names of the contents that a primitive carries. */
+export function contentsOf(primitive: Primitive): readonly string[] {
+  if (primitive.kind === 'put-file') return [primitive.sha256];
+  return primitive.kind === 'nft-table' && primitive.sha256 !== null ? [primitive.sha256] : [];
+}
+
 /** What a path was when the plan was made; the engine refuses (stale) when it is something else now. */
 export type BaseState =
   | { readonly kind: 'absent' }
@@ -100,6 +118,8 @@ export type BaseState =
     }
   /** A file whose bytes nobody read. */
   | { readonly kind: 'mode'; readonly mode: string; readonly uid: number; readonly gid: number }
+  /** sha256 of `nft -s list table` without what moves by itself: settledTable() of src/facts/nft-table.ts. */
+  | { readonly kind: 'nft-table'; readonly sha256: string }
   | { readonly kind: 'unit'; readonly name: string; readonly enabled: string; readonly active: string };
 
 /** none: nobody notices. service: something reloads. lockout: it could cut the operator off, so it is armed and proved. */

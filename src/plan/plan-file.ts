@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
+import { contentsOf } from '../model/resource.ts';
 import { sha256 } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
@@ -35,6 +36,12 @@ const primitive = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('remove-file'), path }),
   z.strictObject({ kind: z.literal('set-mode'), path, ...owner }),
   z.strictObject({
+    kind: z.literal('nft-table'),
+    family: z.enum(['inet', 'ip', 'ip6']),
+    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,31}$/, 'must be a table name'),
+    sha256: hash.nullable(),
+  }),
+  z.strictObject({
     kind: z.literal('unit'),
     name: unitName,
     verb: z.enum([
@@ -56,6 +63,7 @@ const base = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({ kind: z.literal('file'), sha256: hash, ...owner }),
   z.strictObject({ kind: z.literal('mode'), ...owner }),
+  z.strictObject({ kind: z.literal('nft-table'), sha256: hash }),
   z.strictObject({ kind: z.literal('unit'), name: unitName, enabled: z.string(), active: z.string() }),
 ]);
 
@@ -166,11 +174,12 @@ export function parsePlan(text: string, name = 'plan'): Plan {
     .map(([key]) => `contents.${key.slice(0, 12)}…: the content is not what its name says`);
   for (const one of read.changes) {
     for (const each of one.primitives) {
-      if (each.kind !== 'put-file') continue;
-      if (read.contents[each.sha256] === undefined)
-        problems.push(`${sanitizeLine(one.address, 80)}: its content is not in the file`);
-      else if (typeof one.after === 'string' && sha256(one.after) !== each.sha256) {
-        problems.push(`${sanitizeLine(one.address, 80)}: what is shown is not what would be written`);
+      for (const name of contentsOf(each)) {
+        if (read.contents[name] === undefined)
+          problems.push(`${sanitizeLine(one.address, 80)}: its content is not in the file`);
+        else if (typeof one.after === 'string' && sha256(one.after) !== name) {
+          problems.push(`${sanitizeLine(one.address, 80)}: what is shown is not what would be written`);
+        }
       }
     }
   }

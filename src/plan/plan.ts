@@ -5,7 +5,7 @@ import { answerOf, type Context } from '../model/context.ts';
 import type { AnswerValue, Control, Finding, Proof, Step } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Change } from '../model/resource.ts';
+import { type Change, contentsOf } from '../model/resource.ts';
 import { diffResources } from '../resources/index.ts';
 import type { Wanted } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
@@ -191,11 +191,7 @@ function used(
   contents: Readonly<Record<string, string>>,
   changes: readonly Change[],
 ): Readonly<Record<string, string>> {
-  const names = new Set(
-    changes.flatMap((change) =>
-      change.primitives.flatMap((one) => (one.kind === 'put-file' ? [one.sha256] : [])),
-    ),
-  );
+  const names = new Set(changes.flatMap((change) => change.primitives.flatMap(contentsOf)));
   return Object.fromEntries(
     Object.entries(contents)
       .filter(([name]) => names.has(name))

@@ -16,6 +16,7 @@ import main from './engine/99-main.sh?raw';
 import bootstrap from './engine/bootstrap.sh?raw';
 import call from './engine/call.sh?raw';
 import file from './engine/ops/file.sh?raw';
+import nftTable from './engine/ops/nft-table.sh?raw';
 import setMode from './engine/ops/set-mode.sh?raw';
 import unit from './engine/ops/unit.sh?raw';
 import validate from './engine/ops/validate.sh?raw';
@@ -30,7 +31,7 @@ export function engineOf(text: string): Engine {
 
 /** The engine of this version. A new primitive is a file of its own under engine/ops and a line here. */
 export function hostEngine(): Engine {
-  const primitives = [file, setMode, unit, validate];
+  const primitives = [file, setMode, nftTable, unit, validate];
   const before = [head, base, lock, journal, objects, snapshot];
   const after = [arm, apply, rollback, commit, start, undo, main];
   return engineOf([...before, ...primitives, ...after].join('\n'));

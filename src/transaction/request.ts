@@ -1,6 +1,6 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Files first, then the daemons' checkers, then units, each verb once: one reload per service and transaction.
-import type { BaseState, Change, Primitive } from '../model/resource.ts';
+// Files first, then the daemons' checkers, then nft tables, then units, each verb once: one reload per service and transaction.
+import { type BaseState, type Change, contentsOf, type Primitive } from '../model/resource.ts';
 
 export type StartRequest = {
   /** From newTransaction(). */
@@ -34,9 +34,7 @@ const encode = (text: string): string => Buffer.from(text, 'utf8').toString('bas
 /** The request as the engine reads it. Throws RangeError for a change without base or content: that is our bug. */
 export function renderRequest(request: StartRequest): string {
   const operations = orderOperations(request.changes);
-  const wanted = new Set(
-    operations.flatMap(({ primitive }) => (primitive.kind === 'put-file' ? [primitive.sha256] : [])),
-  );
+  const wanted = new Set(operations.flatMap(({ primitive }) => contentsOf(primitive)));
   const contents = [...wanted].map((sha256) => {
     const content = request.contents[sha256];
     if (content === undefined) throw new RangeError(`no content for ${sha256}`);
@@ -73,15 +71,16 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
 
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
-/** Operations in the order they are carried out: files in the plan's order, checkers, daemon-reload, other units. */
+/** Operations in the order they are carried out: files in the plan's order, checkers, daemon-reload, nft tables, other units. */
 function orderOperations(changes: readonly Change[]): Operation[] {
   const all = changes.flatMap((change) =>
     change.primitives.map((primitive): Operation => ({ primitive, base: change.base })),
   );
   const rank = ({ primitive }: Operation): number => {
     if (primitive.kind === 'validate') return 1;
+    if (primitive.kind === 'nft-table') return 3;
     if (primitive.kind !== 'unit') return 0;
-    return primitive.verb === 'daemon-reload' ? 2 : 3;
+    return primitive.verb === 'daemon-reload' ? 2 : 4;
   };
   const seen = new Set<string>();
   return all
@@ -112,6 +111,10 @@ function renderOperation({ primitive, base }: Operation): string {
       if (base?.kind !== 'mode') throw new RangeError(`the change of ${path} does not say what was there`);
       return `op set-mode ${encode(path)} ${mode} ${uid} ${gid} ${base.mode} ${base.uid} ${base.gid}`;
     }
+    case 'nft-table': {
+      const { family, name, sha256 } = primitive;
+      return `op nft-table ${family} ${name} ${sha256 ?? '-'} ${renderTableBase(name, base)}`;
+    }
     case 'unit': {
       if (primitive.verb === 'daemon-reload') return 'op unit - daemon-reload - -';
       const known = base?.kind === 'unit' && base.name === primitive.name;
@@ -126,4 +129,11 @@ function renderBase(path: string, base: BaseState | undefined): string {
   if (base?.kind === 'absent') return 'absent';
   if (base?.kind !== 'file') throw new RangeError(`the change of ${path} does not say what was there`);
   return `file ${base.sha256} ${base.mode} ${base.uid} ${base.gid}`;
+}
+
+function renderTableBase(name: string, base: BaseState | undefined): string {
+  if (base?.kind === 'absent') return 'absent';
+  if (base?.kind !== 'nft-table')
+    throw new RangeError(`the change of table ${name} does not say what was there`);
+  return `table ${base.sha256}`;
 }

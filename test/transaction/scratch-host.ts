@@ -44,6 +44,19 @@ while [ "$1" != /bin/sh ]; do shift; done
 "$@" >/dev/null 2>&1 &
 `;
 
+// Tables are files; a program that holds "nonsense" is refused. What the kernel does is tested in test/lab.
+const NFT = `#!/bin/sh
+mkdir -p /fake/nft
+case "$*" in
+  "list tables") for f in /fake/nft/*; do [ ! -f "$f" ] || echo "table \${f##*/}"; done ;;
+  "-s list table "*) cat "/fake/nft/$4 $5" ;;
+  "-c -f "*) ! grep nonsense "$3" ;;
+  "-f "*) read -r _add _table family name <"$2"; rm -f "/fake/nft/$family $name"
+    sed 1,2d "$2" >/fake/loading; [ ! -s /fake/loading ] || mv /fake/loading "/fake/nft/$family $name" ;;
+  *) exit 2 ;;
+esac
+`;
+
 /** Why no scratch root can be made here, or null. */
 export function scratchProblem(flavour: Flavour): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';
@@ -83,6 +96,7 @@ export function makeScratchHost(flavour: Flavour): ScratchHost {
     ['systemctl', SYSTEMCTL],
     ['systemd-run', SYSTEMD_RUN],
     ['systemd-analyze', '#!/bin/sh\n'],
+    ['nft', NFT],
   ];
   const binds: string[] = ['mount --bind /proc "$1/proc"', 'mount --rbind /dev "$1/dev"'];
   let fakeDirectory = 'usr/sbin';
@@ -105,6 +119,9 @@ export function makeScratchHost(flavour: Flavour): ScratchHost {
     fakeDirectory = 'fake/sbin';
     directory(fakeDirectory);
     binds.push('mount --rbind /usr "$1/usr"', 'mount --bind "$1/fake/sbin" "$1/usr/sbin"');
+    // Debian's awk is a link through /etc/alternatives.
+    directory('etc/alternatives');
+    symlinkSync('/usr/bin/mawk', join(root, 'etc/alternatives/awk'));
     for (const name of ['bin', 'sbin', 'lib', 'lib64', 'lib32']) {
       if (existsSync(`/usr/${name}`)) symlinkSync(`usr/${name}`, join(root, name));
     }
@@ -167,7 +184,7 @@ export async function picture(host: ScratchHost): Promise<string> {
   const script = `cd /etc && find . | sort | while IFS= read -r f; do
     printf '%s %s ' "$f" "$(stat -c '%F %a %u %g %h' "$f")"
     if [ -L "$f" ]; then readlink "$f"; elif [ -f "$f" ]; then sha256sum <"$f"; else echo; fi
-  done; ls /fake/active`;
+  done; ls /fake/active; cd /fake && for f in nft/*; do [ ! -f "$f" ] || { echo "$f"; cat "$f"; }; done`;
   const { stdout } = await host.sh(script);
   return stdout;
 }

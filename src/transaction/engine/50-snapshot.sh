@@ -20,6 +20,15 @@ check_bases() {
         stale_mode "$a" "$e" "$f" "$g"
         continue
         ;;
+      nft-table)
+        case $d in table) d=table:$e ;; esac
+        stale_table "$a" "$b" "$d"
+        continue
+        ;;
+      nft-restore)
+        stale_table "$a" "$b" "$f"
+        continue
+        ;;
       unit)
         [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
         [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
@@ -64,7 +73,7 @@ snapshot_file() {
 
 take_snapshot() {
   guard_space "$STATE/tx" "$PLAN_KIB" || return 1
-  mkdir -p "$T/keep" && rm -f "$T/objects.part" && : >"$T/objects.part" || { WHY='no space for the checkpoint'; return 1; }
+  mkdir -p "$T/keep" && rm -f "$T/objects.part" "$T/tables.part" && : >"$T/objects.part" && : >"$T/tables.part" || { WHY='no space for the checkpoint'; return 1; }
   dd if=/dev/zero of="$STATE/ballast" bs=65536 count=16 2>/dev/null && sync_path "$STATE/ballast" || {
     WHY='no space left on device for the reserve of 1 MiB'
     return 1
@@ -75,6 +84,7 @@ take_snapshot() {
       put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
       remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
       set-mode) snapshot_mode "$n" "$a" "$b" "$c" "$d" || return 1 ;;
+      nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
         ts_made=-
@@ -86,7 +96,7 @@ take_snapshot() {
   done 3<"$T/manifest"
   snapshot_units || return 1
   pack_copies || return 1
-  mv -fT "$T/objects.part" "$T/objects" && sync "$T/objects" "$T/units" "$T/keep" && sync_path "$T" || { WHY='the checkpoint could not be synced'; return 1; }
+  mv -fT "$T/tables.part" "$T/tables" && mv -fT "$T/objects.part" "$T/objects" && sync "$T/objects" "$T/tables" "$T/units" "$T/keep" && sync_path "$T" || { WHY='the checkpoint could not be synced'; return 1; }
 }
 
 # The second copy: one tar with ACLs and attributes, read back and compared.

@@ -8,6 +8,8 @@ run_operation() { # do|check|undo, number, kind, arguments
     remove-file) "${ro_what}_remove_file" "$ro_n" "$@" ;;
     restore) "${ro_what}_restore" "$ro_n" "$@" ;;
     set-mode) "${ro_what}_set_mode" "$ro_n" "$@" ;;
+    nft-table) "${ro_what}_nft_table" "$ro_n" "$@" ;;
+    nft-restore) "${ro_what}_nft_restore" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     validate) "${ro_what}_validate" "$ro_n" "$@" ;;

@@ -1,4 +1,4 @@
-# ---- taking back: access first, then everything else in reverse; looks at what is there, so it can be run again
+# ---- taking back: access first (nft tables, then files), then everything else in reverse; looks at what is there, so it can be run again
 
 exception() {
   EXCEPTIONS=$EXCEPTIONS$1$NL
@@ -40,6 +40,9 @@ take_back() {
   [ "$JOURNAL" = fine ] || exception 'the journal was edited by another hand; what is on the disk was taken back all the same'
   fp rollback-begin || return 1
   if [ -f "$T/objects" ]; then
+    # Tables live in the kernel: after a boot they are what the boot made of the files, and are looked at once it is over.
+    [ "$1" != live ] || undo_tables
+    fp rollback-tables || return 1
     restore_where access
     undo_links || { exception "$WHY"; FAILED=$((FAILED + 1)); }
     fp rollback-access || return 1

@@ -35,6 +35,10 @@ check_operation() {
         *) return 1 ;;
       esac
       ;;
+    nft-table)
+      valid_table "$2" "$3" && { [ "$4" = - ] || is_hex "$4" 64; } || return 1
+      case $5 in absent) [ -z "$6" ] ;; table) is_hex "$6" 64 ;; *) return 1 ;; esac
+      ;;
     validate) [ "$2" = sshd ] ;;
     *) return 1 ;;
   esac
@@ -71,6 +75,10 @@ read_request() {
             case $rq_paths in *"$NL$b$NL"*) rq_bad=yes ;; esac
             rq_paths=$rq_paths$b$NL
             ;;
+          nft-table)
+            case $rq_paths in *"$NL$b $c$NL"*) rq_bad=yes ;; esac
+            rq_paths="$rq_paths$b $c$NL"
+            ;;
         esac
         printf '%s %s %s %s %s %s %s %s %s %s %s %s\n' "$rq_number" "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" | sed 's/ *$//' >>"$1/manifest"
         [ -z "$rq_bad" ]
@@ -88,11 +96,15 @@ read_request() {
 # Contents of the request into $1/payload, each checked against its name.
 read_contents() {
   mkdir -p "$1/payload"
-  while read -r n kind a b c <&3; do
-    [ "$kind" = put-file ] || continue
-    sed -n "s/^content $b //p" "$1/request" | head -n 1 | base64 -d >"$1/payload/$b" && [ "$(hash_file "$1/payload/$b")" = "$b" ] || {
-      decode "$a"
-      WHY="the content of $DECODED did not arrive whole (disk full?)"
+  while read -r n kind a b c _rest <&3; do
+    case $kind:$c in
+      put-file:*) rc_sum=$b && decode "$a" && rc_what=$DECODED ;;
+      nft-table:-) continue ;;
+      nft-table:*) rc_sum=$c rc_what="the nft table $a $b" ;;
+      *) continue ;;
+    esac
+    sed -n "s/^content $rc_sum //p" "$1/request" | head -n 1 | base64 -d >"$1/payload/$rc_sum" && [ "$(hash_file "$1/payload/$rc_sum")" = "$rc_sum" ] || {
+      WHY="the content of $rc_what did not arrive whole (disk full?)"
       return 1
     }
   done 3<"$1/manifest"

@@ -9,6 +9,7 @@ plan_undo() {
   [ ! -f "$T/undone" ] || die 5 undone "transaction $1 was undone before"
   journal_open
   [ "$JOURNAL" = fine ] || die 5 journal "the journal of $1 was edited by another hand: look at $T/journal first"
+  plan_tables
   while read -r O_n O_path O_real O_before O_ours O_keep _rest <&6; do
     decode "$O_path" && pu_path=$DECODED && decode "$O_real"
     pu_now=$(state_of "$DECODED")
