@@ -200,6 +200,38 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
         expect(await picture(host)).toBe(old);
       });
 
+      it('gives up after ten tries of one boot, says what to do, stays armed, and tries again after the next boot', async () => {
+        const { request: it } = request();
+        const { handle } = await startTransaction(host.transport, it);
+        const tx = `/var/lib/portcullis/tx/${handle.id}`;
+        // Both copies of one original are damaged, and the host was rebooted: the finishing unit tries.
+        await host.sh(`echo damage >>${tx}/keep/1; : >${tx}/snapshot.tar; : >/fake/rebooted`);
+        const tries = async (count: number) => {
+          const one = 'sh /var/lib/portcullis/engine finish; echo $?';
+          const { stdout } = await host.sh(`for n in $(seq ${count}); do ${one}; done`);
+          return stdout.trim().split('\n').join(' ');
+        };
+        expect(await tries(12)).toBe('9 9 9 9 9 9 9 9 9 19 19 19');
+        const ended = await status(host.transport, handle);
+        expect(ended).toMatchObject({ state: 'ROLLBACK_PARTIAL', final: false, result: 'restored 2 of 3' });
+        expect(ended.exceptions).toEqual([
+          '/etc/demo/a.conf: both copies of the original are damaged',
+          expect.stringMatching(
+            new RegExp(
+              `^given up after 10 tries since the host started: .*engine rollback ${handle.id}".*engine accept ${handle.id}"`,
+            ),
+          ),
+        ]);
+        expect(leftovers(host)).toContain('armed');
+        await host.sh(`echo "10 another-boot" >${tx}/attempts`);
+        expect(await tries(1)).toBe('9');
+        // What was damaged is mended by hand: the next try ends it.
+        await host.sh("printf 'old a\\n' >/etc/demo/a.conf; chmod 0644 /etc/demo/a.conf");
+        expect(await tries(1)).toBe('0');
+        expect(await status(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
+        expect(await picture(host)).toBe(old);
+      });
+
       it('refuses a request with one bad line, whole', async () => {
         const { request: it } = request();
         for (const bad of [

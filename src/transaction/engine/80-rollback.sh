@@ -150,20 +150,40 @@ roll_back() {
   take_back live
 }
 
-# The timer's own entry: counts attempts, so that a host that cannot be restored is not hammered for ever.
-cmd_expire() {
-  TR_GUARD=lease_over
-  read_state
-  if [ "$NOW_STATE" = PREPARED ]; then lease_over || exit 0; fi
-  ce_count=0
-  [ ! -f "$T/attempts" ] || read -r ce_count <"$T/attempts"
-  [ "$ce_count" -lt "$MAX_ATTEMPTS" ] || exit 19
-  case $NOW_STATE in ROLLBACK_PARTIAL) printf '%s\n' "$((ce_count + 1))" >"$T/attempts" ;; esac
-  is_final "$NOW_STATE" && ! holds_host && exit 0
+# One try of the timer or of the boot. Tries are counted for each boot, so that a host that cannot be restored is not
+# hammered for ever. It ends the process: 0 nothing more to do, 9 try again later, 19 given up (the units know that one).
+try_again() {
+  ta_count=0 ta_boot=''
+  [ ! -f "$T/attempts" ] || read -r ta_count ta_boot <"$T/attempts"
+  [ "$ta_boot" = "$BOOT" ] || ta_count=0
+  [ "$ta_count" -lt "$MAX_ATTEMPTS" ] || exit 19
+  printf '%s %s\n' "$((ta_count + 1))" "$BOOT" >"$T/attempts"
   exec >>"$T/log" 2>&1
   roll_back
   case $? in 0 | 3) exit 0 ;; esac
+  read_state
+  # Partial for good, because of others' edits: there is nothing that another try could mend.
+  ! is_final "$NOW_STATE" || holds_host || exit 0
+  [ "$((ta_count + 1))" -lt "$MAX_ATTEMPTS" ] || give_up
   exit 9
+}
+
+# The change stays armed: every boot, and a person, may try again.
+give_up() {
+  transition ROLLBACK_PARTIAL ROLLING_BACK
+  printf '%s\n' "given up after $MAX_ATTEMPTS tries since the host started: mend what stands here, then \"sh $STATE/engine rollback $TX\" tries again; \"sh $STATE/engine accept $TX\" leaves the host as it is now" >>"$T/exceptions"
+  sync_path "$T/exceptions"
+  note "$(date +%s) $TX given-up"
+  log "given up after $MAX_ATTEMPTS tries"
+  exit 19
+}
+
+# The timer's own entry.
+cmd_expire() {
+  TR_GUARD=lease_over
+  read_state
+  if is_final "$NOW_STATE"; then holds_host || exit 0; else lease_over || exit 0; fi
+  try_again
 }
 
 # Before the services start. In a running system (somebody starts a target by hand) the timer is there: nothing to do.
@@ -185,8 +205,5 @@ cmd_recover() {
 cmd_finish() {
   holder_tx && open_tx "$HOLDER" || { rm -f "$STATE/armed"; exit 0; }
   if [ "$M_boot" = "$BOOT" ] && timeout 5 systemctl is-active --quiet "portcullis-deadman-$TX.timer"; then exit 0; fi
-  exec >>"$T/log" 2>&1
-  roll_back
-  case $? in 0 | 3) exit 0 ;; esac
-  exit 9
+  try_again
 }
