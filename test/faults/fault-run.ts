@@ -1,19 +1,22 @@
 // One fault: a transaction with something going wrong at a named point of the engine, and the standing oracle:
 // it ends as verified NEW or byte-exact OLD, nothing is left over, and from outside one could always log in again in time.
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '../../src/lab/host.ts';
+import { bootHost, type Host } from '../../src/lab/host.ts';
 import type { Manifest } from '../../src/lab/manifest.ts';
-import { commit, history, readOpen, startTransaction } from '../../src/transaction/driver.ts';
-import { type Engine, hostEngine } from '../../src/transaction/engine.ts';
+import { commit, history, readOpen, rollback, startTransaction } from '../../src/transaction/driver.ts';
 import { consoleTransport, differences, requestOf } from '../lab/transaction-kit.ts';
-import { demoPlan, NO_TRACES } from '../lab/transaction-plan.ts';
+import { demoPlan, furnishDemo, NO_TRACES, prepareDemo } from '../lab/transaction-plan.ts';
 
-export const KINDS = ['exit', 'kill', 'enospc', 'eio', 'powercut'] as const;
+/** What goes wrong at a point; a reboot is tried where the state changes. */
+export const KINDS = ['exit', 'kill', 'enospc', 'eio', 'powercut', 'reboot'] as const;
 export type Fault = {
   readonly point: string;
   readonly kind: (typeof KINDS)[number];
   /** What the client does after the start: says nothing, or keeps the change. */
   readonly client: 'silent' | 'keeps';
+  /** Seconds. */
+  readonly lease: number;
 };
 
 export type FaultResult = {
@@ -27,30 +30,55 @@ export type FaultResult = {
   readonly seconds: number;
 };
 
+const BOOT_LIMIT = 120_000;
 export const LEASE = 3;
 /** Seconds without access that are promised at most, design.md §1. */
 export const LONGEST_GAP = LEASE + 15;
 
-/** Opens a new ssh connection each second until stopped; gives the longest time without success, in seconds. */
-export function startProber(host: Host): { stop(): Promise<number> } {
-  let stopped = false;
+/** A host in state OLD with what a fault is tried on. */
+export type FaultHost = {
+  readonly host: Host;
+  readonly old: Manifest;
+  /** The demo plan against OLD; good for every fault, because each leaves the host as OLD. */
+  readonly plan: Awaited<ReturnType<typeof demoPlan>>;
+};
+
+export async function bootFaultHost(image: Host['image']): Promise<FaultHost> {
+  const onProgress = (line: string) => process.stderr.write(`lab: ${line}\n`);
+  const host = await bootHost({ image, prepare: prepareDemo, onProgress });
+  try {
+    await furnishDemo(host);
+    // A power cut keeps what was synced; the host's own boot must not be part of the difference.
+    await host.console('sync');
+    await host.settled();
+    return { host, old: await host.manifest(), plan: await demoPlan(host) };
+  } catch (error) {
+    await host.destroy();
+    throw error;
+  }
+}
+
+/** Opens a new ssh connection every `pace` ms until stopped; gives the longest time without success, in seconds. */
+export function startProber(host: Host, pace = 1000): { stop(): Promise<number> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let last = Date.now();
   let longest = 0;
   const loop = (async () => {
-    while (!stopped) {
+    while (!signal.aborted) {
       const began = Date.now();
       const result = await host.ssh('true', { timeout: 12_000 }).catch(() => undefined);
       if (result?.code === 0) {
         longest = Math.max(longest, Date.now() - last);
         last = Date.now();
       }
-      await sleep(Math.max(0, 1000 - (Date.now() - began)));
+      await sleep(Math.max(0, pace - (Date.now() - began)), undefined, { signal }).catch(() => undefined);
     }
     longest = Math.max(longest, Date.now() - last);
   })();
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await loop;
       return longest / 1000;
     },
@@ -94,58 +122,79 @@ async function backToOld(host: Host): Promise<void> {
   }
 }
 
-/** Waits until no transaction is open. False when it did not come to that. */
+/**
+ * Waits until no transaction is open. False when it did not come to that: at the end of the time, or sooner where
+ * nothing of ours lives on the host any more that could still change it.
+ */
 async function untilFree(host: Host, seconds: number): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    const free = await host.console(NO_TRACES);
-    if (free.code === 0) return true;
+  let still = 0;
+  while (Date.now() < end && still < 10) {
+    // Looked at from this machine first: no process on a host that has enough to do.
+    const [armed, held] = [await isThere(host, 'armed'), await isThere(host, 'lock/holder')];
+    if (!armed && !held && (await host.console(NO_TRACES)).code === 0) return true;
+    still = !armed && (await host.console(NOTHING_LIVES)).code === 0 ? still + 1 : 0;
     await sleep(300);
   }
   return false;
 }
 
-async function stampOf(host: Host, point: string): Promise<boolean> {
-  return (await host.console('[ -d "/var/lib/portcullis/fault-stamps/$1" ]', { args: [point] })).code === 0;
+/** No unit of ours is loaded, so nothing will go on by itself. */
+const NOTHING_LIVES = `[ -z "$(systemctl list-units --all --no-legend 'portcullis-*')" ]`;
+
+/** A run that was killed before it began, or after it had ended, may leave its lock: the next run must take it away. */
+async function nextRunClears({ host, plan }: FaultHost): Promise<boolean> {
+  const transport = consoleTransport(host);
+  const { request } = requestOf({ ...plan, lease: 60 });
+  const { handle } = await startTransaction(transport, request);
+  await rollback(transport, handle);
+  return untilFree(host, 30);
 }
 
-/** Carries out one fault on a host in state OLD and leaves it in state OLD. */
-export async function runFault(options: {
-  host: Host;
-  fault: Fault;
-  old: Manifest;
-  engine?: Engine;
-}): Promise<FaultResult> {
-  const { host, fault, old, engine = hostEngine() } = options;
+/** Whether a path below our directory is there, looked at without a process on the host. */
+const isThere = (host: Host, path: string): Promise<boolean> =>
+  stat(`/proc/${host.leader}/root/var/lib/portcullis/${path}`).then(
+    () => true,
+    () => false,
+  );
+
+/** Carries out one fault on a host in state OLD and leaves it in state OLD, unless the end is ILLEGAL. */
+export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult> {
+  const { host, old, plan } = on;
   const started = Date.now();
   const transport = consoleTransport(host);
   const problems: string[] = [];
-  const plan = await demoPlan(host);
-  await setFaults(host, `${fault.point} ${fault.kind === 'powercut' ? 'hang' : fault.kind}\n`);
-  const prober = fault.kind === 'powercut' ? undefined : startProber(host);
-  const { request, token } = requestOf({ ...plan, lease: LEASE, wait: 10 });
+  const down = fault.kind === 'powercut' || fault.kind === 'reboot';
+  // Checkpoints of hundreds of faults would make every look at the history slow.
+  await host.console('cd /var/lib/portcullis 2>/dev/null || exit 0; [ -e lock/holder ] || rm -rf tx');
+  await setFaults(host, `${fault.point} ${down ? 'hang' : fault.kind}\n`);
+  const prober = down ? undefined : startProber(host, 3000);
+  const { request, token } = requestOf({ ...plan, lease: fault.lease, wait: 10 });
   let claimed = false;
 
   const client = (async () => {
-    const { handle } = await startTransaction(transport, request, engine);
+    const { handle } = await startTransaction(transport, request);
     if (fault.client === 'silent') return;
     claimed = (await commit(transport, handle, token)).kind === 'committed';
   })().catch(() => {
     // The engine was killed under the call, or refused: the state on the host is what counts.
   });
-  if (fault.kind === 'powercut') {
-    await waitForStampThenCut(host, fault.point, client);
-  } else {
-    await client;
+  if (down) await waitForStampThenGoDown(host, fault);
+  await client;
+  if (down) {
+    await host.boot({ timeout: BOOT_LIMIT });
+    await host.settled();
   }
-  // PREPARED without units is what a start killed at its first lines leaves: the next run takes it away.
-  const free = await untilFree(host, LEASE * 4 + 25);
+  const free = await untilFree(host, 120);
   const open = await readOpen(transport);
-  if (!free && open?.state !== 'PREPARED') problems.push(`still ${open?.state ?? 'armed'} at the end`);
+  const inert = open?.state === 'PREPARED' || open?.final === true;
+  if (!free && !inert) problems.push(`still ${open?.state ?? 'armed'} at the end`);
 
   const record = (await history(transport)).find(({ id }) => id === request.id);
-  const fired = await stampOf(host, fault.point);
+  const fired = await isThere(host, `fault-stamps/${fault.point}`);
   await setFaults(host, '');
+  if (!free && inert && !(await nextRunClears(on)))
+    problems.push(`${open?.state} was not cleared by the next run`);
   const gap = (await prober?.stop()) ?? 0;
   if (gap > LONGEST_GAP) problems.push(`no login from outside for ${gap} s`);
   let end: FaultResult['end'] = 'untouched';
@@ -167,11 +216,22 @@ export async function runFault(options: {
   return { fault, fired, end, problems, gap, seconds: (Date.now() - started) / 1000 };
 }
 
-async function waitForStampThenCut(host: Host, point: string, client: Promise<void>): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!(await stampOf(host, point)) && Date.now() < end) await sleep(100);
-  await host.powerCut();
-  await client;
-  await host.boot();
-  await host.settled();
+async function waitForStampThenGoDown(host: Host, { point, kind }: Fault): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await isThere(host, `fault-stamps/${point}`)) && Date.now() < end) await sleep(50);
+  if (kind === 'powercut') return host.powerCut();
+  const { stopped } = host;
+  await host.console('systemctl reboot --no-block');
+  const late = await Promise.race([stopped, sleep(BOOT_LIMIT, 'late' as const, { ref: false })]);
+  if (late === 'late') throw new Error(`${host.name} did not go down for its reboot`);
+}
+
+/** What a person would look at after an illegal end; plain text from the host. */
+export async function evidenceOf(host: Host): Promise<string> {
+  const script = `cd /var/lib/portcullis; ls -la . lock tx/*; for f in tx/*/state tx/*/meta tx/*/journal tx/*/log tx/*/exceptions tx/*/failure tx/*/attempts tx/*/objects tx/*/units history; do
+  echo "== $f"; cat "$f"; done 2>/dev/null
+systemctl list-units --all --no-legend --no-pager 'portcullis-*'; systemctl list-jobs --no-pager
+journalctl -b --no-pager -n 300; ps -ef`;
+  const { stdout, stderr } = await host.console(script, { timeout: 30_000 });
+  return `${stdout}\n${stderr}`;
 }

@@ -65,6 +65,12 @@ export const putFile = ({ path, content, base, mode = '0644', uid = 0 }: FilePut
 export const removeFile = (path: string, base: BaseState): Change =>
   change(`file:${path}`, base, [{ kind: 'remove-file', path }]);
 
+/** To root and `mode`; nothing is known of the bytes. */
+export const setMode = (path: string, { mode, was, wasUid }: { mode: string; was: string; wasUid: number }) =>
+  change(`file:${path}`, { kind: 'mode', mode: was, uid: wasUid, gid: 0 }, [
+    { kind: 'set-mode', path, mode, uid: 0, gid: 0 },
+  ]);
+
 export const reloadSshd = (): Change =>
   change('unit:ssh.service', undefined, [
     { kind: 'validate', checker: 'sshd' },

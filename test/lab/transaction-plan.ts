@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../../src/lab/host.ts';
 import type { Change } from '../../src/model/resource.ts';
-import { baseOf, putFile, reloadSshd, removeFile, unitVerb } from './transaction-kit.ts';
+import { baseOf, putFile, reloadSshd, removeFile, setMode, unitVerb } from './transaction-kit.ts';
 
 const UNIT = (what: string) => `[Unit]
 Description=demo
@@ -30,6 +30,7 @@ echo twin >twin-a; ln twin-a twin-b
 echo gone >gone.conf; chmod 0640 gone.conf
 echo owned >owned.conf; chown 4321:4321 owned.conf; chmod 4750 owned.conf
 echo rich >rich.conf
+echo private >private.conf; chown 4321 private.conf; chmod 0644 private.conf
 python3 - <<'PY'
 import os, struct
 os.setxattr("rich.conf", "user.note", b"kept")
@@ -71,6 +72,7 @@ export async function demoPlan(
   const keyBase = await baseOf(host, KEYS);
   changes.push(putFile({ path: KEYS, content: keys, base: keyBase, mode: '0600', uid: ana }));
   changes.push(removeFile('/etc/demo/gone.conf', await baseOf(host, '/etc/demo/gone.conf')));
+  changes.push(setMode('/etc/demo/private.conf', { mode: '0600', was: '0644', wasUid: 4321 }));
   changes.push(reloadSshd());
   changes.push(unitVerb('demo-off.service', 'enable'), unitVerb('demo-off.service', 'start'));
   changes.push(unitVerb('demo-on.service', 'reload'));
@@ -83,6 +85,7 @@ sshd -T | grep -qx 'maxauthtries 3'
 grep -q '${mark} twin' /etc/demo/twin-a && grep -qx twin /etc/demo/twin-b
 [ "$(stat -c %u:%g:%a /etc/demo/owned.conf)" = 4321:4321:4750 ]
 [ ! -e /etc/demo/gone.conf ]
+[ "$(stat -c %u:%g:%a /etc/demo/private.conf)" = 0:0:600 ]
 grep -q '${mark} made' /etc/demo/new/deeper/made.conf
 [ "$(stat -c %u:%a /home/ana/.ssh/authorized_keys)" = ${ana}:600 ]
 systemctl is-active --quiet demo-off.service && systemctl is-enabled --quiet demo-off.service

@@ -57,7 +57,7 @@ await describeLab('a transaction', () => {
       state: 'ROLLED_BACK',
       final: true,
       exceptions: [],
-      result: 'restored 10 of 10',
+      result: 'restored 11 of 11',
     });
     await expectOld();
     expect((await rollback(transport(), handle)).state).toBe('ROLLED_BACK');
@@ -184,7 +184,7 @@ await describeLab('a transaction', () => {
     const { handle } = await startTransaction(transport(), request);
     await host().console(`echo theirs >/etc/demo/twin-a; echo '# theirs' >>${SSHD_DROP_IN}`);
     const ended = await rollback(transport(), handle);
-    expect(ended).toMatchObject({ state: 'ROLLBACK_PARTIAL', final: true, result: 'restored 9 of 10' });
+    expect(ended).toMatchObject({ state: 'ROLLBACK_PARTIAL', final: true, result: 'restored 10 of 11' });
     expect(ended.exceptions).toEqual([
       expect.stringMatching(`^${SSHD_DROP_IN} was changed by someone else meanwhile: restored`),
       '/etc/demo/twin-a was changed by someone else meanwhile: left as it is',

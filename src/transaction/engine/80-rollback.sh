@@ -134,6 +134,8 @@ roll_back() {
         PREPARED)
           # Whoever prepares holds work.lock: when we have it, they are gone, or have armed meanwhile.
           lock_work 60 || return 1
+          # Or they have cleared it away themselves.
+          [ -f "$T/state" ] || return 0
           read_state
           [ "$NOW_STATE" = PREPARED ] || return 0
           drop_prepared
