@@ -26,8 +26,8 @@ export function processTerminal(): Terminal {
 export async function askLine(question: LineQuestion, terminal: Terminal): Promise<string | undefined> {
   if (!terminal.dumb) return await askWithInquirer(question, terminal);
   const { message, proposal = '' } = question;
-  terminal.output.write(`${message}${proposal === '' ? '' : ` (${proposal})`} `);
-  const typed = await readLine(terminal, question.hidden === true);
+  const prompt = `${message}${proposal === '' ? '' : ` (${proposal})`} `;
+  const typed = await readLine(terminal, { prompt, hidden: question.hidden === true });
   return typed === '' ? proposal : typed;
 }
 
@@ -53,10 +53,19 @@ async function askWithInquirer(question: LineQuestion, terminal: Terminal): Prom
   }
 }
 
-/** One line. Hidden: keys are read raw, because the terminal itself would show them. What came after it stays unread. */
-function readLine({ input, output }: Terminal, hidden: boolean): Promise<string | undefined> {
+/**
+ * One line. Hidden: keys are read raw, because the terminal itself would show them, and from before the prompt can be seen:
+ * who answers at once must not be shown, nor end the program with Control-C. What came after the line stays unread.
+ */
+function readLine(
+  { input, output }: Terminal,
+  { prompt, hidden }: { readonly prompt: string; readonly hidden: boolean },
+): Promise<string | undefined> {
   // An input that already came to its end says so no second time.
-  if (input.readableEnded || input.destroyed) return Promise.resolve(undefined);
+  if (input.readableEnded || input.destroyed) {
+    output.write(prompt);
+    return Promise.resolve(undefined);
+  }
   return new Promise((resolve) => {
     const decoder = new StringDecoder('utf8');
     let typed = '';
@@ -83,6 +92,7 @@ function readLine({ input, output }: Terminal, hidden: boolean): Promise<string 
     if (hidden && input.isTTY) input.setRawMode(true);
     input.on('data', onData);
     input.once('end', onEnd);
+    output.write(prompt);
     input.resume();
   });
 }

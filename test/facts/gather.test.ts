@@ -19,7 +19,7 @@ function fact(name: string, script: string, limits: Partial<Fact<unknown>> = {})
     title: name,
     stability: 'volatile',
     script,
-    deadline: 5,
+    deadline: 30,
     outputLimit: 1000,
     parse,
     ...limits,
@@ -42,7 +42,7 @@ describe.each([[['dash']], [['busybox', 'sh']], [['bash', '--posix']]])(
       const { replies, done } = asked(shell, {
         good: fact('good', 'echo out; echo err >&2; exit 3'),
         accounts: fact('accounts', 'printf "no line end"; cat'),
-        slow: fact('slow', 'echo begun; sleep 20', { deadline: 1 }),
+        slow: fact('slow', 'echo begun; sleep 20', { deadline: 2 }),
         shouting: fact('shouting', 'while :; do echo 0123456789; done', { outputLimit: 100 }),
         env: fact('env', 'echo "N=$N $LC_ALL $PATH"; pwd; umask'),
       });

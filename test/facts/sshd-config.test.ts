@@ -100,7 +100,8 @@ describe('where a value of sshd comes from', () => {
     const files = ['/etc/ssh/sshd_config', ...names].map((path) => ({ path, text: include.repeat(3) }));
     const begun = process.cpuUsage();
     const { lines, whole } = readSshdFiles(files);
-    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(200);
+    // Without its limit this reads for years; a busy machine gets its time.
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(5_000);
     expect(whole).toBe(false);
     expect(lines.length).toBeLessThanOrEqual(20_000);
   });
@@ -114,7 +115,7 @@ describe('where a value of sshd comes from', () => {
         { path: '/etc/ssh/a', text: '' },
       ]).whole,
     ).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   it('any folder of files that include each other is read in bounded time', () => {
@@ -168,6 +169,6 @@ describe('file name patterns', () => {
   it('a pattern made to be slow is not slow', () => {
     const begun = performance.now();
     expect(globMatcher(`/${'*a'.repeat(100)}b`)(`/${'a'.repeat(255)}`)).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 });

@@ -49,7 +49,7 @@ describe('files that are no profile', () => {
     expect(await messageOf(write('large.yaml', `a: ${'['.repeat(5 * 1024 * 1024)}`))).toContain(
       'is 5.0 MB; limit 256 KiB',
     );
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
   test('a file full of one sign ends in a message, not in a dead process', async () => {
     // What nests is tried at full size; what only faults at every sign is slow to parse and tried smaller.

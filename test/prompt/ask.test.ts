@@ -45,6 +45,16 @@ describe('secrets', () => {
     expect(seen()).toMatch(/[?:] \n$/);
   });
 
+  test('the terminal stops echoing before the prompt can be seen, so that a quick answer is never shown', async () => {
+    const { terminal } = typing('secret\n');
+    const happened: string[] = [];
+    const setRawMode = (on: boolean) => happened.push(on ? 'silent' : 'echo');
+    Object.assign(terminal.input, { isTTY: true, setRawMode });
+    terminal.output.on('data', (chunk) => happened.push(String(chunk)));
+    await terminalAsk(terminal)({ kind: 'password', prompt: 'password:' });
+    expect(happened).toEqual(['silent', 'password: ', 'echo', '\n']);
+  });
+
   test('a code that may be seen is asked with echo', async () => {
     const reply = await terminalAsk(typing('123456\n').terminal)({
       kind: 'prompt',

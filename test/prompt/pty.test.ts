@@ -1,5 +1,5 @@
 // The same questions on a real terminal, through inquirer: what the person sees, what they do not, what goes to stdout.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
@@ -41,27 +41,32 @@ function converse(
   term: string,
 ) {
   const result = join(folder, `replies-${Math.random().toString(36).slice(2)}.json`);
-  return new Promise<{ seen: string; replies: readonly { kind: string; length: number }[] }>((resolve) => {
-    const child = spawn(process.execPath, [join(folder, 'main.mjs'), JSON.stringify(questions), result], {
-      cols: 80,
-      rows: 24,
-      env: { PATH: process.env.PATH ?? '', TERM: term, CI: 'false' },
-    });
-    let seen = '';
-    let from = 0;
-    const left = [...answers];
-    child.onData((data) => {
-      seen += data;
-      const [next] = left;
-      if (next === undefined) return;
-      const at = seen.indexOf(next[0], from);
-      if (at === -1) return;
-      from = at + next[0].length;
-      left.shift();
-      child.write(next[1]);
-    });
-    child.onExit(() => resolve({ seen, replies: JSON.parse(readFileSync(result, 'utf8')) }));
-  });
+  return new Promise<{ seen: string; replies: readonly { kind: string; length: number }[] }>(
+    (resolve, reject) => {
+      const child = spawn(process.execPath, [join(folder, 'main.mjs'), JSON.stringify(questions), result], {
+        cols: 80,
+        rows: 24,
+        env: { PATH: process.env.PATH ?? '', TERM: term, CI: 'false' },
+      });
+      let seen = '';
+      let from = 0;
+      const left = [...answers];
+      child.onData((data) => {
+        seen += data;
+        const [next] = left;
+        if (next === undefined) return;
+        const at = seen.indexOf(next[0], from);
+        if (at === -1) return;
+        from = at + next[0].length;
+        left.shift();
+        child.write(next[1]);
+      });
+      child.onExit(({ exitCode, signal }) => {
+        if (existsSync(result)) resolve({ seen, replies: JSON.parse(readFileSync(result, 'utf8')) });
+        else reject(new Error(`ended without replies (exit ${exitCode}, signal ${signal}) after:\n${seen}`));
+      });
+    },
+  );
 }
 
 const QUESTIONS = [

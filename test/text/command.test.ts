@@ -25,7 +25,11 @@ function throughShell(shell: readonly string[], words: readonly string[]): reado
 }
 
 const busybox = spawnSync('busybox', ['sh', '-c', 'exit 0']).status === 0;
-const shells: readonly (readonly string[])[] = [['sh'], ['bash'], ...(busybox ? [['busybox', 'sh']] : [])];
+const shells: readonly (readonly string[])[] = [
+  ['sh'],
+  ['bash', '--norc'],
+  ...(busybox ? [['busybox', 'sh']] : []),
+];
 
 describe('quoting', () => {
   test.each(shells.map((it) => [it.join(' '), it] as const))(

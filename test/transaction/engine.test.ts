@@ -26,7 +26,7 @@ import {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-describe('the engine as text', { timeout: 60_000 }, () => {
+describe('the engine as text', { timeout: 120_000 }, () => {
   it.each(['dash', 'busybox sh'])('is accepted by %s', (shell) => {
     const [command = '', ...args] = shell.split(' ');
     for (const input of [hostEngine().text, bootstrapScript, callScript]) {
@@ -128,7 +128,7 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `the engine under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     () => {
       let host: ScratchHost;
       let old: string;

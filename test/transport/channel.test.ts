@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { command, value } from '../../src/text/command.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { type Channel, openChannel } from '../../src/transport/channel.ts';
@@ -69,16 +71,19 @@ describe.each(SHELLS)('the framed channel under %s %s', (...shell) => {
 
   test('ends a command at its deadline with all its children and goes on', async () => {
     const { channel } = start(shell);
-    const mark = join(directory, `late-${shell[0]}`);
-    const script = `printf started; (sleep 4; echo late >${mark}) & trap "" TERM; sleep 30; sleep 30`;
-    const outcome = await channel.run(command([script], { deadline: 300 }));
-    expect(outcome).toEqual({ kind: 'timedOut', deadline: 300, stdout: 'started', stderr: '' });
+    const children = join(directory, `children-${shell[0]}`);
+    // The shell is up before the clock runs: a busy machine may take long to start one.
+    await channel.run(command(['true']));
+    const script = `(sleep 120; :) & echo $! >${children}; trap "" TERM; printf started; sleep 120; sleep 120`;
+    const outcome = await channel.run(command([script], { deadline: 1500 }));
+    expect(outcome).toEqual({ kind: 'timedOut', deadline: 1500, stdout: 'started', stderr: '' });
     expect(await channel.run(command(['echo still here']))).toMatchObject({
       kind: 'exited',
       stdout: 'still here\n',
     });
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(await readdir(directory)).not.toContain(`late-${shell[0]}`);
+    const child = (await readFile(children, 'utf8')).trim();
+    expect(child).toMatch(/^\d+$/);
+    await vi.waitFor(() => expect(isRunning(child)).toBe(false), { timeout: 30_000, interval: 50 });
   });
 
   test('tells exit codes and signals apart as far as a shell can', async () => {
@@ -104,7 +109,7 @@ describe('the framed channel', () => {
     const { channel } = start();
     const before = process.memoryUsage().rss;
     const outcome = await channel.run(
-      command(["head -c 1000000000 /dev/zero | tr '\\0' x"], { outputLimit: 100_000, deadline: 20_000 }),
+      command(["head -c 1000000000 /dev/zero | tr '\\0' x"], { outputLimit: 100_000, deadline: 50_000 }),
     );
     expect(outcome).toMatchObject({ kind: 'exited', truncated: true });
     expect(outcome.kind === 'exited' && outcome.stdout.length).toBe(100_000);
@@ -154,22 +159,29 @@ describe('the framed channel', () => {
 
   test('keeps a secret out of every command line and environment while it is used', async () => {
     const { channel } = start();
-    const canary = 'kanarienvogel-7c1e';
-    const running = channel.run(command(['cat; sleep 1'], { stdin: [new Secret(canary)] }));
-    const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 20)];
+    // Its own in every run: another run of these tests may be looking through the same /proc.
+    const canary = `kanarienvogel-${randomBytes(8).toString('hex')}`;
+    const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 36)];
+    const [begun, over] = [join(directory, 'begun'), join(directory, 'over')];
+    const untilOver = `; : >${begun}; while [ ! -e ${over} ]; do sleep 0.05; done`;
     let scans = 0;
     let found: string[] = [];
-    const done = running.then(() => true);
-    while (!(await Promise.race([done, new Promise((resolve) => setTimeout(() => resolve(false), 20))]))) {
+    const look = async () => {
       found = found.concat(await processesShowing(forms));
       scans += 1;
-    }
+    };
+    const running = channel.run(command([`cat${untilOver}`], { stdin: [new Secret(canary)] }));
+    while (!existsSync(begun)) await look();
+    await look();
+    await writeFile(over, '');
     expect(await running).toMatchObject({ stdout: canary });
     expect(scans).toBeGreaterThan(1);
     expect(found).toEqual([]);
-    const shown = channel.run(command(['sh -c "sleep 1; :"', value(canary)]));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await Promise.all([rm(begun), rm(over)]);
+    const shown = channel.run(command([`sh -c ':${untilOver}'`, value(canary)]));
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 30_000, interval: 20 });
     expect(await processesShowing(forms), 'the scan sees what is there').not.toEqual([]);
+    await writeFile(over, '');
     await shown;
   });
 
@@ -201,6 +213,15 @@ describe('the framed channel', () => {
 async function channelStarted(channel: Channel): Promise<void> {
   while (channel.exchanges() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Whether a process is there and not just waiting to be collected. */
+function isRunning(id: string): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${id}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
 }
 
 /** Names of files under /proc/PID that show one of the texts, this process aside. */
