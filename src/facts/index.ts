@@ -2,6 +2,7 @@ import type { Reading } from '../model/outcome.ts';
 import { accounts } from './accounts.ts';
 import { boot } from './boot.ts';
 import { disk } from './disk.ts';
+import { docker } from './docker.ts';
 import type { Fact } from './fact.ts';
 import { identity } from './identity.ts';
 import { init } from './init.ts';
@@ -17,6 +18,7 @@ import type {
   AccountsFact,
   BootFact,
   DiskFact,
+  DockerFact,
   IdentityFact,
   InitFact,
   Listener,
@@ -44,6 +46,7 @@ export type Readings = {
   readonly accounts: Reading<AccountsFact>;
   readonly sshd: Reading<SshdFact>;
   readonly listeners: Reading<readonly Listener[]>;
+  readonly docker: Reading<DockerFact>;
   readonly disk: Reading<readonly DiskFact[]>;
   readonly packages: Reading<PackagesFact>;
   readonly sessions: Reading<readonly SessionFact[]>;
@@ -65,6 +68,7 @@ export const FACTS: {
   accounts,
   sshd,
   listeners,
+  docker,
   disk,
   packages,
   sessions,

@@ -220,3 +220,35 @@ export type OwnStateFact = {
 };
 
 export type ToolsFact = Readonly<Record<string, boolean>>;
+
+/** Ports of a running container that this host answers for. A range maps to as many ports inside. */
+export type PublishedPort = {
+  readonly container: string;
+  readonly image: string;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  /** The host's address: "0.0.0.0", "::", "127.0.0.1" … */
+  readonly address: string;
+  readonly port: number;
+  /** As `port` unless a range is published. */
+  readonly lastPort: number;
+  /** Inside the container, of the first port. */
+  readonly containerPort: number;
+};
+
+/** Absent: no Docker on the host. */
+export type DockerFact = {
+  /** A stopped one is not asked, so the rest is empty. */
+  readonly running: boolean;
+  readonly version: string;
+  /** Which iptables Docker writes its rules with; "none" when it is told not to. */
+  readonly rules: 'nft' | 'legacy' | 'none' | 'unknown';
+  /** It writes rules for IPv6 too; otherwise a process of the host (docker-proxy) stands in for IPv6. */
+  readonly ipv6Rules: boolean;
+  readonly userlandProxy: boolean;
+  readonly liveRestore: boolean;
+  readonly published: readonly PublishedPort[];
+  /** Links of this host that containers hang on: "docker0", "br-…". */
+  readonly bridges: readonly string[];
+  /** DOCKER-USER, as iptables-save prints it after the chain's name, without Docker's own RETURN. */
+  readonly userChain: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+};

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { gather } from '../../src/facts/gather.ts';
 import { prepareDocker, startContainer } from '../../src/lab/docker.ts';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { seen } from './docker-kit.ts';
 import { describeLab, useHost } from './harness.ts';
+import { useTransports } from './transport-harness.ts';
 
 const ONLY_SSH = `table inet only_ssh {
   chain input {
@@ -16,6 +18,7 @@ const ONLY_SSH = `table inet only_ssh {
 `;
 
 await describeLab('Docker in the lab', () => {
+  const transports = useTransports();
   describe.each(['bookworm-docker', 'trixie-docker'] as const)('on %s', (image) => {
     const host = useHost({ image });
     beforeAll(async () => {
@@ -42,12 +45,36 @@ await describeLab('Docker in the lab', () => {
       await host().console('nft delete table inet only_ssh');
     });
 
-    it('has a manifest that tells when a container is gone', async () => {
+    it('is known to the facts as it is, and a stopped one is not woken by asking', async () => {
+      const { transport } = await transports.connect(host());
       const before = await host().manifest();
+      const { docker } = await gather(transport);
+      const port = { image: 'lab-web', protocol: 'tcp', containerPort: 80 };
+      expect(docker).toMatchObject({
+        kind: 'known',
+        value: {
+          running: true,
+          rules: 'nft',
+          ipv6Rules: false,
+          userlandProxy: true,
+          bridges: ['docker0'],
+          userChain: { ipv4: [], ipv6: [] },
+          published: expect.arrayContaining([
+            { ...port, container: 'web', address: '0.0.0.0', port: 8080, lastPort: 8080 },
+            { ...port, container: 'web', address: '::', port: 8080, lastPort: 8080 },
+            { ...port, container: 'six', address: '::', port: 8086, lastPort: 8086 },
+            { ...port, container: 'inner', address: '127.0.0.1', port: 5432, lastPort: 5432 },
+          ]),
+        },
+      });
       expect(before.get('container web')).toMatch(/ lab-web running 0\.0\.0\.0:8080->80\/tcp/);
-      expect(diffManifests(before, await host().manifest())).toEqual([]);
       await host().console('docker rm -f six');
       expect(diffManifests(before, await host().manifest()).join('\n')).toContain('removed container six');
+      await host().console('systemctl stop docker.service');
+      expect((await host().console('systemctl is-active docker.socket')).stdout).toBe('active\n');
+      expect((await gather(transport)).docker).toMatchObject({ kind: 'known', value: { running: false } });
+      expect((await host().console('systemctl is-active docker.service')).stdout).toBe('inactive\n');
+      await host().console('systemctl start docker.service');
     });
   });
 });

@@ -213,6 +213,7 @@ export function contextOf(parts: ContextParts = {}): Context {
           unit: 'ssh.service',
         },
       ]),
+      docker: absent,
       disk: known([]),
       packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
       sessions: known([]),

@@ -199,6 +199,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       accounts: absent,
       sshd: absent,
       listeners: absent,
+      docker: absent,
       disk: absent,
       packages: absent,
       sessions: absent,

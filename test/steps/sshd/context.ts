@@ -205,6 +205,7 @@ export function contextOf(it: Case): Context {
     accounts: known({ accounts, nologin: false, groups: {} }),
     sshd: known(sshd),
     listeners: known([]),
+    docker: absent,
     disk: known([]),
     packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
     sessions: known([]),
