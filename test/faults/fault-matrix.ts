@@ -10,7 +10,6 @@ import {
   type FaultHost,
   type FaultResult,
   KINDS,
-  LEASE,
   type listPoints,
   runFault,
 } from './fault-run.ts';
@@ -29,16 +28,17 @@ function random(seed: number): () => number {
   };
 }
 
-/** Every point of the engine with every kind of fault, in an order drawn from the seed. */
-export function allFaults(points: Points, seed: number): Fault[] {
+/** Every point of the engine with every kind of fault, in an order drawn from the seed; `lease`: seconds of one that is to run out. */
+export function allFaults(options: { points: Points; seed: number; lease: number }): Fault[] {
+  const { points, seed, lease: short } = options;
   const next = random(seed);
   const all: Fault[] = [];
   for (const kind of KINDS) {
     const where = (point: string) => kind !== 'reboot' || point.startsWith('state-');
     // A host that goes down needs no lease to come back; a busy machine must not be too late for the point.
-    const lease = kind === 'powercut' || kind === 'reboot' ? 60 : LEASE;
+    const lease = kind === 'powercut' || kind === 'reboot' ? 60 : short;
     for (const point of points.apply.filter(where)) all.push({ point, kind, client: 'silent', lease });
-    for (const point of points.back.filter(where)) all.push({ point, kind, client: 'silent', lease: LEASE });
+    for (const point of points.back.filter(where)) all.push({ point, kind, client: 'silent', lease: short });
     for (const point of points.keep.filter(where)) all.push({ point, kind, client: 'keeps', lease });
   }
   return all
@@ -85,15 +85,16 @@ export async function runFaults(options: {
     for (const [at, fault] of todo.entries()) {
       if (Date.now() > options.until) break;
       let ran = await tryFault(on, fault);
-      // Too slow for so short a lease: taken back, or refused, before the point came.
-      for (let again = 0; again < 2 && ran.end !== 'ILLEGAL' && !ran.fired; again += 1)
-        ran = await tryFault(on, fault);
+      // A machine too slow for so short a lease takes back, or refuses, before the point comes: once more with a longer one.
+      for (let longer = 3; longer <= 9 && ran.end !== 'ILLEGAL' && !ran.fired; longer *= 3) {
+        ran = await tryFault(on, { ...fault, lease: fault.lease * longer });
+      }
       if (ran.end === 'ILLEGAL') {
         await keepEvidence({ folder, image, fault, host: on.host });
         await on.host.destroy();
         on = await bootFaultHost(image);
         // The lab itself may have failed on a busy machine (a host that did not boot in time): that says nothing.
-        if (ran.labFailed) ran = await tryFault(on, fault);
+        if (ran.labFailed) ran = await tryFault(on, ran.fault);
       }
       const { labFailed: _, ...rest } = ran;
       const result: Recorded = { image, ...rest };

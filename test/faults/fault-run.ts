@@ -32,8 +32,9 @@ export type FaultResult = {
 
 const BOOT_LIMIT = 120_000;
 export const LEASE = 3;
-/** Seconds without access that are promised at most, design.md §1. */
-export const LONGEST_GAP = LEASE + 15;
+/** Seconds without access beyond the lease that are promised at most, design.md §1. */
+const GRACE = 15;
+export const LONGEST_GAP = LEASE + GRACE;
 
 /** A host in state OLD with what a fault is tried on. */
 export type FaultHost = {
@@ -196,7 +197,7 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   if (!free && inert && !(await nextRunClears(on)))
     problems.push(`${open?.state} was not cleared by the next run`);
   const gap = (await prober?.stop()) ?? 0;
-  if (gap > LONGEST_GAP) problems.push(`no login from outside for ${gap} s`);
+  if (gap > fault.lease + GRACE) problems.push(`no login from outside for ${gap} s`);
   let end: FaultResult['end'] = 'untouched';
   if (record?.state === 'COMMITTED') {
     end = 'NEW';

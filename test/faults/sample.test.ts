@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeLab } from '../lab/harness.ts';
 import { allFaults, runFaults, shardOf } from './fault-matrix.ts';
-import { bootFaultHost, listPoints } from './fault-run.ts';
+import { bootFaultHost, LEASE, listPoints } from './fault-run.ts';
 
 // PORTCULLIS_FAULTS: how many of the matrix ("all"); _SEED: in which order; _SHARD: "1/2", which part comes first;
-// _MINUTES: begin no fault after that; _FOLDER: where results and evidence go.
+// _LEASE: seconds; _MINUTES: begin no fault after that; _FOLDER: where results and evidence go.
 const setting = (name: string) => process.env[`PORTCULLIS_FAULT${name}`];
 const wanted = setting('S') ?? '6';
 const seed = Number(setting('_SEED') ?? '20261121');
 const image = setting('_IMAGE') === 'trixie' ? 'trixie' : 'bookworm';
 const [shard = 1, shards = 1] = (setting('_SHARD') ?? '1/1').split('/').map(Number);
+const lease = Number(setting('_LEASE') ?? LEASE);
 const until = Date.now() + Number(setting('_MINUTES') ?? '1440') * 60_000;
 
 await describeLab(`faults at named points of the engine (${image}, seed ${seed}, ${wanted})`, () => {
@@ -24,7 +25,7 @@ await describeLab(`faults at named points of the engine (${image}, seed ${seed},
       expect(points.apply.length).toBeGreaterThan(40);
       expect(points.keep.length).toBeGreaterThan(3);
       expect(points.back.length).toBeGreaterThan(20);
-      const all = allFaults(points, seed);
+      const all = allFaults({ points, seed, lease });
       const folder = setting('_FOLDER');
       if (folder !== undefined) await writeFile(join(folder, 'faults.json'), JSON.stringify(all));
       const faults = shardOf(wanted === 'all' ? all : all.slice(0, Number(wanted)), shard - 1, shards);
