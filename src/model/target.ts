@@ -17,7 +17,7 @@ export type Family = 'ipv4' | 'ipv6';
 
 /** How we are connected, as both ends see it. Everything here is observed, nothing assumed. */
 export type Connection = {
-  readonly transport: 'openssh' | 'local';
+  readonly transport: 'openssh' | 'ssh2' | 'local';
   readonly user: string;
   /** Address and port we dialled, after resolving. Empty for local. */
   readonly address: string;

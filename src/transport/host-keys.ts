@@ -36,7 +36,7 @@ export function hostKeyVerdict(log: SshLog): HostKeyVerdict | undefined {
 
 type Settle = {
   readonly verdict: HostKeyVerdict;
-  readonly log: SshLog;
+  readonly log: Pick<SshLog, 'hostKey'>;
   readonly where: string;
   readonly ask: Ask;
   readonly acceptHostKey: string | undefined;

@@ -58,9 +58,21 @@ async function readPublic(path: string, fingerprint: string): Promise<string | u
   return matching(text.split('\n'), fingerprint)?.trim();
 }
 
-/** The public half that an OpenSSH private key file carries in clear, before anything encrypted. */
+/** The public half of a private key file: in clear inside an OpenSSH one, else beside it. Undefined: cannot be told. */
+export async function publicHalf(path: string): Promise<string | undefined> {
+  const inside = insideOf(await readFile(path, 'utf8').catch(() => ''));
+  if (inside !== undefined) return inside;
+  const beside = (await readFile(`${path}.pub`, 'utf8').catch(() => '')).split('\n', 1)[0]?.trim();
+  return beside === undefined || beside === '' ? undefined : beside;
+}
+
 async function readPrivate(path: string, fingerprint: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const inside = insideOf(await readFile(path, 'utf8').catch(() => ''));
+  return inside === undefined ? undefined : matching([inside], fingerprint);
+}
+
+/** What stands before anything encrypted, in authorized_keys form. */
+function insideOf(text: string): string | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1];
   if (body === undefined) return undefined;
   const bytes = Buffer.from(body.replace(/\s+/g, ''), 'base64');
@@ -77,7 +89,7 @@ async function readPrivate(path: string, fingerprint: string): Promise<string | 
   const blob = next();
   if (blob === undefined || blob.length < 4) return undefined;
   const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0));
-  return matching([`${type} ${blob.toString('base64')}`], fingerprint);
+  return `${type} ${blob.toString('base64')}`;
 }
 
 async function fromAgent(fingerprint: string, agentSocket: string | undefined): Promise<string | undefined> {

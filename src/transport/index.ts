@@ -1,6 +1,8 @@
 // The one door to the transport room.
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
 import { openLocal } from './local.ts';
@@ -10,6 +12,8 @@ import type { PacingOptions } from './pacing.ts';
 
 export type TransportOptions = {
   readonly target: Target;
+  /** auto (the default): openssh where this machine has an ssh client, else ssh2. */
+  readonly transport?: 'auto' | 'openssh' | 'ssh2' | undefined;
   /** Private key file; only this one is offered. */
   readonly identity?: string | undefined;
   /** Jump host, as ssh -J takes it. */
@@ -46,7 +50,24 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
       },
     });
   }
-  return openOpenSsh({ ...options, stateDir: options.stateDir ?? defaultStateDir() });
+  const all = { ...options, stateDir: options.stateDir ?? defaultStateDir() };
+  const kind = options.transport ?? 'auto';
+  if (kind === 'openssh' || (kind === 'auto' && (await hasSsh()))) return openOpenSsh(all);
+  const { openSsh2 } = await import('./ssh2.ts');
+  return openSsh2(all);
+}
+
+async function hasSsh(): Promise<boolean> {
+  const found = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) =>
+      access(join(folder, 'ssh'), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    );
+  return (await Promise.all(found)).includes(true);
 }
 
 function defaultStateDir(): string {

@@ -167,6 +167,28 @@ export function explainFailure(it: Failure): TargetError {
   );
 }
 
+/** The error for a login that worked and yet gave no shell of ours. Exit code 6. */
+export function explainNoShell(noise: readonly string[], where: string): TargetError {
+  const { message, hints } = afterLoginWords(noise.join('\n'));
+  return new TargetError(message, {
+    where,
+    hints,
+    evidence: noise.slice(0, 20),
+    exitCode: EXIT.unreachable,
+  });
+}
+
+function afterLoginWords(text: string): Words {
+  const known = AFTER_LOGIN.find((rule) => rule.pattern.test(text));
+  if (known) return known.words;
+  return {
+    message: 'login works but commands are replaced or refused (forced command, restricted shell, chroot?)',
+    hints: [
+      'use a user and a key with an ordinary shell; look at ForceCommand and command= in authorized_keys',
+    ],
+  };
+}
+
 function words(it: Failure): Words {
   const jump = it.jumpHostKey;
   if (jump !== undefined)
@@ -175,16 +197,7 @@ function words(it: Failure): Words {
       hints: ['connect to the jump host once with ssh and check its key, then run this again'],
     };
   const text = [...it.log.messages, ...it.noise].join('\n');
-  if (it.log.authenticated !== undefined) {
-    const known = AFTER_LOGIN.find((rule) => rule.pattern.test(text));
-    if (known) return known.words;
-    return {
-      message: 'login works but commands are replaced or refused (forced command, restricted shell, chroot?)',
-      hints: [
-        'use a user and a key with an ordinary shell; look at ForceCommand and command= in authorized_keys',
-      ],
-    };
-  }
+  if (it.log.authenticated !== undefined) return afterLoginWords(text);
   // The client says nothing about a wrong passphrase at this log level: the server took the key, yet no signature came.
   if (it.passphraseGiven && it.log.acceptedKey !== undefined && /Permission denied/.test(text))
     return WRONG_PASSPHRASE;
