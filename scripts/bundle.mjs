@@ -37,6 +37,21 @@ const noDevtools = {
   },
 };
 
+// The optional native parts of ssh2 are never used: with them two machines would negotiate different algorithms.
+const noNativeParts = {
+  name: 'no-native-parts',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^cpu-features$|sshcrypto\.node$/ }, (args) => ({
+      path: args.path,
+      namespace: 'no-native-parts',
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'no-native-parts' }, () => ({
+      contents: "throw new Error('not built in')",
+      loader: 'js',
+    }));
+  },
+};
+
 /** Bundles `entries` (paths from the root) into `outdir`. Resolves to esbuild's metafile. */
 export async function bundle(entries, outdir) {
   const result = await build({
@@ -54,9 +69,9 @@ export async function bundle(entries, outdir) {
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
     },
-    plugins: [rawText, noDevtools],
+    plugins: [rawText, noDevtools, noNativeParts],
     metafile: true,
     logLevel: 'warning',
   });

@@ -39,6 +39,7 @@ export async function openSession(run: Run): Promise<Opened> {
     stateDir: stateFolder(process.env),
     reach: {
       sudo: reach.sudo,
+      transport: reach.transport,
       ...(reach.identity === undefined ? {} : { identity: reach.identity }),
       ...(reach.jump === undefined ? {} : { jump: reach.jump }),
       ...(reach.knownHosts === undefined ? {} : { knownHosts: reach.knownHosts }),

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export type ReachOptions = {
   readonly identity?: string;
   readonly jump?: string;
-  readonly transport: 'auto' | 'openssh';
+  readonly transport: 'auto' | 'openssh' | 'ssh2';
   readonly sudo: 'auto' | 'none' | 'password';
   readonly sudoPasswordFile?: string;
   readonly knownHosts?: string;
@@ -71,7 +71,12 @@ export function addReachOptions(command: Command): Command {
     .option('--identity <file>', 'private key to log in with')
     .option('--jump <host>', 'jump host, as ssh -J takes it')
     .addOption(
-      new Option('--transport <kind>', 'how to connect').choices(['auto', 'openssh']).default('auto'),
+      new Option(
+        '--transport <kind>',
+        'how to connect; auto: openssh where there is an ssh client, else ssh2',
+      )
+        .choices(['auto', 'openssh', 'ssh2'])
+        .default('auto'),
     )
     .addOption(
       new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'),

@@ -46,6 +46,7 @@ function wayWords(way: Way): string[] {
   };
   add('--identity', way.identity);
   add('--jump', way.jump);
+  add('--transport', way.transport === 'auto' ? undefined : way.transport);
   add('--known-hosts', way.knownHosts);
   add('--accept-host-key', way.acceptHostKey);
   add('--sudo', way.sudo === 'auto' ? undefined : way.sudo);

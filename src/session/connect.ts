@@ -8,6 +8,7 @@ export type Way = {
   readonly stateDir: string;
   readonly reach: {
     readonly sudo: 'auto' | 'none' | 'password';
+    readonly transport?: 'auto' | 'openssh' | 'ssh2';
     readonly identity?: string;
     readonly jump?: string;
     readonly knownHosts?: string;

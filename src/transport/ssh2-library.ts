@@ -10,7 +10,7 @@ export type {
   ParsedKey,
 } from 'ssh2';
 export const { BaseAgent, Client, OpenSSHAgent } = library;
-export const { generateKeyPairSync, parseKey } = library.utils;
+export const { parseKey } = library.utils;
 export type Ssh2Client = InstanceType<typeof Client>;
 
 /** What this transport offers, best first. No post-quantum key exchange, no certificates, no FIDO: the package has none. */

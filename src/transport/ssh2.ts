@@ -14,7 +14,7 @@ import { explainNoShell } from './ssh-failure.ts';
 import { LOGIN_COMMAND } from './ssh-options.ts';
 import { type Answers, askMethods, authentication, keepAnswers } from './ssh2-auth.ts';
 import { readSsh2Config, type Ssh2Config } from './ssh2-config.ts';
-import { DialFailed, dialSsh2, type Ssh2Connection } from './ssh2-dial.ts';
+import { DialFailed, dialSsh2, type Ssh2Connection, type Ssh2Dial } from './ssh2-dial.ts';
 import { explainDial } from './ssh2-failure.ts';
 import { defaultKeyFiles, findKeys, type OwnKey } from './ssh2-keys.ts';
 import { judgeHostKey, knownHostsFiles, lookUpHost, typeOfKey } from './ssh2-known.ts';
@@ -27,6 +27,10 @@ const FRESH_DEADLINE = 15_000;
 const PROBE_DEADLINE = 20_000;
 /** After authentication a shell must answer within this time. */
 const SHELL_PATIENCE = 20_000;
+
+/** Times, and milliseconds between them, that a refused connection is tried before it counts. */
+const RELOAD_TRIES = 5;
+const RELOAD_PAUSE = 150;
 
 type Login = {
   readonly connection: Ssh2Connection;
@@ -227,7 +231,7 @@ async function login(shared: Shared, want: Want): Promise<Login> {
     waiting: answers.waiting,
   };
   shared.counters.connections += 1;
-  const connection = await dialSsh2(dial).catch((error: unknown) => {
+  const connection = await dialPatiently(dial).catch((error: unknown) => {
     if (!(error instanceof DialFailed)) throw error;
     const told = explainDial({ error, where: shared.where, dial, auth });
     throw error.reason === 'host-key' && error.hostKey !== undefined
@@ -242,6 +246,18 @@ async function login(shared: Shared, want: Want): Promise<Login> {
   } catch (error) {
     connection.client.destroy();
     throw error;
+  }
+}
+
+/** An sshd that reloads has no socket for a moment, and this transport is fast enough to meet it. */
+async function dialPatiently(dial: Ssh2Dial): Promise<Ssh2Connection> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await dialSsh2(dial);
+    } catch (error) {
+      if (!(error instanceof DialFailed) || error.reason !== 'refused' || tries === RELOAD_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RELOAD_PAUSE));
+    }
   }
 }
 

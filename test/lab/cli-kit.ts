@@ -23,14 +23,18 @@ export type Cli = {
   readonly state: string;
 };
 
-/** A private state folder per user of the kit; removed after the block. */
-export async function cliFor(host: () => Host, login: LabUser['name'] = 'root'): Promise<Cli> {
+/** A private state folder per user of the kit; removed after the block. `path`: instead of this machine's PATH. */
+export async function cliFor(
+  host: () => Host,
+  login: LabUser['name'] = 'root',
+  path: string = process.env.PATH ?? '',
+): Promise<Cli> {
   const state = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
   afterAll(async () => {
     await rm(state, { recursive: true, force: true });
   });
   const environment = {
-    PATH: process.env.PATH ?? '',
+    PATH: path,
     HOME: state,
     XDG_STATE_HOME: join(state, 'state'),
     PORTCULLIS_TEST_LEASE: '1',
