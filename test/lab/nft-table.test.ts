@@ -144,7 +144,7 @@ await describeLab('an nft table', () => {
     await host().boot({ until: 'console' });
     await expect.poll(door, { timeout: 30_000 }).toBe('open');
     expect(await untilFinal(60, handle)).toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
-    expect(await adopt(transport())).toBeUndefined();
+    await expect.poll(() => adopt(transport()), { timeout: 20_000 }).toBeUndefined();
     expect(tableHash(await listing())).toBe(tableHash(before));
     expect((await host().console('nft list tables')).stdout).toBe('table inet demo\n');
   });
