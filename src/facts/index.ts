@@ -4,6 +4,7 @@ import { boot } from './boot.ts';
 import { disk } from './disk.ts';
 import { docker } from './docker.ts';
 import type { Fact } from './fact.ts';
+import { firewall } from './firewall.ts';
 import { identity } from './identity.ts';
 import { init } from './init.ts';
 import { listeners } from './listeners.ts';
@@ -19,6 +20,7 @@ import type {
   BootFact,
   DiskFact,
   DockerFact,
+  FirewallFact,
   IdentityFact,
   InitFact,
   Listener,
@@ -47,6 +49,7 @@ export type Readings = {
   readonly sshd: Reading<SshdFact>;
   readonly listeners: Reading<readonly Listener[]>;
   readonly docker: Reading<DockerFact>;
+  readonly firewall: Reading<FirewallFact>;
   readonly disk: Reading<readonly DiskFact[]>;
   readonly packages: Reading<PackagesFact>;
   readonly sessions: Reading<readonly SessionFact[]>;
@@ -69,6 +72,7 @@ export const FACTS: {
   sshd,
   listeners,
   docker,
+  firewall,
   disk,
   packages,
   sessions,

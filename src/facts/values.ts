@@ -181,6 +181,31 @@ export type Listener = {
   readonly unit: string;
 };
 
+/** Whose rules filter what comes in. */
+export type FirewallOwner = 'portcullis' | 'ufw' | 'nftables' | 'firewalld' | 'iptables';
+
+export type FirewallFact = {
+  /** "1.0.6"; null without nft. */
+  readonly nft: string | null;
+  /** "inet filter". */
+  readonly tables: readonly string[];
+  /** `nft -s -t list ruleset`: no counters, no elements of named sets; cut at 200,000 bytes. */
+  readonly ruleset: string;
+  /** Tables of the old iptables interface that are in use; nft does not show their rules. */
+  readonly legacy: readonly string[];
+  /** Of ufw, firewall-cmd, netfilter-persistent, iptables, docker those that are installed. */
+  readonly tools: readonly string[];
+  /** By name, loaded units only. */
+  readonly units: Readonly<Record<string, { readonly active: string; readonly enabled: string }>>;
+  /** Ours, ufw's and /etc/nftables.conf, each where it exists. */
+  readonly files: readonly ConfigFile[];
+  /** settledTable() of our own table; null when the kernel has none. */
+  readonly own: string | null;
+  readonly ipv6: boolean;
+  /** Everyone who filters what comes in; none = open, two = they overwrite each other. */
+  readonly owners: readonly FirewallOwner[];
+};
+
 export type DiskFact = {
   readonly path: string;
   readonly freeBytes: number;

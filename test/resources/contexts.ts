@@ -214,6 +214,7 @@ export function contextOf(parts: ContextParts = {}): Context {
         },
       ]),
       docker: absent,
+      firewall: absent,
       disk: known([]),
       packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
       sessions: known([]),

@@ -200,6 +200,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       sshd: absent,
       listeners: absent,
       docker: absent,
+      firewall: absent,
       disk: absent,
       packages: absent,
       sessions: absent,

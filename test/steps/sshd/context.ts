@@ -206,6 +206,7 @@ export function contextOf(it: Case): Context {
     sshd: known(sshd),
     listeners: known([]),
     docker: absent,
+    firewall: absent,
     disk: known([]),
     packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
     sessions: known([]),

@@ -1,0 +1,58 @@
+import { known, type Reading } from '../model/outcome.ts';
+import { configFile, statOf } from './config-file.ts';
+import type { Fact } from './fact.ts';
+import body from './firewall.sh?raw';
+import { firewallOwners } from './firewall-owner.ts';
+import { settledTable } from './nft-table.ts';
+import preamble from './sections.sh?raw';
+import { linesOf, pairsOf, reader, type Sections, wordsOf } from './sections.ts';
+import type { FirewallFact } from './values.ts';
+
+/** What filters packets: tables and chains of the kernel, the managers that write them, and our own part. */
+export const firewall: Fact<FirewallFact> = {
+  name: 'firewall',
+  title: 'Firewall',
+  stability: 'stable',
+  script: preamble + body,
+  deadline: 15,
+  outputLimit: 900_000,
+  parse: reader(read),
+  // Bans and containers move the rules of others all the time; a plan rests on who owns the firewall and on what is ours.
+  digested: ({ nft, owners, units, files, own, ipv6 }) => ({ nft, owners, units, files, own, ipv6 }),
+};
+
+function read(sections: Sections): Reading<FirewallFact> {
+  const version = /v(\d+(\.\d+)*)/.exec(sections.find('nft')?.body ?? '')?.[1] ?? '';
+  const units = Object.fromEntries(
+    (sections.find('units')?.body ?? '')
+      .trim()
+      .split('\n\n')
+      .map((block) => pairsOf(block))
+      .filter((pairs) => pairs.get('LoadState') === 'loaded')
+      .map((pairs) => [
+        pairs.get('Id') ?? '',
+        { active: pairs.get('ActiveState') ?? '', enabled: pairs.get('UnitFileState') ?? '' },
+      ]),
+  );
+  const files = sections.groups('file').map((group) =>
+    configFile({
+      path: group.all[0]?.args.join(' ') ?? '',
+      realPath: group.line('real'),
+      base64: group.body('file'),
+      stat: statOf(linesOf(group.body('stat'))[0]),
+    }),
+  );
+  const own = sections.find('own')?.body;
+  const seen = {
+    nft: version === '' ? null : version,
+    tables: linesOf(sections.find('tables')?.body ?? '').map((line) => line.replace(/^table /, '')),
+    ruleset: sections.find('ruleset')?.body ?? '',
+    legacy: [...new Set(wordsOf(sections.body('legacy')))],
+    tools: sections.all.filter(({ name }) => name === 'tool').map(({ args }) => args[0] ?? ''),
+    units,
+    files,
+    own: own === undefined ? null : settledTable(own),
+    ipv6: sections.body('ipv6').trim() === '0',
+  };
+  return known({ ...seen, owners: firewallOwners(seen) });
+}
