@@ -4,7 +4,7 @@ import type { FirewallFact, FirewallOwner } from './values.ts';
 
 type Seen = Omit<FirewallFact, 'owners'>;
 
-export type Chain = {
+type Chain = {
   /** "inet filter". */
   readonly table: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export type Chain = {
 };
 
 /** Chains of an `nft list ruleset` text, in its order. */
-export function chainsOf(ruleset: string): readonly Chain[] {
+function chainsOf(ruleset: string): readonly Chain[] {
   const chains: { table: string; name: string; hook: string; policy: string; rules: string[] }[] = [];
   let table = '';
   let inside = false;
@@ -65,6 +65,6 @@ export function firewallOwners(seen: Seen): readonly FirewallOwner[] {
   return owners;
 }
 
-export function fileText(seen: Pick<Seen, 'files'>, path: string): string {
+function fileText(seen: Pick<Seen, 'files'>, path: string): string {
   return seen.files.find((file) => file.path === path)?.text ?? '';
 }
