@@ -91,6 +91,7 @@ export function buildProgram(how: {
   )
     .argument('<target>', TARGET)
     .option('--out <file>', 'write the plan there, for `apply --plan`')
+    .option('--no-rehearse', 'do not carry the changes out in namespaces on the host')
     .addOption(new Option('--format <kind>', 'form of the plan').choices(['text', 'json']).default('text'))
     .action(async (target, options) => {
       settle(await (await import('./commands/plan.ts')).plan(target, options, version));

@@ -9,6 +9,27 @@ export type Refusal = {
   readonly remedy: string;
 };
 
+/** What became of the plan when it was tried on the host; nothing of it was left there. */
+export type Rehearsal = {
+  /**
+   * rehearsed: carried out by the engine's own operations in namespaces that vanished. namespace: sshd read copies of the files.
+   * flattened: sshd read our rendering of them.
+   */
+  readonly method: 'rehearsed' | 'namespace' | 'flattened';
+  /** Why it was not rehearsed; empty when it was. */
+  readonly reason: string;
+  /** The daemons' own checkers on the resulting tree. broken: it did not run, or nothing it says can be trusted. */
+  readonly checkers: readonly {
+    readonly step: string;
+    readonly phase: 'expand' | 'contract';
+    readonly name: string;
+    readonly result: 'passed' | 'failed' | 'broken' | 'missing';
+    readonly message: string;
+  }[];
+  /** Changes that are less sure than they could be, by address. */
+  readonly downgraded: readonly { readonly address: string; readonly reason: string }[];
+};
+
 /** Ordered changes, the readings they rest on, a digest. Serialisable; apply takes a plan, never a configuration. */
 export type Plan = {
   readonly version: 1;
@@ -32,6 +53,8 @@ export type Plan = {
   /** Notes a person should read before approving, e.g. "adds an SSH key for root: SHA256…". */
   readonly notes: readonly string[];
   readonly score: { readonly now: number; readonly projected: number };
+  /** Absent when nothing was tried on the host. */
+  readonly rehearsal?: Rehearsal;
   /** All facts needed were known. An incomplete plan must not be applied. */
   readonly complete: boolean;
   /** Complete, no refusal, at least one change. */

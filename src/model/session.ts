@@ -30,6 +30,8 @@ export type PlanRequest = {
   readonly without?: ReadonlySet<string>;
   /** Nobody can be asked: a risky question without an answer is an error that names its flag. */
   readonly headless?: boolean;
+  /** False: nothing is carried out in namespaces; sshd is still asked. */
+  readonly rehearse?: boolean;
 };
 
 /** The operator's word at the keep-or-roll-back screen. "later" leaves it armed (exit 3). */

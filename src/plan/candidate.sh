@@ -1,55 +1,60 @@
-#!/bin/sh
-# What sshd would say if the planned files were there, without the files being there. Everything happens in a private mount
-# namespace that vanishes with this process: a copy of /etc/ssh on a tmpfs is bound over the real one, the rest is made
-# read-only. Where that is not possible the plan's own flattened text goes to sshd on its stdin, and the answer says so.
-# $1: this script itself. $2: "inside" once we are in the namespace.
-# stdin, one record a line, words in base64 ("-" is empty): key LINE / stage N / put PATH MODE UID GID CONTENT / drop PATH /
-# flat TEXT / probe SPEC / look PATH / run. stdout: records, and whatever sshd printed behind "| ".
+# ---- what the host would say if the plan were carried out, without carrying it out on the host
+# The best place that can be had: a rehearsal (rehearse-place.sh; the engine's own operations are run in it), else a private mount
+# namespace with a copy of /etc/ssh over the real one and the rest read-only, else the plan's own flattened text on sshd's
+# stdin. The answer says which. All of it is gone when this process ends.
+# $1: this text. $2: "" | rehearse | inside. $3: the engine's functions (gzip in base64); empty: no rehearsal is wanted.
+# $4: folders below / that are written to.
+# stdin, one record a line, words in base64 ("-" is empty): key LINE / stage N / check NAME / request TEXT / put PATH MODE UID GID CONTENT /
+# drop PATH / flat TEXT / probe SPEC / look PATH / run | done. stdout: records, and whatever a program printed behind "| ".
 set -u
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 077
+LIMIT=50
+NL='
+'
 
-if [ "${2-}" != inside ] && command -v unshare >/dev/null 2>&1; then
-  unshare -m --propagation private /bin/sh -c "$1" portcullis-candidate "$1" inside
+# The host's own addresses, before it is out of sight.
+if [ -z "${2-}" ] && command -v ip >/dev/null 2>&1; then
+  ip -o addr show 2>/dev/null | while read -r _ _ _ address _; do echo "ADDRESS ${address%%/*}"; done
+fi
+
+if [ -z "${2-}" ] && command -v unshare >/dev/null 2>&1; then
+  if [ -n "$3" ]; then
+    # --kill-child: whatever was started in there ends with its first process, and that one with this command.
+    # Not in a group of its own: what ends this command ends it too.
+    { said=$(timeout --foreground -s KILL "$LIMIT" unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private \
+      /bin/sh -c "$1" portcullis-candidate "$1" rehearse "$3" "$4" 2>&1 >&5 5>&-); code=$?; } 5>&1
+    # Nothing of stdin was read: 77 said so, the others are unshare's and timeout's own.
+    case $code in 77 | 1 | 12[567]) ;; *) [ -z "$said" ] || printf '%s\n' "$said" >&2; exit "$code" ;; esac
+    [ -z "$said" ] || printf 'NOTHERE %s\n' "${said%%"$NL"*}"
+  else
+    echo 'NOTHERE not asked for'
+  fi
+  unshare -m --propagation private /bin/sh -c "$1" portcullis-candidate "$1" inside '' ''
   code=$?
   # 77: the namespace could not be set up, and nothing of stdin was read.
   [ "$code" -eq 77 ] || [ "$code" -eq 1 ] || exit "$code"
+elif [ -z "${2-}" ]; then
+  echo 'NOTHERE no unshare'
 fi
 
-sshd=$(command -v sshd) || { echo 'FATAL sshd is not there'; exit 3; }
 work=''
-if [ "${2-}" = inside ]; then
-  base=''
-  for try in /mnt /media /srv /opt; do
-    [ -d "$try" ] && { base=$try; break; }
-  done
-  [ -n "$base" ] || exit 77
-  mount -t tmpfs -o mode=0700,size=16m portcullis-candidate "$base" 2>/dev/null || exit 77
-  mkdir -p "$base/ssh" && cp -a /etc/ssh/. "$base/ssh/" || exit 77
-  chmod 0755 "$base/ssh"
-  mount --bind "$base/ssh" /etc/ssh 2>/dev/null || exit 77
-  umount "$base" 2>/dev/null || exit 77
-  work=/etc/ssh/.portcullis-candidate
-  mkdir "$work" || exit 77
-  # Without a running service (socket activation) the folder sshd insists on is not there.
-  if [ ! -d /run/sshd ]; then
-    mount -t tmpfs -o mode=0755,size=1m portcullis-candidate /run 2>/dev/null && mkdir /run/sshd
-  fi
-  readonly_places=''
-  for place in / /etc /home /root /run /tmp /usr /var /var/log; do
-    while read -r _ mounted _; do
-      [ "$mounted" = "$place" ] || continue
-      mount -o remount,bind,ro "$place" 2>/dev/null && readonly_places="$readonly_places $place"
-      break
-    done </proc/self/mounts
-  done
-  echo "METHOD namespace"
-  echo "READONLY$readonly_places"
-else
-  echo "METHOD flattened"
-fi
+case ${2-} in
+  rehearse)
+    build_place "$4"
+    printf %s "$3" | base64 -d | gzip -d >/run/portcullis/engine 2>/dev/null || not_here 'the engine cannot be unpacked'
+    work=/run/portcullis
+    echo 'METHOD rehearsed'
+    ;;
+  inside)
+    copy_place
+    echo 'METHOD namespace'
+    ;;
+  *) echo 'METHOD flattened' ;;
+esac
+sshd=$(command -v sshd) || { echo 'FATAL sshd is not there'; exit 3; }
 
 decode() {
   if [ "$1" = - ]; then printf ''; else printf '%s' "$1" | base64 -d; fi
@@ -129,11 +134,66 @@ revoked() {
   echo "REVOKED no $1"
 }
 
+# What the engine did with a request: its own words, or why it was not asked. Then CARRIED is yes: the files are in place.
+carry_out() {
+  CARRIED=''
+  [ "$place" = rehearse ] || return 0
+  answer=$(
+    # shellcheck disable=SC1091 # it came with us
+    . /run/portcullis/engine
+    rehearse_request "$1" 2>&1
+  )
+  printf '%s\n' "$answer"
+  case $answer in *STOPPED*) ;; *) CARRIED=yes ;; esac
+}
+
+# The daemons' own checkers but sshd's, a closed list; 127: it is not there. "broken" asks about something that must be refused.
+check() {
+  case $1 in
+    visudo)
+      if [ "$2" = broken ]; then printf 'root ALL\n' >/tmp/broken && set -- -f /tmp/broken; else set --; fi
+      timeout 20 visudo -c "$@"
+      ;;
+    systemd-analyze:*)
+      unit=${1#*:}
+      if [ "$2" = broken ]; then unit=/tmp/broken.service && printf '[Service]\nType=simple\n' >"$unit"; fi
+      timeout 20 systemd-analyze verify --man=no "$unit"
+      ;;
+    fail2ban)
+      if [ "$2" = broken ]; then mkdir -p /tmp/broken.d && set -- -c /tmp/broken.d; else set --; fi
+      timeout 30 fail2ban-client "$@" -t
+      ;;
+    nginx)
+      if [ "$2" = broken ]; then printf 'broken' >/tmp/broken && set -- -c /tmp/broken; else set --; fi
+      timeout 20 nginx -t -q "$@"
+      ;;
+    nft)
+      file=/etc/nftables.conf
+      if [ "$2" = broken ]; then file=/tmp/broken && printf 'table {\n' >"$file"; fi
+      timeout 20 nft -c -f "$file"
+      ;;
+    *) return 127 ;;
+  esac </dev/null 2>&1
+}
+
+# Each with its exit code before the change, on something broken, and now.
+run_checks() {
+  for one in $checks; do
+    name=${one%%,*}
+    answer=$(check "$name" now)
+    echo "CHECK $name $? ${one#*,}" | tr , ' '
+    printf '%s' "$answer" | quoted
+  done
+}
+
 key=-
 flat=-
 looks=''
 probes=''
+checks=''
 number=0
+place=${2-}
+CARRIED=''
 while read -r verb a b c d e; do
   case $verb in
     key) key=$a ;;
@@ -141,21 +201,40 @@ while read -r verb a b c d e; do
       echo "STAGE $a"
       looks=''
       probes=''
+      checks=''
       flat=-
+      CARRIED=''
       ;;
+    check)
+      if [ "$place" = rehearse ]; then
+        check "$a" now >/dev/null
+        was=$?
+        check "$a" broken >/dev/null
+        checks="$checks $a,$was,$?"
+      fi
+      ;;
+    request) carry_out "$a" ;;
     put)
-      [ -z "$work" ] || put "$a" "$b" "$c" "$d" "$e" || { echo "FATAL a file of the candidate could not be put"; exit 3; }
+      [ -z "$work" ] || [ -n "$CARRIED" ] || put "$a" "$b" "$c" "$d" "$e" || { echo "FATAL a file of the candidate could not be put"; exit 3; }
       ;;
     drop)
       path=$(decode "$a")
-      case $path in /etc/ssh/*) [ -z "$work" ] || rm -f "$path" ;; esac
+      case $path in /etc/ssh/*) [ -z "$work" ] || [ -n "$CARRIED" ] || rm -f "$path" ;; esac
       ;;
     flat) flat=$a ;;
     probe) probes="$probes $a" ;;
     look) looks="$looks $a" ;;
+    done) run_checks ;;
     run)
+      run_checks
+      if [ "$place" = rehearse ]; then
+        echo broken >/tmp/broken
+        "$sshd" -t -f /tmp/broken </dev/null >/dev/null 2>&1
+        echo "CANARY $?" || exit 3
+      fi
       answer=$(ask -t)
-      echo "TEST $?"
+      # Nobody listens any more: a first process of a namespace does not die of that by itself.
+      echo "TEST $?" || exit 3
       printf '%s' "$answer" | quoted
       general=$(ask -T)
       echo "GENERAL $?"
@@ -164,7 +243,7 @@ while read -r verb a b c d e; do
       index=0
       for probe in $probes; do
         answer=$(ask -T -C "$(decode "$probe")")
-        echo "LOGIN $index $?"
+        echo "LOGIN $index $?" || exit 3
         printf '%s\n' "$answer" | quoted
         everything="$everything
 $answer"
@@ -182,9 +261,6 @@ $answer"
       ;;
   esac
 done
-if command -v ip >/dev/null 2>&1; then
-  ip -o addr show 2>/dev/null | while read -r _ _ _ address _; do echo "ADDRESS ${address%%/*}"; done
-fi
 if command -v visudo >/dev/null 2>&1; then
   visudo -c >/dev/null 2>&1
   echo "SUDOERS $?"

@@ -1,17 +1,35 @@
-// Rules: one exchange, a fixed script, values only on stdin and in base64. What comes back is read strictly: a record that is
+// Rules: one exchange, a fixed script, values only on stdin and in base64 (names of folders below / are the one argument). What comes back is read strictly: a record that is
 // not understood, a cut answer or a missing end means "could not tell", never "fine". Stages build on each other on the host as
 // they do in the plan.
 import { parseSshdFiles, type SshdText } from '../facts/sshd-config.ts';
 import type { EffectiveSshd } from '../facts/values.ts';
-import type { Context } from '../model/context.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { Change } from '../model/resource.ts';
+import type { Change, Primitive } from '../model/resource.ts';
 import { type Command, command, literal, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import script from './candidate.sh?raw';
 import { operatorOf } from './operator.ts';
+import type { Draft } from './plan.ts';
 import { type Probe, probesFor } from './probes.ts';
+import { type CandidateRecord, type CarriedStage, carriedStage, checkersFor, foldersOf } from './rehearse.ts';
+import place from './rehearse-place.sh?raw';
 import { type StageFiles, stageFiles } from './stage-files.ts';
+
+/** The engine's side of a rehearsal, which only the session can give (src/transaction/rehearse.ts). */
+export type Rehearser = {
+  /** The engine's functions: gzip, in base64. */
+  readonly engine: string;
+  readonly request: (
+    changes: readonly Change[],
+    contents: Readonly<Record<string, string>>,
+  ) => { readonly text: string; readonly operations: readonly Primitive[] };
+};
+
+export type CandidateOptions = {
+  readonly probes?: readonly Probe[];
+  /** Absent: nothing is rehearsed. */
+  readonly rehearser?: Rehearser | undefined;
+};
 
 /** What sshd would do after one stage. */
 export type CandidateStage = {
@@ -31,9 +49,17 @@ export type CandidateStage = {
 export type Candidate =
   | {
       readonly kind: 'seen';
-      /** namespace: the daemon read the very files. flattened: it read our own rendering of them. */
-      readonly method: 'namespace' | 'flattened';
+      /**
+       * rehearsed: the engine wrote the files in namespaces of their own. namespace: the daemon read copies of the very files.
+       * flattened: it read our own rendering of them.
+       */
+      readonly method: 'rehearsed' | 'namespace' | 'flattened';
+      /** Why it was not rehearsed, in words; empty when it was. */
+      readonly reason: string;
+      /** Stages that sshd was asked about. */
       readonly stages: readonly CandidateStage[];
+      /** Every stage that was tried. */
+      readonly carried: readonly CarriedStage[];
       /** The host's own addresses; null when it could not list them. */
       readonly addresses: readonly string[] | null;
       /** Exit code of `visudo -c`; null without sudo. */
@@ -41,16 +67,17 @@ export type Candidate =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+const SCRIPT = `${place}\n${script}`;
 const DEADLINE = 60_000;
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
 
 /** The question to the host; undefined when no change could touch a login. Secrets never enter it. */
 export function candidateCommand(
-  changes: readonly Change[],
-  contents: Readonly<Record<string, string>>,
-  context: Context,
-  probes: readonly Probe[] = probesFor(context),
+  draft: Pick<Draft, 'changes' | 'contents' | 'context'>,
+  options: CandidateOptions = {},
 ): Command | undefined {
+  const { changes, contents, context } = draft;
+  const { rehearser, probes = probesFor(context) } = options;
   const stages = stageFiles(changes, context);
   if (stages.length === 0 || context.readings.sshd.kind !== 'known') return undefined;
   const operator = operatorOf(context);
@@ -59,6 +86,14 @@ export function candidateCommand(
   const records = [`key ${pack(line.match(/\S+ AAAA\S+/)?.[0] ?? '')}`];
   for (const [index, stage] of stages.entries()) {
     records.push(`stage ${index}`);
+    if (rehearser !== undefined) {
+      for (const name of checkersFor(stage.changes)) records.push(`check ${name}`);
+      records.push(`request ${pack(rehearser.request(stage.changes, contents).text)}`);
+    }
+    if (!stage.asksSshd) {
+      records.push('done');
+      continue;
+    }
     for (const primitive of stage.primitives) {
       if (primitive.kind === 'put-file') {
         const content = contents[primitive.sha256] ?? '';
@@ -76,7 +111,11 @@ export function candidateCommand(
     for (const path of literalIncludes(stage.files)) records.push(`look ${pack(path)}`);
     records.push('run');
   }
-  return command([literal('/bin/sh -c'), value(script), 'portcullis-candidate', value(script)], {
+  const folders = rehearser === undefined ? '' : foldersOf(changes).join(' ');
+  const engine = rehearser?.engine ?? '';
+  // The text is sent once and given to itself, because it runs again inside the place it builds.
+  const start = value('exec /bin/sh -c "$1" portcullis-candidate "$1" "" "$2" "$3"');
+  return command([literal('/bin/sh -c'), start, 'sh', value(SCRIPT), value(engine), value(folders)], {
     stdin: [`${records.join('\n')}\n`],
     deadline: DEADLINE,
     outputLimit: OUTPUT_LIMIT,
@@ -86,10 +125,11 @@ export function candidateCommand(
 /** What the host answered to candidateCommand for the same changes, context and probes. Never throws. */
 export function parseCandidate(
   outcome: Outcome,
-  changes: readonly Change[],
-  context: Context,
-  probes: readonly Probe[] = probesFor(context),
+  draft: Pick<Draft, 'changes' | 'contents' | 'context'>,
+  options: CandidateOptions = {},
 ): Candidate {
+  const { changes, contents, context } = draft;
+  const { rehearser, probes = probesFor(context) } = options;
   const no = (reason: string): Candidate => ({ kind: 'unknown', reason });
   if (outcome.kind === 'lost') return no('the connection was lost while sshd was asked about the candidate');
   if (outcome.kind !== 'exited') return no(`the candidate check did not end (${outcome.kind})`);
@@ -101,16 +141,21 @@ export function parseCandidate(
     return no(`the candidate check failed on the host (exit ${outcome.code}): ${sanitizeLine(said)}`);
   }
   const method = records.find((record) => record.verb === 'METHOD')?.rest;
-  if (method !== 'namespace' && method !== 'flattened')
+  if (method !== 'rehearsed' && method !== 'namespace' && method !== 'flattened')
     return no('the candidate check gave an unexpected answer');
   const wanted = stageFiles(changes, context);
+  const carried: CarriedStage[] = [];
   const cuts = records.flatMap((record, index) => (record.verb === 'STAGE' ? [index] : []));
   if (cuts.length !== wanted.length)
     return no('the candidate check answered for other stages than were asked');
   const stages: CandidateStage[] = [];
   for (const [index, stage] of wanted.entries()) {
-    const parsed = stageOf(records.slice(cuts[index], cuts[index + 1]), stage, probes);
-    if (parsed === undefined) return no('sshd was not asked about every login');
+    const own = records.slice(cuts[index], cuts[index + 1]);
+    const operations = rehearser?.request(stage.changes, contents).operations ?? [];
+    carried.push(carriedStage(own, { step: stage.step, phase: stage.phase, operations }));
+    if (!stage.asksSshd) continue;
+    const parsed = stageOf(own, stage, probes);
+    if (parsed === undefined) return no('sshd did not answer about every login in a way that can be read');
     stages.push(parsed);
   }
   const addresses = records.filter((record) => record.verb === 'ADDRESS').map((record) => record.rest);
@@ -118,15 +163,20 @@ export function parseCandidate(
   return {
     kind: 'seen',
     method,
+    reason: method === 'rehearsed' ? '' : notHere(records),
     stages,
+    carried,
     addresses: addresses.length === 0 ? null : addresses,
     sudoers: sudoers === undefined ? null : Number(sudoers),
   };
 }
 
-type Parsed = { readonly verb: string; readonly rest: string; readonly body: readonly string[] };
+function notHere(records: readonly CandidateRecord[]): string {
+  const said = records.find((record) => record.verb === 'NOTHERE')?.rest ?? 'the host did not say why';
+  return sanitizeLine(said, 160);
+}
 
-function recordsOf(stdout: string): readonly Parsed[] {
+function recordsOf(stdout: string): readonly CandidateRecord[] {
   const records: { verb: string; rest: string; body: string[] }[] = [];
   for (const line of stdout.split('\n')) {
     if (line.startsWith('| ')) records.at(-1)?.body.push(line.slice(2));
@@ -143,7 +193,7 @@ function recordsOf(stdout: string): readonly Parsed[] {
 }
 
 function stageOf(
-  records: readonly Parsed[],
+  records: readonly CandidateRecord[],
   stage: StageFiles,
   probes: readonly Probe[],
 ): CandidateStage | undefined {
@@ -151,6 +201,10 @@ function stageOf(
   const general = records.find((record) => record.verb === 'GENERAL');
   if (test === undefined || general === undefined) return undefined;
   const code = Number(test.rest);
+  // What cannot be run, or says nothing that sshd says, has not looked at anything.
+  if (!(code < 126) || records.find((record) => record.verb === 'CANARY')?.rest === '0') return undefined;
+  const told = parseEffective(general.body);
+  if (code === 0 && (general.rest !== '0' || told.port === undefined)) return undefined;
   const logins = records
     .filter((record) => record.verb === 'LOGIN')
     .flatMap((record) => {
@@ -170,7 +224,7 @@ function stageOf(
     step: stage.step,
     phase: stage.phase,
     test: { code, message: [...test.body, ...(general.rest === '0' ? [] : general.body)].join('\n') },
-    general: general.rest === '0' ? parseEffective(general.body) : {},
+    general: general.rest === '0' ? told : {},
     logins,
     named: pairs('NAMED').map(([keyword, rest]) => {
       const cut = rest.indexOf(' ');

@@ -42,6 +42,7 @@ export function digestOf(plan: Omit<Plan, 'digest'>): string {
     contents: plan.contents,
     refusals: plan.refusals,
     notes: plan.notes,
+    rehearsal: plan.rehearsal,
     complete: plan.complete,
     applyable: plan.applyable,
   });

@@ -8,19 +8,19 @@ import type { Change, EffectiveChange } from '../model/resource.ts';
 import { compareOption, valuesIn } from '../resources/sshd.ts';
 import { OWN_FILE } from '../resources/sshd-tree.ts';
 import type { Candidate, CandidateStage } from './candidate.ts';
+import type { Assurance } from './confidence.ts';
 
 type Seen = Extract<Candidate, { kind: 'seen' }>;
 
-/** The changes with confidence and, on the file that carries a stage's options, its effective changes. */
+/** The changes with confidence (`assured`) and, on the file that carries a stage's options, its effective changes. */
 export function effectiveChanges(
   changes: readonly Change[],
   seen: Seen,
-  context: Context,
+  it: { readonly context: Context; readonly assured: ReadonlyMap<Change, Assurance> },
 ): readonly Change[] {
-  const { sshd } = context.readings;
+  const { sshd } = it.context.readings;
   if (sshd.kind !== 'known') return changes;
   const carriers = new Map<Change, readonly EffectiveChange[]>();
-  const validated = new Set<Change>();
   let general: EffectiveSshd = sshd.value.effective;
   let logins = sshd.value.perConnection.map(({ user, address, effective }) => ({ user, address, effective }));
   for (const stage of seen.stages) {
@@ -30,10 +30,6 @@ export function effectiveChanges(
     const files = ofStage.filter((change) => change.address.startsWith('file:/etc/ssh/'));
     const carrier = files.find((change) => change.address === `file:${OWN_FILE}`) ?? files[0];
     if (stage.test.code !== 0) break;
-    if (seen.method === 'namespace') {
-      for (const change of [...files, ...ofStage.filter((one) => one.address.startsWith('unit:'))])
-        validated.add(change);
-    }
     const names = spellings(ofStage);
     const after = stage.logins.map(({ probe, effective }) => ({
       user: probe.user,
@@ -57,7 +53,7 @@ export function effectiveChanges(
   return changes.map((change) => ({
     ...change,
     effective: carriers.get(change) ?? change.effective,
-    confidence: validated.has(change) ? 'validated' : change.confidence,
+    confidence: it.assured.get(change)?.confidence ?? change.confidence,
   }));
 }
 

@@ -98,6 +98,21 @@ const check = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('listener'), port }),
 ]);
 
+const rehearsal = z.strictObject({
+  method: z.enum(['rehearsed', 'namespace', 'flattened']),
+  reason: z.string(),
+  checkers: z.array(
+    z.strictObject({
+      step: z.string(),
+      phase,
+      name: z.string(),
+      result: z.enum(['passed', 'failed', 'broken', 'missing']),
+      message: z.string(),
+    }),
+  ),
+  downgraded: z.array(z.strictObject({ address: z.string(), reason: z.string() })),
+});
+
 const plan = z.strictObject({
   version: z.literal(1),
   tool: z.string(),
@@ -131,6 +146,7 @@ const plan = z.strictObject({
   refusals: z.array(z.strictObject({ guard: z.string(), message: z.string(), remedy: z.string() })),
   notes: z.array(z.string()),
   score: z.strictObject({ now: z.number(), projected: z.number() }),
+  rehearsal: rehearsal.optional(),
   complete: z.boolean(),
   applyable: z.boolean(),
   basis: z.record(z.string(), hash),

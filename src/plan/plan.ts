@@ -11,9 +11,11 @@ import type { Wanted } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { checkAnswers, questionsOf } from './answers.ts';
 import type { Candidate } from './candidate.ts';
+import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
 import { refusalsOf } from './guards/index.ts';
+import { rehearsalRefusals } from './guards/rehearsal.ts';
 import { judge, score } from './judge.ts';
 import { candidateNotes, contextNotes } from './notes.ts';
 
@@ -95,9 +97,14 @@ export function finishPlan(
   const seen = candidate?.kind === 'seen' ? candidate : undefined;
   const risky = draft.changes.some((change) => change.action !== 'none' && change.risk === 'lockout');
   if (risky && candidate === undefined) unknown.push('sshd was not asked about the changes');
-  const changes = seen === undefined ? draft.changes : effectiveChanges(draft.changes, seen, context);
+  const assured = seen === undefined ? new Map() : assurances(draft.changes, seen, context);
+  const changes =
+    seen === undefined ? draft.changes : effectiveChanges(draft.changes, seen, { context, assured });
   const proofs = seen === undefined ? draft.proofs : settledProofs(draft.proofs, seen);
-  const refusals = seen === undefined ? [] : refusalsOf({ context, candidate: seen, changes, proofs });
+  const refusals =
+    seen === undefined
+      ? []
+      : [...refusalsOf({ context, candidate: seen, changes, proofs }), ...rehearsalRefusals(seen)];
   const complete = unknown.length === 0;
   const identity = context.readings.identity.kind === 'known' ? context.readings.identity.value : undefined;
   const plan: Omit<Plan, 'digest'> & { readonly basis: Readonly<Record<string, string>> } = {
@@ -122,6 +129,7 @@ export function finishPlan(
       ...unknown.map((reason) => `could not tell: ${reason}`),
     ].map((note) => sanitizeLine(note, 300)),
     score: { now: score(draft.findings), projected: draft.projected },
+    ...(seen === undefined ? {} : { rehearsal: rehearsalOf(seen, assured) }),
     complete,
     applyable: complete && refusals.length === 0 && changes.some((change) => change.action !== 'none'),
     basis: readingHashes(context.readings),

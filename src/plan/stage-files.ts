@@ -10,9 +10,11 @@ export type StageFiles = {
   /** Only those that touch files sshd reads. */
   readonly primitives: readonly Primitive[];
   readonly files: readonly SshdText[];
+  /** sshd is asked about it: it touches what sshd reads, or could cut somebody off. */
+  readonly asksSshd: boolean;
 };
 
-/** Stages with a change that could cut somebody off; what an earlier one did is still there in a later one. */
+/** Stages with something to try on the host; what an earlier one did is still there in a later one. */
 export function stageFiles(changes: readonly Change[], context: Context): readonly StageFiles[] {
   const { sshd } = context.readings;
   if (sshd.kind !== 'known') return [];
@@ -31,13 +33,19 @@ export function stageFiles(changes: readonly Change[], context: Context): readon
         if (put !== undefined && 'path' in put) files = withText(files, put.path, change.after ?? '');
         if (gone !== undefined && 'path' in gone) files = files.filter((file) => file.realPath !== gone.path);
       }
-      if (!ofStage.some((change) => change.risk === 'lockout')) return [];
-      return [{ step, phase, changes: ofStage, primitives, files }];
+      const asksSshd = primitives.length > 0 || ofStage.some((change) => change.risk === 'lockout');
+      const tries = asksSshd || ofStage.some((change) => change.primitives.some(canBeRehearsed));
+      return tries ? [{ step, phase, changes: ofStage, primitives, files, asksSshd }] : [];
     }),
   );
 }
 
-function readBySshd(path: string, files: readonly { readonly realPath: string }[]): boolean {
+/** What the engine can carry out where there is neither a service manager nor a network. */
+export function canBeRehearsed(primitive: Primitive): boolean {
+  return primitive.kind !== 'unit' && primitive.kind !== 'validate';
+}
+
+export function readBySshd(path: string, files: readonly { readonly realPath: string }[]): boolean {
   return path.startsWith('/etc/ssh/') || files.some((file) => file.realPath === path);
 }
 

@@ -6,6 +6,7 @@ import type { Change, EffectiveChange } from '../model/resource.ts';
 import { diffLines, renderUnified } from '../text/diff.ts';
 import { listChange, MANY_CONTROLS } from '../text/short-list.ts';
 import { wrap } from '../text/wrap.ts';
+import { rehearsalLines } from './rehearsal-text.ts';
 import { confidenceWord, drawn, type Paint, paint, plural, riskWord, type Style, safe } from './style.ts';
 
 /** Lines of one diff that are shown. */
@@ -41,6 +42,7 @@ export function planText(plan: Plan, style: PlanStyle): string {
       paint(safe(step, style), 'strong', style),
       ...stepLines(plan, step, style),
     ]),
+    ...rehearsalLines(plan, style),
     '',
     ...closing(plan, style),
   ];

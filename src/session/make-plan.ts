@@ -4,6 +4,7 @@ import type { PlanRequest, Survey } from '../model/session.ts';
 import { missingRisky } from '../plan/answers.ts';
 import { candidateCommand, parseCandidate } from '../plan/candidate.ts';
 import { draftPlan, finishPlan } from '../plan/plan.ts';
+import { rehearsalEngine, rehearsalRequest } from '../transaction/rehearse.ts';
 import type { SessionState } from './session.ts';
 
 /** Drafts, asks the host what the candidate would mean (one exchange, nothing touched), and finishes the plan. */
@@ -18,12 +19,14 @@ export async function makePlan(state: SessionState, survey: Survey, request: Pla
     steps,
     ...(request.without === undefined ? {} : { without: request.without }),
   });
-  const command = candidateCommand(draft.changes, draft.contents, draft.context);
-  emit({ type: 'planning', detail: 'Candidate tried on the host, in a namespace that vanishes' });
+  const rehearser =
+    request.rehearse === false ? undefined : { engine: rehearsalEngine(), request: rehearsalRequest };
+  const command = candidateCommand(draft, { rehearser });
+  emit({ type: 'planning', detail: 'Rehearsed on the host, in namespaces that vanish' });
   const candidate =
     command === undefined
       ? undefined
-      : parseCandidate(await (await state.line.transport()).run(command), draft.changes, draft.context);
+      : parseCandidate(await (await state.line.transport()).run(command), draft, { rehearser });
   return finishPlan(draft, candidate, { tool, created: new Date().toISOString() });
 }
 

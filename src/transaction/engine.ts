@@ -29,12 +29,19 @@ export function engineOf(text: string): Engine {
   return { text, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-/** The engine of this version. A new primitive is a file of its own under engine/ops and a line here. */
+/** A new primitive is a file of its own under engine/ops and a word here. */
+const PRIMITIVES = [file, setMode, nftTable, unit, validate];
+
+/** The engine of this version. */
 export function hostEngine(): Engine {
-  const primitives = [file, setMode, nftTable, unit, validate];
   const before = [head, base, lock, journal, objects, snapshot];
   const after = [arm, apply, rollback, commit, start, undo, main];
-  return engineOf([...before, ...primitives, ...after].join('\n'));
+  return engineOf([...before, ...PRIMITIVES, ...after].join('\n'));
+}
+
+/** What carries operations out, without what locks, arms and decides: for a rehearsal. Defines functions only. */
+export function engineFunctions(): string {
+  return [base, journal, objects, snapshot, ...PRIMITIVES, apply, start].join('\n');
 }
 
 /** Receives the engine and a request in one stream and starts the engine. */

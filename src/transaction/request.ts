@@ -72,7 +72,7 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
 /** Operations in the order they are carried out: files in the plan's order, checkers, daemon-reload, nft tables, other units. */
-function orderOperations(changes: readonly Change[]): Operation[] {
+export function orderOperations(changes: readonly Change[]): Operation[] {
   const all = changes.flatMap((change) =>
     change.primitives.map((primitive): Operation => ({ primitive, base: change.base })),
   );

@@ -92,15 +92,15 @@ await describeLab('guards on a real host', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('sees a harmless option through: no refusal, validated, sshd’s own words before and after', async () => {
+  it('sees a harmless option through: no refusal, rehearsed, sshd’s own words before and after', async () => {
     const { plan, candidate } = await planFor(transport, context, [
       option('MaxAuthTries', '4'),
       option('X11Forwarding', 'no'),
     ]);
-    expect(candidate).toMatchObject({ kind: 'seen', method: 'namespace' });
+    expect(candidate).toMatchObject({ kind: 'seen', method: 'rehearsed' });
     expect(plan.refusals).toEqual([]);
     expect(plan.applyable, plan.notes.join('\n')).toBe(true);
-    expect(plan.changes[0]).toMatchObject({ confidence: 'validated', action: 'create' });
+    expect(plan.changes[0]).toMatchObject({ confidence: 'rehearsed', action: 'create' });
     expect(plan.changes[0]?.effective).toContainEqual({ name: 'MaxAuthTries', before: '6', after: '4' });
   });
 

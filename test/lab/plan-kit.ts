@@ -5,10 +5,12 @@ import type { Host } from '../../src/lab/host.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Step } from '../../src/model/control.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import type { Resource } from '../../src/model/resource.ts';
+import type { Change, Resource } from '../../src/model/resource.ts';
 import type { Transport } from '../../src/model/target.ts';
 import { type Candidate, candidateCommand, parseCandidate } from '../../src/plan/candidate.ts';
-import { draftPlan, finishPlan } from '../../src/plan/plan.ts';
+import { type Draft, draftPlan, finishPlan } from '../../src/plan/plan.ts';
+import { sha256 } from '../../src/resources/wanted.ts';
+import { rehearsalEngine, rehearsalRequest } from '../../src/transaction/rehearse.ts';
 import { openTransport } from '../../src/transport/index.ts';
 
 export async function connectTo(
@@ -73,14 +75,63 @@ export function stepWanting(resources: readonly Resource[]): Step {
   };
 }
 
+/** A file of root's that is not there yet. */
+export function fileChange(
+  path: string,
+  content: string,
+  mode = '0644',
+): Change & { readonly content: string } {
+  return {
+    address: `file:${path}`,
+    action: 'create',
+    title: path,
+    step: 'lab',
+    controls: [],
+    why: 'A test wants it.',
+    risk: 'none',
+    phase: 'expand',
+    confidence: 'predicted',
+    before: null,
+    after: content,
+    effective: [],
+    base: { kind: 'absent' },
+    primitives: [{ kind: 'put-file', path, sha256: sha256(content), mode, uid: 0, gid: 0 }],
+    content,
+  };
+}
+
+/** The plan of changes made by hand, tried on the host. */
+export async function rehearse(
+  transport: Transport,
+  context: Context,
+  made: readonly (Change & { readonly content?: string })[],
+): Promise<Plan> {
+  const changes = made.map(({ content: _content, ...change }) => change);
+  const contents = Object.fromEntries(
+    made.flatMap(({ content }) =>
+      content === undefined ? [] : [[sha256(content), Buffer.from(content).toString('base64')]],
+    ),
+  );
+  const empty = draftPlan({ context, steps: [stepWanting([])] });
+  return (await ask(transport, { ...empty, changes, contents })).plan;
+}
+
 export async function planFor(
   transport: Transport,
   context: Context,
   resources: readonly Resource[],
 ): Promise<{ readonly plan: Plan; readonly candidate: Candidate | undefined }> {
   const draft = draftPlan({ context, steps: [stepWanting(resources)] });
-  const command = candidateCommand(draft.changes, draft.contents, context);
+  return await ask(transport, draft);
+}
+
+async function ask(
+  transport: Transport,
+  draft: Draft,
+): Promise<{ readonly plan: Plan; readonly candidate: Candidate | undefined }> {
+  const rehearser = { engine: rehearsalEngine(), request: rehearsalRequest };
+  const command = candidateCommand(draft, { rehearser });
   const candidate =
-    command === undefined ? undefined : parseCandidate(await transport.run(command), draft.changes, context);
+    command === undefined ? undefined : parseCandidate(await transport.run(command), draft, { rehearser });
   return { plan: finishPlan(draft, candidate, { tool: 'test', created: '2026-01-01T00:00:00Z' }), candidate };
 }

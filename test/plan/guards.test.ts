@@ -84,7 +84,9 @@ function refusalsIn(it: Case) {
   });
   const candidate: Extract<Candidate, { kind: 'seen' }> = {
     kind: 'seen',
-    method: 'namespace',
+    method: 'rehearsed',
+    reason: '',
+    carried: [],
     stages,
     addresses: it.addresses ?? ['127.0.0.1', '::1', '198.51.100.2'],
     sudoers: 0,

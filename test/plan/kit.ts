@@ -50,19 +50,29 @@ export function willingHost(context: Context, steps: readonly Step[], effective 
   const draft = draftPlan({ context, steps });
   return {
     kind: 'seen',
-    method: 'namespace',
-    addresses: null,
-    sudoers: 0,
-    stages: stageFiles(draft.changes, draft.context).map(({ step, phase }) => ({
+    method: 'rehearsed',
+    reason: '',
+    carried: stageFiles(draft.changes, draft.context).map(({ step, phase, changes }) => ({
       step,
       phase,
-      test: { code: 0, message: '' },
-      general: effective,
-      logins: probesFor(context).map((probe) => ({ probe, effective })),
-      named: [],
-      includes: [],
-      revoked: [],
+      done: changes.flatMap((change) => change.primitives),
+      stopped: undefined,
+      checkers: [],
     })),
+    addresses: null,
+    sudoers: 0,
+    stages: stageFiles(draft.changes, draft.context)
+      .filter((stage) => stage.asksSshd)
+      .map(({ step, phase }) => ({
+        step,
+        phase,
+        test: { code: 0, message: '' },
+        general: effective,
+        logins: probesFor(context).map((probe) => ({ probe, effective })),
+        named: [],
+        includes: [],
+        revoked: [],
+      })),
   };
 }
 

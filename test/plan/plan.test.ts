@@ -43,7 +43,7 @@ describe('a plan', () => {
   test('changes what fails, in effect too, and leaves what passes alone', () => {
     const plan = planOf(contextOf(), [STEP], AFTER);
     expect(plan.changes.map((change) => [change.address, change.action, change.confidence])).toEqual([
-      [`file:${OWN_FILE}`, 'create', 'validated'],
+      [`file:${OWN_FILE}`, 'create', 'rehearsed'],
       ['unit:ssh.service', 'reload', 'validated'],
     ]);
     expect(plan.changes[0]?.effective).toEqual([{ name: 'MaxAuthTries', before: '6', after: '4' }]);
@@ -324,7 +324,7 @@ describe('answers', () => {
 describe('the candidate question', () => {
   const context = contextOf();
   const draft = draftPlan({ context, steps: [STEP] });
-  const ask = candidateCommand(draft.changes, draft.contents, context);
+  const ask = candidateCommand(draft);
 
   test('carries values on stdin only: the shell text is the same for every plan', () => {
     const other = contextOf({ connection: { user: 'bob' }, clientAddress: '192.0.2.1' });
@@ -332,7 +332,7 @@ describe('the candidate question', () => {
       context: other,
       steps: [stepOf([controlFor(option('LoginGraceTime', '60'))])],
     });
-    const again = candidateCommand(second.changes, second.contents, other);
+    const again = candidateCommand(second);
     if (ask === undefined || again === undefined) throw new Error('both have to be asked');
     expect(renderForShell(again)).toBe(renderForShell(ask));
     expect(again.stdin).not.toEqual(ask.stdin);
@@ -369,10 +369,10 @@ describe('the candidate question', () => {
         stderr: '',
         truncated: false,
       },
-      /not asked about every login/,
+      /about every login/,
     ],
   ] as const)('an answer that is %s is "could not tell"', (_, outcome, reason) => {
-    expect(parseCandidate(outcome, draft.changes, context)).toMatchObject({
+    expect(parseCandidate(outcome, draft)).toMatchObject({
       kind: 'unknown',
       reason: expect.stringMatching(reason) as string,
     });

@@ -4,7 +4,8 @@ import { openSession } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
-type PlanOptions = ReachOptions & ChoiceOptions & { out?: string; format: 'text' | 'json' };
+type PlanOptions = ReachOptions &
+  ChoiceOptions & { out?: string; format: 'text' | 'json'; rehearse?: boolean };
 
 /** `portcullis plan`: 0 nothing to do, 2 changes pending, 5 a guard refuses. Writes nothing on the host. */
 export async function plan(target: string, options: PlanOptions, version: string): Promise<number> {
@@ -22,6 +23,7 @@ export async function plan(target: string, options: PlanOptions, version: string
     const made = await opened.session.plan({
       answers: opened.answers,
       without: opened.without,
+      rehearse: options.rehearse !== false,
       ...(opened.steps === undefined ? {} : { steps: opened.steps }),
     });
     const [{ serialisePlan }, { planJson }, { planText }] = await reports;

@@ -1,0 +1,39 @@
+# ---- the engine's own operations in a rehearsal: the same code that will change the host, in namespaces that vanish. What needs the
+# service manager, a real disk or a lasting checkpoint is left out; nothing here is ever part of the engine on a host.
+
+sync() { :; }
+sync_path() { :; }
+guard_space() { :; }
+snapshot_units() { :; }
+pack_copies() { :; }
+
+# The layers are of other devices than what is below them, so the original is copied and not linked.
+keep_inode() {
+  KEEP=$T/keep
+  cp -a -- "$2" "$KEEP/$1"
+}
+
+# Carries out what request $1 (base64) asks for, as far as it is files and tables: a line "OP NUMBER KIND ok", or what stopped it.
+rehearse_request() {
+  IN=$STATE/incoming
+  rm -rf "$IN" && mkdir -p "$IN" && printf %s "$1" | base64 -d >"$IN/request" && read_request "$IN" && read_contents "$IN" || { stopped refused "$WHY"; return; }
+  PLAN_KIB=64 TX=$R_tx T=$STATE/tx/$R_tx
+  mkdir -p "$T" && sed -E '/^[0-9]+ (unit|validate|packages) /d' "$IN/manifest" >"$T/manifest" && mv "$IN/payload" "$T/payload" || { stopped refused 'no room'; return; }
+  : >"$T/units"
+  check_bases || { stopped stale "${STALE%%"$NL"*}"; return; }
+  take_snapshot || { stopped refused "$WHY"; return; }
+  while read -r n kind a b c d e _rest <&6; do
+    WHY=''
+    if run_operation 'do' "$n" "$kind" "$a" "$b" "$c" "$d" "$e" && run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e"; then
+      printf 'OP %s %s ok\n' "$n" "$kind"
+    else
+      stopped "failed $n" "$WHY"
+      return
+    fi
+  done 6<"$T/manifest"
+}
+
+stopped() {
+  printf 'STOPPED %s\n' "$1"
+  printf '| %s\n' "$(printf %s "$2" | tr '\n' ' ')"
+}

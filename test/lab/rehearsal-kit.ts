@@ -1,0 +1,53 @@
+// What a rehearsal could leave and a manifest does not hold: namespaces, mounts, /run, logs; and this machine's own kernel parameters.
+import { readdir, readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import type { Host } from '../../src/lab/host.ts';
+import { EXCLUDED_SYSCTLS, matcher } from '../../src/lab/manifest-exclusions.ts';
+
+export type Traces = {
+  /** Processes of a rehearsal. */
+  readonly rehearsals: number;
+  /** Network, process and IPC namespaces that live, `ip netns` names, mounts of ours, /run and /var/log, as text. */
+  readonly places: string;
+};
+
+const LOOK = String.raw`
+grep -lz 'portcullis-[c]andidate' /proc/[0-9]*/cmdline 2>/dev/null | wc -l
+for kind in net pid ipc uts; do readlink /proc/[0-9]*/ns/$kind | sort -u | wc -l; done
+ls /run/netns 2>/dev/null
+cat /proc/[0-9]*/mountinfo 2>/dev/null | grep portcullis- | grep -v portcullis-lab | sort -u
+find /run -xdev ! -path '/run/systemd/*' ! -path '/run/user/*' ! -path '/run/sudo/*' ! -path '/run/log/*' -printf '%p %y %m %U %G\n' | sort
+find /run/systemd -maxdepth 1 | sort
+find /var/log -type f ! -path '*/journal/*' ! -name wtmp ! -name lastlog ! -name 'wtmp.db*' -exec sha256sum {} + | sort
+`;
+
+export async function traces(host: Host): Promise<Traces> {
+  const { stdout } = await host.console(LOOK);
+  const [rehearsals = '', ...places] = stdout.split('\n');
+  return { rehearsals: Number(rehearsals), places: places.join('\n') };
+}
+
+/** Kernel parameters that no namespace holds, the name, and mounts of ours on the machine that runs the lab. */
+export async function machineState(): Promise<readonly string[]> {
+  const excluded = matcher([...EXCLUDED_SYSCTLS]);
+  const { stdout } = await execa('sysctl', ['--all'], { reject: false });
+  const settings = stdout
+    .split('\n')
+    .filter((line) => /^(kernel|vm|fs|dev|debug)\./.test(line) && !excluded(line.split(' ')[0] ?? ''));
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('portcullis-rehearsal'));
+  return [(await readFile('/proc/sys/kernel/hostname', 'utf8')).trim(), ...settings, ...mounts];
+}
+
+/** Process ids of the ssh clients that this process started. */
+export async function sshChildren(): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    const [, command, parent] = /^\d+ \((.*)\) \S (\d+) /s.exec(stat) ?? [];
+    if (command === 'ssh' && Number(parent) === process.pid) found.push(Number(name));
+  }
+  return found;
+}

@@ -1,0 +1,3 @@
+import { rehearsalOn } from './rehearsal.ts';
+
+await rehearsalOn('trixie');
