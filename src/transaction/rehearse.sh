@@ -1,5 +1,6 @@
 # ---- the engine's own operations in a rehearsal: the same code that will change the host, in namespaces that vanish. What needs the
 # service manager, a real disk or a lasting checkpoint is left out; nothing here is ever part of the engine on a host.
+# shellcheck disable=SC2015,SC2034,SC2154 # as in the engine, whose variables these are
 
 sync() { :; }
 sync_path() { :; }
