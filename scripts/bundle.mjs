@@ -52,6 +52,24 @@ const noNativeParts = {
   },
 };
 
+// What measures text builds tables and patterns of all of Unicode while it loads: most runs only print what text/wrap.ts
+// measures itself, so our own imports of it load it at its first call.
+const lateWidth = {
+  name: 'late-width',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^string-width$/ }, (args) =>
+      args.importer.startsWith(resolve(root, 'src'))
+        ? { path: args.path, namespace: 'late-width' }
+        : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'late-width' }, () => ({
+      contents: "let width; export default (text) => (width ??= require('string-width').default)(text);",
+      loader: 'js',
+      resolveDir: root,
+    }));
+  },
+};
+
 /** Bundles `entries` (paths from the root) into `outdir`. Resolves to esbuild's metafile. */
 export async function bundle(entries, outdir) {
   const result = await build({
@@ -71,7 +89,7 @@ export async function bundle(entries, outdir) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
     },
-    plugins: [rawText, noDevtools, noNativeParts],
+    plugins: [rawText, noDevtools, noNativeParts, lateWidth],
     metafile: true,
     logLevel: 'warning',
   });

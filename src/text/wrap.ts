@@ -2,9 +2,12 @@
 // safe before it comes here. A word longer than the line is cut between graphemes, never inside one.
 import stringWidth from 'string-width';
 
+/** Characters of one column and one code unit each: ASCII and the glyphs of ours. Measuring anything else is slow. */
+const NARROW = /^[\x20-\x7e\u00b7\u00d7\u2010-\u2027\u2190-\u2193\u2500-\u25ff\u2713\u2717]*$/;
+
 /** Columns the text takes when printed. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 /** Lines of at most `width` columns, each led by `indent` (the first by `first` where given). Never empty. */

@@ -102,9 +102,6 @@ async function establish(
     tell('connecting');
     undo.unshift(passwords.wipe);
     const dialled = firstLogin({ options, shared, request, config, store, tell });
-    // Asked while the login is under way, so that nobody waits for it.
-    const version = clientVersion();
-    version.catch(() => undefined);
     options.onDialled?.();
     const first = await dialled;
     undo.unshift(first.channel.close);
@@ -119,7 +116,7 @@ async function establish(
       });
     const identity = await identityOf(first.log, directory, config.identityAgent);
     const configFile = await freezeConfig(config, target.host, directory);
-    const client = { version: await version, ...config.algorithms };
+    const client = { version: await clientVersion(first.log.client), ...config.algorithms };
     const session: Session = {
       shared,
       request,

@@ -73,10 +73,13 @@ function splitWords(text: string): readonly string[] {
   return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
-/** `ssh -V`, e.g. "OpenSSH_9.2p1 Debian-2+deb12u7". Rejects with TargetError below 8.4: SSH_ASKPASS_REQUIRE came then. */
-export async function clientVersion(): Promise<string> {
-  const result = await runChild('ssh', ['-V']);
-  const version = sanitizeLine((result.stderr.split(',')[0] ?? '').trim());
+/**
+ * The client's version, e.g. "OpenSSH_9.2p1 Debian-2+deb12u7": as its log has it, else from `ssh -V`. Rejects with
+ * TargetError below 8.4: SSH_ASKPASS_REQUIRE came then.
+ */
+export async function clientVersion(logged: string | undefined): Promise<string> {
+  const told = logged ?? (await runChild('ssh', ['-V'])).stderr.split(',')[0] ?? '';
+  const version = sanitizeLine(told.trim());
   const numbers = /^OpenSSH_(\d+)\.(\d+)/.exec(version);
   if (numbers && Number(numbers[1]) * 100 + Number(numbers[2]) < 804)
     throw new TargetError(`the ssh client of this machine is too old: ${version}`, {

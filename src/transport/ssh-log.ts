@@ -16,6 +16,8 @@ export type SshLog = {
   readonly address: string | undefined;
   readonly port: number | undefined;
   readonly user: string | undefined;
+  /** The client as it calls itself, e.g. "OpenSSH_9.2p1 Debian-2+deb12u7". */
+  readonly client: string | undefined;
   readonly viaProxy: boolean;
   readonly connected: boolean;
   readonly hostKey: HostKeyEvidence | undefined;
@@ -62,6 +64,7 @@ export function readSshLog(text: string): SshLog {
     address: connecting?.[1],
     port: connecting ? Number(connecting[2]) : undefined,
     user: authenticating?.[1],
+    client: last(/^Local version string SSH-2\.0-(\S.*)$/)?.[1],
     viaProxy: last(/^Executing proxy command: |\(via proxy\)/) !== undefined,
     connected: last(/^Connection established|^Remote protocol version|^Local version string/) !== undefined,
     hostKey:

@@ -10,7 +10,7 @@ import { type Channel, makeNonce, openChannel } from './channel.ts';
 import { NoShell, reachRoot, type SudoChoice } from './login.ts';
 import { readSshLog, type SshLog } from './ssh-log.ts';
 import { type Dial, LOGIN_COMMAND, sshArgs } from './ssh-options.ts';
-import { startWire, type Wire } from './wire.ts';
+import { type ProgramWire, startWire, type Wire } from './wire.ts';
 
 /** What all ssh processes of a session share. */
 export type Shared = {
@@ -83,10 +83,7 @@ export async function login(shared: Shared, request: LoginRequest): Promise<Logi
     attempt.succeeded();
     return {
       root,
-      channel: countExchanges(
-        shared,
-        openChannel(wire, () => whyLost(logFile)),
-      ),
+      channel: overSsh({ shared, wire, channel: openChannel(wire, () => whyLost(logFile)) }),
       log: await readLog(logFile),
     };
   } catch (error) {
@@ -115,9 +112,15 @@ async function whyLost(logFile: string): Promise<string> {
   return last === undefined ? 'the ssh connection ended' : `the ssh connection ended: ${sanitizeLine(last)}`;
 }
 
-function countExchanges(shared: Shared, channel: Channel): Channel {
+function overSsh(it: { shared: Shared; wire: ProgramWire; channel: Channel }): Channel {
+  const { shared, wire, channel } = it;
   return {
     ...channel,
+    // ssh says goodbye by itself; waiting until the far shell has seen the end of its input would cost a round trip.
+    close: () => {
+      wire.hangUp();
+      return channel.close();
+    },
     run: (it) => {
       shared.counters.exchanges += 1;
       return channel.run(it);

@@ -19,6 +19,12 @@ export type Wire = {
   kill(): void;
 };
 
+/** A wire to a program of ours. */
+export type ProgramWire = Wire & {
+  /** Ask the program to end now (SIGTERM). */
+  hangUp(): void;
+};
+
 export type WireReader = {
   readonly stdout: (chunk: Buffer) => void;
   readonly stderr: (chunk: Buffer) => void;
@@ -32,7 +38,11 @@ export type WireEnd = {
 };
 
 /** Start a program without a shell and without our terminal: a session of its own, so that Ctrl-C does not reach it. */
-export function startWire(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Wire {
+export function startWire(
+  file: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): ProgramWire {
   const child = spawn(file, args, { stdio: 'pipe', detached: true, env: environment });
   let reader: WireReader | undefined;
   let alive = true;
@@ -72,6 +82,7 @@ export function startWire(file: string, args: readonly string[], environment: No
     ended,
     alive: () => alive,
     end: () => child.stdin.end(),
+    hangUp: () => void child.kill('SIGTERM'),
     kill: () => void child.kill('SIGKILL'),
   };
 }

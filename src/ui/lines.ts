@@ -1,7 +1,7 @@
 // A screen is a list of lines, a line is a list of spans. Rules: every piece of text enters through span(), which
 // sanitises it, so that no screen can show raw bytes of a host; widths are terminal cells, not characters.
-import stringWidth from 'string-width';
 import { sanitize } from '../text/sanitize.ts';
+import { widthOf } from '../text/wrap.ts';
 import type { Tone } from './theme.ts';
 
 export type Span = { readonly text: string; readonly tone: Tone };
@@ -10,8 +10,6 @@ export type Line = readonly Span[];
 /** Longest piece of text a line is made from; what is longer could not be on a screen anyway. */
 const LONGEST = 2000;
 const PLAIN = /^[\x20-\x7e]*$/;
-/** Characters of one cell and one code unit each: ASCII and the glyphs of ours. Measuring anything else is slow. */
-const NARROW = /^[\x20-\x7e\u00b7\u00d7\u2010-\u2027\u2190-\u2193\u2500-\u25ff\u2713\u2717]*$/;
 
 export function safe(text: string): string {
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
@@ -27,7 +25,7 @@ export function line(...spans: (Span | string)[]): Line {
 }
 
 export function cells(text: string): number {
-  return NARROW.test(text) ? text.length : stringWidth(text);
+  return widthOf(text);
 }
 
 export function lineWidth(it: Line): number {

@@ -6,6 +6,7 @@ import { readSshLog } from '../../src/transport/ssh-log.ts';
 const LOGIN = `debug1: OpenSSH_9.2p1 Debian-2+deb12u6, OpenSSL 3.0.19 27 Jan 2026
 debug1: Connecting to web1 [10.0.0.2] port 2222.
 debug1: Connection established.
+debug1: Local version string SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u6
 debug1: Authenticating to web1:2222 as 'ana'
 debug1: kex: algorithm: curve25519-sha256
 debug1: kex: host key algorithm: ssh-ed25519
@@ -36,8 +37,9 @@ function failed(text: string) {
 }
 
 describe('the log of a login', () => {
-  test('tells address, algorithms, host key, where it is known, and the key that was accepted', () => {
+  test('tells client, address, algorithms, host key, where it is known, and the key that was accepted', () => {
     expect(readSshLog(LOGIN)).toMatchObject({
+      client: 'OpenSSH_9.2p1 Debian-2+deb12u6',
       address: '10.0.0.2',
       port: 2222,
       user: 'ana',
