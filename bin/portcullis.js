@@ -21,6 +21,8 @@ async function launch() {
   env.NODE_ENV = env.NODE_ENV || 'production';
   // Ink would look for a debugger of its own.
   delete env.DEV;
+  // "CI=false" means no; Ink and its colour library look only whether it is there.
+  if (/^(false|0|)$/i.test(env.CI === undefined ? 'unset' : env.CI)) delete env.CI;
   // Its colour library knows FORCE_COLOR only.
   const options = argv.slice(2);
   const end = options.indexOf('--');

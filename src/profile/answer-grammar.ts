@@ -62,6 +62,13 @@ function answerFault(id: string, item: Located): Pick<Problem, 'what' | 'allowed
       fix: 'put it in quotes',
     };
   }
+  if (item.plain && typeof item.value === 'number' && /^0[xo]/i.test(item.source)) {
+    return {
+      what: `${shown(item.source)} would be read as ${item.value}`,
+      allowed: 'decimal numbers',
+      fix: `write ${item.value}, or put the text in quotes`,
+    };
+  }
   const grammar = grammarOfId(id);
   if (grammar === modeGrammar && typeof item.value === 'number') {
     return {

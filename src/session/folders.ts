@@ -1,9 +1,10 @@
 // What the operator's side remembers, in XDG folders, 0700: pinned host keys, confirm tokens of open transactions (0600),
 // recovery cards, the ledger of runs. Nothing here is needed to undo: the host can do that alone.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { UserError } from '../model/errors.ts';
+import { quote } from '../text/command.ts';
 
 /** The state folder: $XDG_STATE_HOME/portcullis or ~/.local/state/portcullis. Throws UserError when neither is set. */
 export function stateFolder(environment: NodeJS.ProcessEnv): string {
@@ -19,7 +20,10 @@ export function stateFolder(environment: NodeJS.ProcessEnv): string {
   return join(home, '.local', 'state', 'portcullis');
 }
 
-/** Makes a private folder below the state folder and gives its path. */
+/**
+ * Makes a private folder below the state folder and gives its path. Throws UserError when it cannot be made, and when others
+ * may write in it or in the state folder: what they put there would be read as ours.
+ */
 export async function privateFolder(state: string, name: string): Promise<string> {
   const path = join(state, name);
   try {
@@ -30,6 +34,17 @@ export async function privateFolder(state: string, name: string): Promise<string
       hints: ['set XDG_STATE_HOME to a folder you can write to'],
       cause: error,
     });
+  }
+  for (const folder of [state, path]) {
+    const mode = (await stat(folder)).mode & 0o7777;
+    if ((mode & 0o022) === 0) continue;
+    throw new UserError(
+      `others may write in the folder that holds tokens and pinned host keys (mode ${mode.toString(8)})`,
+      {
+        where: folder,
+        hints: [`look for what is not yours in it, then: chmod 700 ${quote(folder)}`],
+      },
+    );
   }
   return path;
 }

@@ -30,6 +30,16 @@ it.each(['29s', '16m', '0', '-5', '90 s', '1h', ''])('a lease of "%s" is refused
   expect(() => parseLease(text)).toThrow('30 to 900 seconds');
 });
 
+it('a control that is misspelt after --without is named before anything is connected, with its neighbour', async () => {
+  const words = ['plan', 'root@192.0.2.1', '--without', 'sshd.pasword-login'];
+  await expect(runProgram(words, { version: '0' })).rejects.toMatchObject({
+    exitCode: 64,
+    where: '--without',
+    message: 'there is no control "sshd.pasword-login"',
+    hints: ['did you mean sshd.password-login?', 'portcullis explain lists all controls'],
+  });
+});
+
 it('rechecks are seconds or none', () => {
   expect(parseRecheck('5,30')).toEqual([5, 30]);
   expect(parseRecheck('none')).toEqual([]);

@@ -11,6 +11,12 @@ const launcher = resolve(import.meta.dirname, '../../bin/portcullis.js');
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** A running program, and how it ended: by which signal, if by one. */
+export type Started = {
+  readonly child: Subprocess;
+  readonly ended: Promise<{ readonly signal: string | undefined; readonly stderr: string }>;
+};
+
 export type Cli = {
   /** Runs `portcullis WORDS…` without a terminal. */
   readonly run: (...words: string[]) => Promise<Ran>;
@@ -19,7 +25,9 @@ export type Cli = {
   /** As `on`, to another port of the host. */
   readonly onPort: (port: number, command: string, ...words: string[]) => Promise<Ran>;
   /** Starts it and leaves it running; for those who are going to be killed. */
-  readonly start: (command: string, ...words: string[]) => Promise<{ readonly child: Subprocess }>;
+  readonly start: (command: string, ...words: string[]) => Promise<Started>;
+  /** The same inside a bash script, where the program and its words are "$@". */
+  readonly inShell: (script: string, command: string, ...words: string[]) => Promise<Ran>;
   readonly state: string;
 };
 
@@ -40,15 +48,15 @@ export async function cliFor(
     PORTCULLIS_TEST_LEASE: '1',
     LANG: 'C.UTF-8',
   };
-  const spawn = (words: string[]) =>
-    execa(process.execPath, [launcher, ...words], {
-      reject: false,
-      all: true,
-      stdin: 'ignore',
-      extendEnv: false,
-      env: environment,
-      stripFinalNewline: false,
-    });
+  const how = {
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: environment,
+    stripFinalNewline: false,
+  } as const;
+  const spawn = (words: string[]) => execa(process.execPath, [launcher, ...words], how);
   const aimed = async (command: string, words: string[], port = 22): Promise<string[]> => {
     const to = host();
     const user = to.users.find((one) => one.name === login);
@@ -72,7 +80,14 @@ export async function cliFor(
     run: (...words) => settle(spawn(words)),
     on: async (command, ...words) => settle(spawn(await aimed(command, words))),
     onPort: async (port, command, ...words) => settle(spawn(await aimed(command, words, port))),
-    start: async (command, ...words) => ({ child: spawn(await aimed(command, words)) }),
+    inShell: async (script, command, ...words) => {
+      const shell = ['--norc', '-c', script, 'bash', process.execPath, launcher];
+      return settle(execa('bash', [...shell, ...(await aimed(command, words))], how));
+    },
+    start: async (command, ...words) => {
+      const child = spawn(await aimed(command, words));
+      return { child, ended: child.then(({ signal, stderr }) => ({ signal, stderr })) };
+    },
   };
 }
 

@@ -49,6 +49,24 @@ describe('answers files', () => {
     expect(error.problems.map((it) => it.line)).toEqual(expect.arrayContaining([1, 2, 3, 4, 6]));
     expect(error.message).toContain('did you mean "sshd.port"?');
   });
+  test('a number that is not decimal is refused instead of read as another', async () => {
+    for (const [spelled, read] of [
+      ['0x16', 22],
+      ['0o26', 22],
+    ] as const) {
+      const error = (await load(`sshd.forwarding: true\nsshd.port: ${spelled}\n`)) as UserError;
+      expect(error.problems).toEqual([
+        {
+          file: join(folder, 'a.yaml'),
+          line: 2,
+          column: 12,
+          what: `"${spelled}" would be read as ${read}`,
+          allowed: 'decimal numbers',
+          fix: `write ${read}, or put the text in quotes`,
+        },
+      ]);
+    }
+  });
   test('a secret or a private key is refused and not repeated', async () => {
     const error = (await load(
       'db.password: hunter2\nsshd.users: ["-----BEGIN OPENSSH PRIVATE KEY-----"]\n',
