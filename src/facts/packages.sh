@@ -14,4 +14,7 @@ for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
     cat "/proc/$pid/comm" 2>/dev/null
   done </proc/locks
 done
+# shellcheck disable=SC2016 # dpkg's own variables
+s installed
+dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u
 exit 0

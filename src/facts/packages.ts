@@ -2,8 +2,10 @@ import { known } from '../model/outcome.ts';
 import type { Fact } from './fact.ts';
 import body from './packages.sh?raw';
 import preamble from './sections.sh?raw';
-import { reader, whole } from './sections.ts';
+import { linesOf, reader, whole } from './sections.ts';
 import type { PackagesFact } from './values.ts';
+
+const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 
 /** Whether the package manager is whole and idle. */
 export const packages: Fact<PackagesFact> = {
@@ -12,14 +14,19 @@ export const packages: Fact<PackagesFact> = {
   stability: 'volatile',
   script: preamble + body,
   deadline: 20,
-  outputLimit: 65_536,
+  // Room for some ten thousand names.
+  outputLimit: 262_144,
   parse: reader<PackagesFact>((sections) => {
-    if (sections.find('other')) return known({ manager: 'other', healthy: true, lockHolder: '' });
+    if (sections.find('other'))
+      return known({ manager: 'other', healthy: true, complaint: '', lockHolder: '', installed: [] });
     const holder = sections.find('holder');
+    const complaint = sections.body('audit').trim();
     return known({
       manager: 'apt',
-      healthy: whole(sections.find('code')?.args[0]) === 0 && sections.body('audit').trim() === '',
+      healthy: whole(sections.find('code')?.args[0]) === 0 && complaint === '',
+      complaint,
       lockHolder: holder === undefined ? '' : `${holder.body.trim()} (pid ${holder.args[0] ?? '?'})`,
+      installed: linesOf(sections.body('installed')).filter((name) => NAME.test(name)),
     });
   }),
 };

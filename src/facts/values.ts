@@ -217,8 +217,12 @@ export type PackagesFact = {
   readonly manager: 'apt' | 'other';
   /** dpkg --audit is silent. */
   readonly healthy: boolean;
-  /** Process that holds the dpkg lock; empty when free. */
+  /** What dpkg --audit says; empty when healthy. */
+  readonly complaint: string;
+  /** Process that holds the dpkg lock, "name (pid N)"; empty when free. */
   readonly lockHolder: string;
+  /** Names of the packages that are wholly installed, sorted. */
+  readonly installed: readonly string[];
 };
 
 export type SessionFact = {

@@ -30,6 +30,13 @@ export const EXCLUDED_PATHS: readonly Exclusion[] = [
     why: 'private directories of services, named anew at every start',
   },
   { pattern: '/tmp/.*-unix', why: 'socket directories made at every boot' },
+  {
+    pattern: '/var/log/apt/history.log',
+    why: 'apt’s own record of what came and went: an administrator looks for it there, so it stays',
+  },
+  { pattern: '/var/log/apt/term.log', why: 'what apt printed meanwhile; it stays like its history' },
+  { pattern: '/var/log/dpkg.log', why: 'dpkg’s own record of what came and went; it stays like apt’s' },
+  { pattern: '/var/log/alternatives.log', why: 'record of alternatives that came and went with packages' },
   { pattern: '/var/lib/systemd/random-seed', why: 'a new seed at every boot and shutdown' },
   { pattern: '/var/lib/systemd/timers', why: 'time stamps of timers that ran' },
   {

@@ -34,6 +34,8 @@ export type SessionEvent =
       readonly done: number;
       readonly total: number;
       readonly detail: string;
+      /** The host waits for somebody else (a lock); told once for each time its words change. */
+      readonly waiting?: boolean;
     }
   | { readonly type: 'recovery-card'; readonly path: string; readonly lines: readonly string[] }
   | { readonly type: 'proving'; readonly proof: string; readonly title: string }

@@ -1,6 +1,11 @@
 // One typed piece of desired state with a stable address, and the closed list of things the host engine can do and undo.
 
-export type Resource = SshdOptionResource | FileResource | UnitResource | AuthorizedKeyResource;
+export type Resource =
+  | SshdOptionResource
+  | FileResource
+  | UnitResource
+  | AuthorizedKeyResource
+  | PackageResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
 export type SshdOptionResource = {
@@ -39,6 +44,15 @@ export type AuthorizedKeyResource = {
   readonly user: string;
   /** authorized_keys line: [options] type base64 [comment]. */
   readonly line: string;
+};
+
+/** A package of the host's distribution that must be installed; what it depends on comes with it, nothing else does. */
+export type PackageResource = {
+  readonly kind: 'package';
+  /** As apt names it, e.g. "nftables". */
+  readonly name: string;
+  /** What it is needed for, in a few words. */
+  readonly purpose: string;
 };
 
 /**
@@ -86,8 +100,26 @@ export type Primitive =
       readonly sha256: string | null;
     }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
+  /**
+   * Install packages by name. `set` is everything that apt then installs; the engine refuses (stale) when it would be another,
+   * and takes exactly this set away again. All of a plan are one operation.
+   */
+  | {
+      readonly kind: 'packages';
+      readonly install: readonly string[];
+      /** Sorted by name. Architecture as apt says it ("all" where it does not matter). */
+      readonly set: readonly PackageVersion[];
+      /** Room that the set takes once installed. */
+      readonly kibibytes: number;
+    }
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: 'sshd' };
+
+export type PackageVersion = {
+  readonly name: string;
+  readonly architecture: string;
+  readonly version: string;
+};
 
 export type UnitVerb =
   | 'reload'
@@ -142,7 +174,8 @@ export type Change = {
   readonly controls: readonly string[];
   readonly why: string;
   readonly risk: Risk;
-  readonly phase: 'expand' | 'contract';
+  /** prepare: packages, in one transaction of their own before everything else. */
+  readonly phase: 'prepare' | 'expand' | 'contract';
   readonly confidence: Confidence;
   /** Text before and after, for the diff; null when absent. Undefined where there is no text (units). */
   readonly before?: string | null;

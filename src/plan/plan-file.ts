@@ -19,6 +19,7 @@ const path = z
 const mode = z.string().regex(/^[0-7]{4}$/, 'must be four octal digits');
 const owner = { mode, uid: z.number().int().min(0), gid: z.number().int().min(0) };
 const phase = z.enum(['expand', 'contract']);
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'must be the name of a package');
 const severity = z.enum(['critical', 'high', 'medium', 'low']);
 const answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const family = z.enum(['ipv4', 'ipv6']).optional();
@@ -56,6 +57,18 @@ const primitive = z.discriminatedUnion('kind', [
       'daemon-reload',
     ]),
   }),
+  z.strictObject({
+    kind: z.literal('packages'),
+    install: z.array(packageName),
+    set: z.array(
+      z.strictObject({
+        name: packageName,
+        architecture: z.string().regex(/^[a-z0-9-]+$/),
+        version: z.string().regex(/^[A-Za-z0-9.+:~-]+$/),
+      }),
+    ),
+    kibibytes: z.number().int().min(0),
+  }),
   z.strictObject({ kind: z.literal('validate'), checker: z.literal('sshd') }),
 ]);
 
@@ -75,7 +88,7 @@ const change = z.strictObject({
   controls: z.array(z.string()),
   why: z.string(),
   risk: z.enum(['none', 'service', 'lockout']),
-  phase,
+  phase: z.enum(['prepare', 'expand', 'contract']),
   confidence: z.enum(['rehearsed', 'validated', 'predicted']),
   before: z.string().nullable().optional(),
   after: z.string().nullable().optional(),

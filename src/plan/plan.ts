@@ -18,6 +18,7 @@ import { refusalsOf } from './guards/index.ts';
 import { rehearsalRefusals } from './guards/rehearsal.ts';
 import { judge, score } from './judge.ts';
 import { candidateNotes, contextNotes } from './notes.ts';
+import { type PackageSet, settlePackages } from './package-set.ts';
 
 /** Everything that can be said before the host was asked about the candidate. */
 export type Draft = {
@@ -89,7 +90,12 @@ export function draftPlan(options: {
 export function finishPlan(
   draft: Draft,
   candidate: Candidate | undefined,
-  made: { readonly tool: string; readonly created: string },
+  made: {
+    readonly tool: string;
+    readonly created: string;
+    /** What apt said about the packages that are to be installed. */
+    readonly packages?: PackageSet | undefined;
+  },
 ): Plan {
   const { context } = draft;
   const unknown = [...draft.unknown];
@@ -97,14 +103,19 @@ export function finishPlan(
   const seen = candidate?.kind === 'seen' ? candidate : undefined;
   const risky = draft.changes.some((change) => change.action !== 'none' && change.risk === 'lockout');
   if (risky && candidate === undefined) unknown.push('sshd was not asked about the changes');
-  const assured = seen === undefined ? new Map() : assurances(draft.changes, seen, context);
+  const prepared = settlePackages(draft.changes, made.packages, context);
+  unknown.push(...prepared.unknown);
+  const assured = seen === undefined ? new Map() : assurances(prepared.changes, seen, context);
   const changes =
-    seen === undefined ? draft.changes : effectiveChanges(draft.changes, seen, { context, assured });
+    seen === undefined ? prepared.changes : effectiveChanges(prepared.changes, seen, { context, assured });
   const proofs = seen === undefined ? draft.proofs : settledProofs(draft.proofs, seen);
-  const refusals =
-    seen === undefined
-      ? []
-      : [...refusalsOf({ context, candidate: seen, changes, proofs }), ...rehearsalRefusals(seen)];
+  // What needs a package that is not there yet cannot be tried: the plan that is made again after it came is rehearsed whole.
+  const waiting = changes.some((change) => change.phase === 'prepare' && change.action !== 'none');
+  const refusals = [
+    ...prepared.refusals,
+    ...(seen === undefined ? [] : refusalsOf({ context, candidate: seen, changes, proofs })),
+    ...(seen === undefined || waiting ? [] : rehearsalRefusals(seen)),
+  ];
   const complete = unknown.length === 0;
   const identity = context.readings.identity.kind === 'known' ? context.readings.identity.value : undefined;
   const plan: Omit<Plan, 'digest'> & { readonly basis: Readonly<Record<string, string>> } = {
@@ -125,6 +136,7 @@ export function finishPlan(
     refusals,
     notes: [
       ...draft.notes,
+      ...prepared.notes,
       ...(seen === undefined ? [] : candidateNotes({ context, candidate: seen, changes, proofs })),
       ...unknown.map((reason) => `could not tell: ${reason}`),
     ].map((note) => sanitizeLine(note, 300)),
@@ -145,7 +157,9 @@ function answersUsed(draft: Draft): Readonly<Record<string, AnswerValue>> {
 
 function inOrder(changes: readonly Change[], steps: readonly Step[]): readonly Change[] {
   const rank = (change: Change): number =>
-    steps.findIndex((step) => step.id === change.step) * 2 + (change.phase === 'contract' ? 1 : 0);
+    change.phase === 'prepare'
+      ? -1
+      : steps.findIndex((step) => step.id === change.step) * 2 + (change.phase === 'contract' ? 1 : 0);
   return changes
     .map((change, index) => ({ change, index }))
     .sort((a, b) => rank(a.change) - rank(b.change) || a.index - b.index)

@@ -78,6 +78,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
         ? line('·', `the host takes it back in ${seconds(event.left)} unless the lease is renewed`)
         : undefined;
     case 'progress':
+      if (event.waiting === true) return line('·', say(event.detail), 'warn');
       return verbose ? line('·', `applying ${event.done}/${event.total}: ${say(event.detail)}`) : undefined;
     case 'recovery-card':
       return [

@@ -8,6 +8,7 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffFile } from './file.ts';
 import { joinFiles } from './join-files.ts';
+import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
 import { diffUnit } from './unit.ts';
 import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
@@ -18,12 +19,13 @@ type Of<K extends Kind> = Wanted<Extract<Resource, { kind: K }>>;
 const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
   'authorized-key': diffAuthorizedKeys,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
+  package: diffPackages,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
 };
 
-/** Keys before options that may close other ways in, units last. */
-const ORDER: readonly Kind[] = ['authorized-key', 'file', 'sshd-option', 'unit'];
+/** Packages before what needs them, keys before options that may close other ways in, units last. */
+const ORDER: readonly Kind[] = ['package', 'authorized-key', 'file', 'sshd-option', 'unit'];
 
 /**
  * What has to change so that everything wanted is so. Changes come in the order in which they must happen within a stage.
@@ -74,6 +76,8 @@ function conflictsIn(wanted: readonly Wanted[]): string[] {
     const address = addressOf(one.resource);
     const other = byAddress.get(address);
     byAddress.set(address, one);
+    // Many may want one package.
+    if (one.resource.kind === 'package') continue;
     if (other === undefined || JSON.stringify(other.resource) === JSON.stringify(one.resource)) continue;
     if (
       one.resource.kind === 'sshd-option' &&
@@ -103,6 +107,8 @@ function addressOf(resource: Resource): string {
       return `file:${resource.path}`;
     case 'unit':
       return `unit:${resource.name}`;
+    case 'package':
+      return `package:${resource.name}`;
     case 'authorized-key':
       return `authorized-key:${resource.user}:${resource.line}`;
     case 'sshd-option':

@@ -1,6 +1,6 @@
 // A plan carried out: stage by stage, each its own transaction; the first that is not kept stops the run. Rules: what was
-// shown is what is done, so a plan that no longer fits the host is refused; the recovery card comes before the first
-// risky change; nothing to do means that nothing is written.
+// shown is what is done, so a plan that no longer fits the host is refused; packages come first, then the rest is planned
+// again and must come out as shown; the recovery card comes before the first risky change; nothing to do writes nothing.
 import { randomBytes } from 'node:crypto';
 import type { Finding } from '../model/control.ts';
 import { EXIT, TargetError, UserError } from '../model/errors.ts';
@@ -12,11 +12,13 @@ import { whyStale } from '../plan/digest.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
+import { makePlan } from './make-plan.ts';
 import { openNow } from './open-now.ts';
 import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { operatorName } from './operator.ts';
+import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { loginPort, type Stage, stagesOf } from './stages.ts';
+import { LONGEST_PREPARE, loginPort, PREPARE, type Stage, stagesOf } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -24,8 +26,86 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
   const repeat = state.options.repeat(plan);
   const early = refuse(state, survey, plan);
   if (early !== undefined) return summaryWithout({ ...early, score: survey.score, repeat });
-  const stages = stagesOf(plan);
   const run = randomBytes(6).toString('hex');
+  const [first, ...rest] = stagesOf(plan);
+  if (first?.phase !== 'prepare') {
+    return await carryStages({ state, survey, plan, request, run, installed: undefined });
+  }
+  const { job } = await prepare({ state, survey, plan, stage: first, run, request });
+  const { line, options } = state;
+  // Packages take nobody's way in and start nothing: a fresh login that works is enough to keep them.
+  const installed = await carryOut(job, { line, emit: options.emit, confirm: 'auto', recheck: [] });
+  if (installed === undefined || installed.status.state !== 'COMMITTED') {
+    const ends = installed === undefined ? [] : [installed];
+    const summary = await conclude({ state, survey, plan, ends, card: null, missing: rest.length });
+    return installed === undefined ? summary : notInstalled(summary, installed);
+  }
+  await dropOpenRecord(options.stateDir, installed.status.id);
+  if (rest.length === 0)
+    return await conclude({ state, survey, plan, ends: [installed], card: null, missing: 0 });
+  const again = await planAgain(state, plan);
+  return await carryStages({ state, ...again, request, run, installed });
+}
+
+/** What the worker itself could not do changed nothing: that is an error with its reason, not a change that was taken back. */
+function notInstalled(summary: RunSummary, installed: End): RunSummary {
+  const { failure, state } = installed.status;
+  if (failure === undefined || state !== 'ROLLED_BACK') return summary;
+  return {
+    ...summary,
+    outcome: 'failed',
+    exitCode: EXIT.error,
+    message: `The packages could not be installed, and the host is as it was: ${failure}`,
+  };
+}
+
+/** The host with its packages, and the rest of the plan made again. Throws TargetError (exit 7) when it is not what was shown. */
+async function planAgain(state: SessionState, shown: Plan): Promise<{ survey: Survey; plan: Plan }> {
+  const kept = [
+    'what was installed stays; portcullis rollback TARGET --yes takes it away again',
+    'make a new plan and look at its diff: portcullis plan TARGET',
+  ];
+  const survey = await surveyAgain(state);
+  if (survey === undefined) {
+    throw new TargetError('the packages are installed, but the host cannot be looked at again', {
+      exitCode: EXIT.unreachable,
+      hints: kept,
+    });
+  }
+  const plan = await makePlan(state, survey, sameRequest(shown));
+  const evidence = [
+    ...notShown(shown, plan),
+    ...plan.refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`),
+    ...(plan.complete ? [] : plan.notes),
+  ];
+  if (evidence.length > 0) {
+    throw new TargetError('the packages are installed; with them the rest of the plan is another one', {
+      exitCode: EXIT.stale,
+      evidence,
+      hints: kept,
+    });
+  }
+  state.options.emit({
+    type: 'note',
+    level: 'info',
+    text: 'With the packages installed the rest of the plan comes out as it was shown',
+  });
+  return { survey, plan };
+}
+
+type Carrying = {
+  readonly state: SessionState;
+  readonly survey: Survey;
+  readonly plan: Plan;
+  readonly request: ApplyRequest;
+  readonly run: string;
+  /** How the packages' own transaction ended. */
+  readonly installed: End | undefined;
+};
+
+/** The stages that change configuration, one transaction each. */
+async function carryStages({ state, survey, plan, request, run, installed }: Carrying): Promise<RunSummary> {
+  const stages = stagesOf(plan);
   const ends: End[] = [];
   let card: string | null = null;
   for (const stage of stages) {
@@ -45,7 +125,9 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
     if (end.status.state !== 'COMMITTED') break;
     state.line.movedTo(prepared.port);
   }
-  return await conclude({ state, survey, plan, ends, card, missing: stages.length - ends.length });
+  const missing = stages.length - ends.length;
+  const all = installed === undefined ? ends : [installed, ...ends];
+  return await conclude({ state, survey, plan, ends: all, card, missing });
 }
 
 /** Why nothing is to be started, when there is a reason. Throws what is an error and not an outcome. */
@@ -136,6 +218,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     step: stage.step,
     token,
     lease: request.lease,
+    ...(stage.phase === 'prepare' ? { patience: LONGEST_PREPARE } : {}),
     start: async (transport) => {
       const started = await startTransaction(transport, {
         ...identity,
@@ -146,6 +229,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
         changes: stage.changes,
         contents: plan.contents,
         lease: request.lease,
+        ...(stage.phase === 'prepare' ? { maximum: LONGEST_PREPARE } : {}),
         ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
       });
       await saveOpenRecord(stateDir, {
@@ -197,8 +281,8 @@ async function conclude(run: {
 
 /** The port that logins must use now, when this run has moved it for good. */
 function movedPort(survey: Survey, ends: readonly End[], plan: Plan): number | undefined {
-  const stages = stagesOf(plan);
-  const kept = ends.filter((end) => end.status.state === 'COMMITTED').length;
+  const stages = stagesOf(plan).filter((stage) => stage.phase !== 'prepare');
+  const kept = ends.filter((end) => end.status.state === 'COMMITTED' && end.step !== PREPARE).length;
   const stage = stages[kept - 1];
   if (stage === undefined || stage.phase !== 'contract') return undefined;
   const port = loginPort(stage, survey.context.connection);

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../model/errors.ts';
 import type { Decision, Emit } from '../model/session.ts';
 import type { FreshOptions, Transport } from '../model/target.ts';
-import type { TransactionState } from '../model/transaction.ts';
 import type { Secret } from '../text/secret.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { commit, type Handle, rollback, status } from '../transaction/driver.ts';
 import { type Heart, startHeart } from './heart.ts';
 import { type Line, LineClosed } from './line.ts';
 import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
+import { createTeller, type Teller } from './teller.ts';
 
 export type Job = {
   readonly step: string;
@@ -22,6 +22,8 @@ export type Job = {
   readonly start: (
     transport: Transport,
   ) => Promise<{ readonly handle: Handle; readonly status: HostStatus } | undefined>;
+  /** Seconds that the work itself may take (a package manager's locks, downloads); the lease is renewed meanwhile. */
+  readonly patience?: number;
   /** Where the deciding login goes, and what must hold; asked once the change is applied. */
   readonly claims: (transport: Transport, handle: Handle) => Promise<Claims>;
 };
@@ -39,6 +41,8 @@ export type End = { readonly step: string; readonly status: HostStatus; readonly
 
 /** Milliseconds between two looks at the host: short at first, because most of what we wait for is nearly done. */
 const POLLS = [50, 100, 200, 400];
+/** And when it takes long by its nature. */
+const SLOW_POLLS = [...POLLS, 400, 400, 400, 400, 1000];
 
 /** How long a question may keep the lease alive before silence counts as absence, reliability.md F-14. */
 const QUESTION_LIMIT = 10 * 60_000;
@@ -62,19 +66,29 @@ type Running = {
 
 async function watchOver(running: Running): Promise<End> {
   const { job, watch, handle } = running;
-  const told = tell(running);
-  told('PREPARED', 'Checkpoint made and read back');
-  told('ARMED', 'The host takes this back by itself unless it is kept');
-  const applied = await waitUntil(running, told, {
-    first: running.first,
-    done: (now) => now.state === 'APPLIED' || now.final,
+  const told = createTeller({
+    id: handle.id,
+    step: job.step,
+    lease: job.lease,
+    quiet: job.patience !== undefined,
+    emit: watch.emit,
   });
+  told.state('PREPARED', 'Checkpoint made and read back');
+  told.state('ARMED', 'The host takes this back by itself unless it is kept');
+  const beat = () => startHeart({ handle, lease: job.lease, line: watch.line, emit: watch.emit });
+  const early = job.patience === undefined ? undefined : beat();
+  let applied: HostStatus;
+  try {
+    applied = await waitUntil(running, told, {
+      first: running.first,
+      done: (now) => now.state === 'APPLIED' || now.final,
+    });
+  } finally {
+    early?.stop();
+  }
   if (applied.state !== 'APPLIED') return end(running, applied, applied.failure ?? 'the host took it back');
   // Manual: a fixed window. Nothing renews it, so the operator's silence alone decides.
-  const heart =
-    watch.confirm === 'manual'
-      ? undefined
-      : startHeart({ handle, lease: job.lease, line: watch.line, emit: watch.emit });
+  const heart = watch.confirm === 'manual' ? undefined : beat();
   const held = holder();
   try {
     const claims = await job.claims(await watch.line.transport(), handle);
@@ -220,11 +234,12 @@ async function waitUntil(
   { first, done }: { first: HostStatus | undefined; done: (now: HostStatus) => boolean },
 ): Promise<HostStatus> {
   const { job, handle } = running;
-  const patience = Date.now() + (job.lease + HOST_MARGIN) * 1000;
+  const patience = Date.now() + (job.lease + HOST_MARGIN + (job.patience ?? 0)) * 1000;
+  const polls = job.patience === undefined ? POLLS : SLOW_POLLS;
   let now = first;
   for (let looks = 0; ; looks += 1) {
     if (now !== undefined) {
-      report(running, now, told);
+      told.seen(now);
       if (done(now)) return now;
     }
     if (Date.now() > patience) {
@@ -236,7 +251,7 @@ async function waitUntil(
         ],
       });
     }
-    await sleep(POLLS[looks] ?? POLLS.at(-1));
+    await sleep(polls[looks] ?? polls.at(-1));
     now = await look(running);
   }
 }
@@ -250,33 +265,6 @@ async function look({ watch, handle }: Running): Promise<HostStatus | undefined>
     watch.emit({ type: 'connection-lost', reason: error.message });
     return undefined;
   }
-}
-
-function report({ job, watch, handle }: Running, now: HostStatus, told: Teller): void {
-  const detail = now.log.at(-1) ?? '';
-  told(now.state, now.result ?? now.failure ?? detail);
-  watch.emit({
-    type: 'progress',
-    id: handle.id,
-    done: now.operationsDone,
-    total: now.operationsTotal,
-    detail,
-  });
-  if (now.leaseLeft !== null) {
-    watch.emit({ type: 'lease', id: handle.id, left: now.leaseLeft, length: job.lease });
-  }
-}
-
-type Teller = (state: TransactionState, detail: string) => void;
-
-/** Emits a state once, when it changes. */
-function tell({ job, watch, handle }: Running): Teller {
-  let last: TransactionState | undefined;
-  return (state, detail) => {
-    if (state === last) return;
-    last = state;
-    watch.emit({ type: 'transaction', id: handle.id, step: job.step, state, detail });
-  };
 }
 
 function end({ job }: Running, now: HostStatus, why: string): End {

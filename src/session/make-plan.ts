@@ -3,6 +3,7 @@ import type { Plan } from '../model/plan.ts';
 import type { PlanRequest, Survey } from '../model/session.ts';
 import { missingRisky } from '../plan/answers.ts';
 import { candidateCommand, parseCandidate } from '../plan/candidate.ts';
+import { packagesCommand, parsePackages } from '../plan/package-set.ts';
 import { draftPlan, finishPlan } from '../plan/plan.ts';
 import { rehearsalEngine, rehearsalRequest } from '../transaction/rehearse.ts';
 import type { SessionState } from './session.ts';
@@ -27,7 +28,11 @@ export async function makePlan(state: SessionState, survey: Survey, request: Pla
     command === undefined
       ? undefined
       : parseCandidate(await (await state.line.transport()).run(command), draft, { rehearser });
-  return finishPlan(draft, candidate, { tool, created: new Date().toISOString() });
+  const packages = packagesCommand(draft.changes);
+  if (packages !== undefined) emit({ type: 'planning', detail: 'Packages worked out by apt on the host' });
+  const said =
+    packages === undefined ? undefined : parsePackages(await (await state.line.transport()).run(packages));
+  return finishPlan(draft, candidate, { tool, created: new Date().toISOString(), packages: said });
 }
 
 function chosenSteps(state: SessionState, wanted: readonly string[] | undefined): SessionState['steps'] {

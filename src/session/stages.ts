@@ -5,22 +5,31 @@ import type { Change } from '../model/resource.ts';
 /** One transaction's worth of a plan: the changes of one step and phase, with the proofs that must hold after it. */
 export type Stage = {
   readonly step: string;
-  readonly phase: 'expand' | 'contract';
+  readonly phase: 'prepare' | 'expand' | 'contract';
   readonly changes: readonly Change[];
   readonly proofs: readonly Proof[];
   /** More stages of the same step follow, so what only holds at the very end is not asked yet. */
   readonly last: boolean;
 };
 
+/** Seconds that installing packages may take: others' locks, slow links. */
+export const LONGEST_PREPARE = 3600;
+
+/** Name of the transaction that installs packages, whichever steps want them. */
+export const PREPARE = 'prepare';
+
 /**
- * A plan cut into stages, in order: step by step, in each first what only adds, then what takes away. A proof without a
+ * A plan cut into stages, in order: packages, then step by step, in each first what only adds, then what takes away. A proof without a
  * phase belongs to every stage of its step, except when it could only hold after a later one.
  */
 export function stagesOf(plan: Plan): readonly Stage[] {
   const acting = plan.changes.filter((change) => change.action !== 'none');
-  const steps = [...new Set(acting.map((change) => change.step))];
-  return steps.flatMap((step) => {
-    const ofStep = acting.filter((change) => change.step === step);
+  const packages = acting.filter((change) => change.phase === 'prepare');
+  const others = acting.filter((change) => change.phase !== 'prepare');
+  const prepare: Stage = { step: PREPARE, phase: 'prepare', changes: packages, proofs: [], last: true };
+  const steps = [...new Set(others.map((change) => change.step))];
+  const rest = steps.flatMap((step) => {
+    const ofStep = others.filter((change) => change.step === step);
     const phases = (['expand', 'contract'] as const).filter((phase) =>
       ofStep.some((change) => change.phase === phase),
     );
@@ -34,6 +43,7 @@ export function stagesOf(plan: Plan): readonly Stage[] {
       last: index === phases.length - 1,
     }));
   });
+  return packages.length === 0 ? rest : [prepare, ...rest];
 }
 
 function belongs(proof: Proof, stage: { phase: 'expand' | 'contract'; only: boolean }): boolean {

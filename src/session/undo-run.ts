@@ -16,6 +16,7 @@ import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { rollbackOpen } from './open-transaction.ts';
 import { operatorName } from './operator.ts';
 import { type SessionState, surveyAgain } from './session.ts';
+import { LONGEST_PREPARE, PREPARE } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 type UndoRequest = Parameters<Session['undo']>[0];
@@ -152,6 +153,7 @@ function undoJob(it: {
     step: done.step,
     token,
     lease,
+    ...(done.step === PREPARE ? { patience: LONGEST_PREPARE } : {}),
     start: async (transport) => {
       const started = await startUndo(transport, {
         ...identity,
@@ -160,6 +162,7 @@ function undoJob(it: {
         operator: operatorName(transport.connection),
         planDigest: '0'.repeat(64),
         lease,
+        ...(done.step === PREPARE ? { maximum: LONGEST_PREPARE } : {}),
         undoes: done.id,
       });
       left.push(...started.left);

@@ -17,6 +17,8 @@ import bootstrap from './engine/bootstrap.sh?raw';
 import call from './engine/call.sh?raw';
 import file from './engine/ops/file.sh?raw';
 import nftTable from './engine/ops/nft-table.sh?raw';
+import packageTraces from './engine/ops/package-traces.sh?raw';
+import packages from './engine/ops/packages.sh?raw';
 import setMode from './engine/ops/set-mode.sh?raw';
 import unit from './engine/ops/unit.sh?raw';
 import validate from './engine/ops/validate.sh?raw';
@@ -30,7 +32,7 @@ export function engineOf(text: string): Engine {
 }
 
 /** A new primitive is a file of its own under engine/ops and a word here. */
-const PRIMITIVES = [file, setMode, nftTable, unit, validate];
+const PRIMITIVES = [file, setMode, nftTable, unit, validate, packageTraces, packages];
 
 /** The engine of this version. */
 export function hostEngine(): Engine {

@@ -1,5 +1,6 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Files first, then the daemons' checkers, then nft tables, then units, each verb once: one reload per service and transaction.
+// Packages first, then files, then the daemons' checkers, then nft tables, then units, each verb once: one reload per service
+// and transaction.
 import { type BaseState, type Change, contentsOf, type Primitive } from '../model/resource.ts';
 
 export type StartRequest = {
@@ -23,6 +24,8 @@ export type StartRequest = {
   readonly maximum?: number;
   /** Operator's address and server port as the host sees them (SSH_CONNECTION). */
   readonly client?: { readonly address: string; readonly port: number };
+  /** Seconds that another program may hold the dpkg lock before installing gives up. Default 300. */
+  readonly lockPatience?: number;
   /** Seconds that the start may wait for the worker before it answers. Default 5. */
   readonly wait?: number;
 };
@@ -40,7 +43,12 @@ export function renderRequest(request: StartRequest): string {
     if (content === undefined) throw new RangeError(`no content for ${sha256}`);
     return `content ${sha256} ${content}`;
   });
-  return lines([...head(request), ...operations.map(renderOperation), ...contents, 'content end']);
+  return lines([
+    ...head(request),
+    ...operations.map((one) => renderOperation(one, request.lockPatience ?? 300)),
+    ...contents,
+    'content end',
+  ]);
 }
 
 /** The request of an undo: the engine finds the operations in the checkpoint itself. */
@@ -71,19 +79,20 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
 
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
-/** Operations in the order they are carried out: files in the plan's order, checkers, daemon-reload, nft tables, other units. */
+/** Operations in the order they are carried out: packages as one, files in the plan's order, checkers, daemon-reload, nft tables, other units. */
 export function orderOperations(changes: readonly Change[]): Operation[] {
   const all = changes.flatMap((change) =>
     change.primitives.map((primitive): Operation => ({ primitive, base: change.base })),
   );
   const rank = ({ primitive }: Operation): number => {
+    if (primitive.kind === 'packages') return -1;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return 3;
     if (primitive.kind !== 'unit') return 0;
     return primitive.verb === 'daemon-reload' ? 2 : 4;
   };
   const seen = new Set<string>();
-  return all
+  return joinPackages(all)
     .filter(({ primitive }) => {
       const key = primitive.kind === 'unit' ? unitKey(primitive) : JSON.stringify(primitive);
       if (seen.has(key)) return false;
@@ -95,10 +104,21 @@ export function orderOperations(changes: readonly Change[]): Operation[] {
     .map(({ operation }) => operation);
 }
 
+/** All packages are one operation: apt works out one set for them. Throws RangeError when that set was not asked for. */
+function joinPackages(all: readonly Operation[]): Operation[] {
+  const packages = all.flatMap(({ primitive }) => (primitive.kind === 'packages' ? [primitive] : []));
+  const [first] = packages;
+  if (first === undefined) return [...all];
+  if (first.set.length === 0) throw new RangeError('apt was not asked what comes with the packages');
+  const install = [...new Set(packages.flatMap((one) => one.install))];
+  const others = all.filter(({ primitive }) => primitive.kind !== 'packages');
+  return [{ primitive: { ...first, install }, base: undefined }, ...others];
+}
+
 const unitKey = (it: Primitive & { kind: 'unit' }): string =>
   it.verb === 'daemon-reload' ? 'daemon-reload' : `${it.name} ${it.verb}`;
 
-function renderOperation({ primitive, base }: Operation): string {
+function renderOperation({ primitive, base }: Operation, lockPatience: number): string {
   switch (primitive.kind) {
     case 'put-file': {
       const { path, sha256, mode, uid, gid } = primitive;
@@ -119,6 +139,11 @@ function renderOperation({ primitive, base }: Operation): string {
       if (primitive.verb === 'daemon-reload') return 'op unit - daemon-reload - -';
       const known = base?.kind === 'unit' && base.name === primitive.name;
       return `op unit ${primitive.name} ${primitive.verb} ${known ? `${base.enabled} ${base.active}` : '- -'}`;
+    }
+    case 'packages': {
+      const lines = primitive.set.map((one) => `${one.name}:${one.architecture} ${one.version}`).sort();
+      const lists = `${encode(primitive.install.join(' '))} ${encode(lines.join('\n'))}`;
+      return `op packages ${lists} ${primitive.kibibytes} ${lockPatience}`;
     }
     case 'validate':
       return `op validate ${primitive.checker}`;

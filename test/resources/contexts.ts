@@ -216,7 +216,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       docker: absent,
       firewall: absent,
       disk: known([]),
-      packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
+      packages: known({ manager: 'apt', healthy: true, complaint: '', lockHolder: '', installed: [] }),
       sessions: known([]),
       managers: known({ names: [], cloudInitSshPwauth: '' }),
       ownState: absent,

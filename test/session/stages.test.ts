@@ -30,6 +30,22 @@ const login = (port: number, phase?: Proof['phase'], user = 'root'): Proof => ({
   check: { kind: 'login', user, port, root: true },
 });
 
+it('installs the packages of all steps first, in one transaction of their own', () => {
+  const changes = [
+    change('file:a', 'expand'),
+    change('package:b', 'prepare'),
+    change('package:c', 'prepare', { step: 'firewall' }),
+    change('package:d', 'prepare', { action: 'none' }),
+  ];
+  const stages = stagesOf(planOf(changes, [login(22)]));
+  expect(
+    stages.map(({ step, phase, changes: all, proofs }) => [step, phase, all.length, proofs.length]),
+  ).toEqual([
+    ['prepare', 'prepare', 2, 0],
+    ['sshd', 'expand', 1, 1],
+  ]);
+});
+
 const planOf = (changes: Change[], proofs: Proof[]): Plan => ({ changes, proofs }) as unknown as Plan;
 
 it('what adds is a transaction before what takes away, and only the last one is the last', () => {

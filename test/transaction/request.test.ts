@@ -75,6 +75,32 @@ describe('a request', () => {
     expect(text.endsWith('content end\n')).toBe(true);
   });
 
+  it('makes one operation of all packages, before everything else, with the set sorted as the host sorts it', () => {
+    const set = [
+      { name: 'nftables', architecture: 'amd64', version: '1.1' },
+      { name: 'fail2ban', architecture: 'all', version: '1:2.0~rc1' },
+    ];
+    const packages = (name: string): Primitive => ({ kind: 'packages', install: [name], set, kibibytes: 9 });
+    const changes = [
+      change([put('/etc/a')], { kind: 'absent' }),
+      change([packages('nftables')]),
+      change([packages('fail2ban')]),
+    ];
+    const [first, ...others] = operations(renderRequest(request(changes, { lockPatience: 7 })));
+    const [, kind, names = '', lines = '', ...rest] = first?.split(' ') ?? [];
+    const plain = (text: string) => Buffer.from(text, 'base64').toString();
+    expect([kind, plain(names), plain(lines), ...rest]).toEqual([
+      'packages',
+      'nftables fail2ban',
+      'fail2ban:all 1:2.0~rc1\nnftables:amd64 1.1',
+      '9',
+      '7',
+    ]);
+    expect(others).toHaveLength(1);
+    const blind = change([{ kind: 'packages', install: ['nftables'], set: [], kibibytes: 0 }]);
+    expect(() => renderRequest(request([blind]))).toThrow('apt was not asked');
+  });
+
   it('carries free text as base64 only', () => {
     const text = renderRequest(request([change([reload])]));
     expect(text).not.toContain("o'brien");

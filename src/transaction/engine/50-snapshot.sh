@@ -20,6 +20,10 @@ check_bases() {
         stale_mode "$a" "$e" "$f" "$g"
         continue
         ;;
+      packages)
+        stale_packages "$a" "$b"
+        continue
+        ;;
       nft-table)
         case $d in table) d=table:$e ;; esac
         stale_table "$a" "$b" "$d"
@@ -84,6 +88,7 @@ take_snapshot() {
       put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
       remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
       set-mode) snapshot_mode "$n" "$a" "$b" "$c" "$d" || return 1 ;;
+      packages) snapshot_packages "$c" || return 1 ;;
       nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac

@@ -5,6 +5,9 @@ unit_file() { cat >"$UNITS/$1.new~" && chmod 0644 "$UNITS/$1.new~" && mv -fT "$U
 write_units() {
   wu_retry=$M_lease
   [ "$wu_retry" -le 60 ] || wu_retry=60
+  # A rollback that has to wait for dpkg, and then to work with it, needs its time.
+  wu_limit=300
+  ! with_packages || wu_limit=1800
   unit_file "portcullis-rollback-$TX.service" <<UNIT || return 1
 [Unit]
 Description=Portcullis: take back $TX unless it was kept
@@ -16,7 +19,7 @@ ExecStart=/bin/sh $ENGINE expire $TX
 Restart=on-failure
 RestartSec=$wu_retry
 RestartPreventExitStatus=19
-TimeoutStartSec=300
+TimeoutStartSec=$wu_limit
 UNIT
   timer_file deadman rollback "$M_lease" 1s "$wu_retry" || return 1
   unit_file "portcullis-canary-$TX.service" <<UNIT || return 1
@@ -58,7 +61,7 @@ ExecStart=/bin/sh $ENGINE finish
 Restart=on-failure
 RestartSec=$wu_retry
 RestartPreventExitStatus=19
-TimeoutStartSec=300
+TimeoutStartSec=$wu_limit
 [Install]
 WantedBy=multi-user.target
 UNIT

@@ -12,6 +12,8 @@ run_operation() { # do|check|undo, number, kind, arguments
     nft-restore) "${ro_what}_nft_restore" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
+    packages) "${ro_what}_packages" "$ro_n" "$@" ;;
+    purge) "${ro_what}_purge" "$ro_n" "$@" ;;
     validate) "${ro_what}_validate" "$ro_n" "$@" ;;
     *) WHY="unknown operation $ro_kind" && return 1 ;;
   esac

@@ -53,8 +53,11 @@ take_back() {
     restore_where other
     fp rollback-other || return 1
     if [ "$1" = live ]; then
+      undo_packages_op
       reload_manager
       undo_units other
+    elif with_packages; then
+      release_daemons
     fi
   fi
   printf %s "$EXCEPTIONS" | put_durable "$T/exceptions"
@@ -106,8 +109,19 @@ drop_prepared() {
   disarm
 }
 
-# Ends the worker, if one lives, and takes the host. Not for use by the worker itself.
+# Whether this transaction installs packages or takes some away.
+with_packages() { grep -q -E '^[0-9]+ (packages|purge) ' "$T/manifest"; }
+
+# Ends the worker, if one lives, and takes the host. Not for use by the worker itself. A worker in the midst of dpkg is
+# waited for: it sees the new state and ends by itself.
 stop_worker() {
+  sw_left=1200
+  while [ -f "$T/busy" ] && [ "$sw_left" -gt 0 ]; do
+    case $(unit_active "portcullis-apply-$TX.service") in active | activating | deactivating) ;; *) break ;; esac
+    sleep 1
+    sw_left=$((sw_left - 1))
+  done
+  rm -f "$T/busy"
   timeout 15 systemctl --no-ask-password stop "portcullis-apply-$TX.service" >/dev/null 2>&1 </dev/null
   lock_work 60
 }

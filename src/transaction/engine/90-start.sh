@@ -23,6 +23,14 @@ is_base() {
 }
 is_path() { is_encoded "$1" && decode "$1" && safe_path "$DECODED"; }
 
+# Two lists in base64: names with blanks between them; "name:architecture version", a line each.
+is_package_list() {
+  is_encoded "$1" && decode "$1" || return 1
+  case $DECODED in '' | *[!a-z0-9+.\ -]* | -* | *' -'*) return 1 ;; esac
+  is_encoded "$2" && decode "$2" || return 1
+  ! printf '%s\n' "$DECODED" | grep -q -v '^[a-z0-9][a-z0-9+.-]*:[a-z0-9-]* [A-Za-z0-9.+:~-]*$'
+}
+
 check_operation() {
   case $1 in
     put-file) is_path "$2" && is_hex "$3" 64 && is_mode "$4" && is_number "$5" && is_number "$6" && is_base "$7" "$8" "$9" "${10}" "${11}" ;;
@@ -40,6 +48,7 @@ check_operation() {
       case $5 in absent) [ -z "$6" ] ;; table) is_hex "$6" 64 ;; *) return 1 ;; esac
       ;;
     validate) [ "$2" = sshd ] ;;
+    packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
     *) return 1 ;;
   esac
 }

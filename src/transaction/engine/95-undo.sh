@@ -31,6 +31,7 @@ plan_undo() {
     add_undo "$pu_op"
     case $pu_path in /etc/ssh/*) pu_access=yes ;; "$UNITS"/*) pu_units=yes ;; esac
   done 6<"$T/objects"
+  ! with_packages || plan_purge "$1"
   if [ -f "$T/links-after" ] && ! cmp -s "$T/links-before" "$T/links-after"; then
     add_undo "relink $1"
     UNDO_PLAN="${UNDO_PLAN}put back the enablement links$NL"
@@ -103,6 +104,7 @@ cmd_undo() {
   mkdir "$IN/payload" && printf %s "$UNDO_OPS" >"$IN/manifest"
   R_tx=$(date -u +%Y%m%d-%H%M%S)-console R_run=$M_run R_step=$M_step R_operator=$(encode 'root on the console') R_plan=$M_plan
   R_lease=300 R_max=900 R_token=$(hash_text "$cu_token") R_nonce=${cu_token%????????????????????????????????} R_client=- R_port=- R_undoes=$1 R_wait=60
+  case $UNDO_OPS in *" purge "*) R_wait=600 ;; esac
   UNDO_OF=$1
   cu_answer=$(begin)
   cu_code=$?

@@ -43,6 +43,8 @@ function inWords(resource: Resource): string {
       return `file ${resource.path} ${resource.mode ?? ''}`;
     case 'unit':
       return `unit ${resource.name}`;
+    case 'package':
+      return `package ${resource.name}`;
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
   }

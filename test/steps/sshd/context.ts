@@ -208,7 +208,7 @@ export function contextOf(it: Case): Context {
     docker: absent,
     firewall: absent,
     disk: known([]),
-    packages: known({ manager: 'apt', healthy: true, lockHolder: '' }),
+    packages: known({ manager: 'apt', healthy: true, complaint: '', lockHolder: '', installed: [] }),
     sessions: known([]),
     managers: known({ names: [], cloudInitSshPwauth: '' }),
     ownState: known({ stateFolder: 'absent', engineVersion: '', open: [] }),

@@ -56,7 +56,7 @@ snapshot_units() {
   for su_class in socket other; do
     while read -r n kind a b c d <&3; do
       case $kind:$b in
-        relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || list_links | put_durable "$T/links-before" || return 1 ;;
+        packages:* | purge:* | relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || list_links | put_durable "$T/links-before" || return 1 ;;
       esac
       [ "$kind" = unit ] && [ "$b" != daemon-reload ] || continue
       case $su_class:$a in socket:*.socket | other:*) record_unit "$a" ;; esac
