@@ -49,7 +49,7 @@ function readLines(file) {
 process.stdout.write(`results: ${folder}\n`);
 if (!values['page-only']) {
   const commit = spawnSync('git', ['rev-parse', '--short=10', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
-  const about = { ...values, commit, started: new Date().toISOString() };
+  const about = { ...values, started: new Date().toISOString() };
   if (!existsSync(join(folder, 'about.json')))
     writeFileSync(join(folder, 'about.json'), JSON.stringify(about));
   await Promise.all([
@@ -60,6 +60,7 @@ if (!values['page-only']) {
         PORTCULLIS_FAULT_IMAGE: image,
         PORTCULLIS_FAULT_SHARD: `${index + 1}/${IMAGES.length}`,
         PORTCULLIS_FAULT_LEASE: values.lease,
+        PORTCULLIS_FAULT_COMMIT: commit,
         PORTCULLIS_FAULT_MINUTES: values.minutes,
         PORTCULLIS_FAULT_FOLDER: folder,
       }),
@@ -79,9 +80,11 @@ if (!values['page-only']) {
 const results = IMAGES.flatMap((image) => readLines(join(folder, `results-${image}.jsonl`)));
 const race = readLines(raceFile);
 const about = JSON.parse(readFileSync(join(folder, 'about.json'), 'utf8'));
+// Results that somebody looked at and that were then run again, with the reason.
+const aside = readLines(join(folder, 'set-aside.jsonl'));
 const points = join(folder, 'faults.json');
 const planned = existsSync(points) ? JSON.parse(readFileSync(points, 'utf8')) : [];
-writeFileSync(values.out, faultsPage({ results, race, about, planned, images: IMAGES }));
+writeFileSync(values.out, faultsPage({ results, race, about, planned, aside, images: IMAGES }));
 const bad = results.filter(({ end, fired }) => end === 'ILLEGAL' || !fired).length;
 const lost = race.filter(({ problems }) => problems.length > 0).length;
 process.stdout.write(

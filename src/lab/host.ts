@@ -107,12 +107,13 @@ async function bootOn(
       return runCommand('nsenter', [...enter, ...(more.args ?? [])], more);
     },
     sshArguments(more = {}) {
+      // Of two values of an option ssh takes the first.
       return [
+        ...(more.options ?? []),
         ...['-F', 'none', '-i', keys.keyFile, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'],
         ...['-o', `UserKnownHostsFile=${keys.knownHostsFile}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
         ...['-o', 'StrictHostKeyChecking=yes', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
         ...['-o', 'LogLevel=ERROR', '-o', 'ControlPath=none', '-p', String(more.port ?? 22)],
-        ...(more.options ?? []),
         ...['-l', more.user ?? 'root', more.address ?? address],
       ];
     },

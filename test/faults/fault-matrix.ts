@@ -15,7 +15,7 @@ import {
 } from './fault-run.ts';
 
 type Points = Awaited<ReturnType<typeof listPoints>>;
-export type Recorded = FaultResult & { readonly image: Host['image'] };
+export type Recorded = FaultResult & { readonly image: Host['image']; readonly commit: string };
 
 /** Small, fast, the same everywhere for one seed (mulberry32). */
 function random(seed: number): () => number {
@@ -72,14 +72,17 @@ export async function runFaults(options: {
   readonly first: FaultHost;
   readonly faults: readonly Fault[];
   readonly until: number;
+  /** What was tested. */
+  readonly commit: string;
   /** A folder for results-IMAGE.jsonl and evidence; nothing is written without it. */
   readonly folder?: string | undefined;
 }): Promise<Recorded[]> {
-  const { image, faults, folder } = options;
+  const { image, faults, folder, commit } = options;
   const file = folder === undefined ? undefined : join(folder, `results-${image}.jsonl`);
   const results = file === undefined ? [] : await readRecorded(file);
-  const seen = new Set(results.map(({ fault }) => `${fault.point} ${fault.kind}`));
-  const todo = faults.filter(({ point, kind }) => !seen.has(`${point} ${kind}`));
+  const key = ({ point, kind, client }: Fault) => `${point} ${kind} ${client}`;
+  const seen = new Set(results.map(({ fault }) => key(fault)));
+  const todo = faults.filter((fault) => !seen.has(key(fault)));
   let on = options.first;
   try {
     for (const [at, fault] of todo.entries()) {
@@ -97,7 +100,7 @@ export async function runFaults(options: {
         if (ran.labFailed) ran = await tryFault(on, ran.fault);
       }
       const { labFailed: _, ...rest } = ran;
-      const result: Recorded = { image, ...rest };
+      const result: Recorded = { image, commit, ...rest };
       results.push(result);
       if (file !== undefined) await appendFile(file, `${JSON.stringify(result)}\n`);
       const { end, fired, gap, seconds, problems } = result;

@@ -25,7 +25,7 @@ export type FaultResult = {
   readonly fired: boolean;
   readonly end: 'OLD' | 'NEW' | 'untouched' | 'ILLEGAL';
   readonly problems: readonly string[];
-  /** Longest time in seconds without a successful new login from outside; 0 when it was not watched. */
+  /** Longest time in seconds in which new logins from outside failed; 0 when it was not watched. */
   readonly gap: number;
   readonly seconds: number;
 };
@@ -49,6 +49,8 @@ export async function bootFaultHost(image: Host['image']): Promise<FaultHost> {
   const host = await bootHost({ image, prepare: prepareDemo, onProgress });
   try {
     await furnishDemo(host);
+    // The operator's service manager stays: to start and stop it with every probing login is half of the work.
+    await host.console('loginctl enable-linger root');
     // A power cut keeps what was synced; the host's own boot must not be part of the difference.
     await host.console('sync');
     await host.settled();
@@ -59,23 +61,25 @@ export async function bootFaultHost(image: Host['image']): Promise<FaultHost> {
   }
 }
 
-/** Opens a new ssh connection every `pace` ms until stopped; gives the longest time without success, in seconds. */
+/**
+ * Opens a new ssh connection every `pace` ms until stopped. Gives the longest time in which none succeeded, in seconds:
+ * from the begin of the first that failed to the end of the next that did not. A slow login is no closed door.
+ */
 export function startProber(host: Host, pace = 1000): { stop(): Promise<number> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let last = Date.now();
+  const options = ['-o', 'ConnectTimeout=30'];
+  let shutSince: number | undefined;
   let longest = 0;
   const loop = (async () => {
     while (!signal.aborted) {
       const began = Date.now();
-      const result = await host.ssh('true', { timeout: 12_000 }).catch(() => undefined);
-      if (result?.code === 0) {
-        longest = Math.max(longest, Date.now() - last);
-        last = Date.now();
-      }
+      const result = await host.ssh('true', { timeout: 40_000, options }).catch(() => undefined);
+      if (result?.code !== 0) shutSince ??= began;
+      if (shutSince !== undefined) longest = Math.max(longest, Date.now() - shutSince);
+      if (result?.code === 0) shutSince = undefined;
       await sleep(Math.max(0, pace - (Date.now() - began)), undefined, { signal }).catch(() => undefined);
     }
-    longest = Math.max(longest, Date.now() - last);
   })();
   return {
     async stop() {
@@ -211,7 +215,7 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   }
   const differs = differences(old, await host.manifest());
   problems.push(...differs);
-  const login = await host.ssh('true', { timeout: 15_000 });
+  const login = await host.ssh('true', { options: ['-o', 'ConnectTimeout=30'] });
   if (login.code !== 0) problems.push(`no login at the end: ${login.stderr}`);
   if (problems.length > 0) end = 'ILLEGAL';
   return { fault, fired, end, problems, gap, seconds: (Date.now() - started) / 1000 };

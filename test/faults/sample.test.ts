@@ -13,6 +13,7 @@ const wanted = setting('S') ?? '6';
 const seed = Number(setting('_SEED') ?? '20261121');
 const image = setting('_IMAGE') === 'trixie' ? 'trixie' : 'bookworm';
 const [shard = 1, shards = 1] = (setting('_SHARD') ?? '1/1').split('/').map(Number);
+const commit = setting('_COMMIT') ?? '';
 const lease = Number(setting('_LEASE') ?? LEASE);
 const until = Date.now() + Number(setting('_MINUTES') ?? '1440') * 60_000;
 
@@ -29,7 +30,7 @@ await describeLab(`faults at named points of the engine (${image}, seed ${seed},
       const folder = setting('_FOLDER');
       if (folder !== undefined) await writeFile(join(folder, 'faults.json'), JSON.stringify(all));
       const faults = shardOf(wanted === 'all' ? all : all.slice(0, Number(wanted)), shard - 1, shards);
-      const results = await runFaults({ image, first, faults, until, folder });
+      const results = await runFaults({ image, first, faults, until, folder, commit });
       expect(results.filter(({ end }) => end === 'ILLEGAL')).toEqual([]);
       expect(results.filter(({ fired }) => !fired)).toEqual([]);
     },

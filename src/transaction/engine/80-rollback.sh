@@ -177,6 +177,8 @@ try_again() {
   exec >>"$T/log" 2>&1
   roll_back
   case $? in 0 | 3) exit 0 ;; esac
+  # A start that took longer than its lease, and was refused meanwhile, has cleared everything away itself.
+  [ -f "$T/state" ] || exit 0
   read_state
   # Partial for good, because of others' edits: there is nothing that another try could mend.
   ! is_final "$NOW_STATE" || holds_host || exit 0
