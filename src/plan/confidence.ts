@@ -25,7 +25,8 @@ export function assurances(
   const files = sshd.kind === 'known' ? sshd.value.files : [];
   return new Map(
     changes
-      .filter((change) => change.action !== 'none')
+      // What installs a package was asked of apt, not of a rehearsal.
+      .filter((change) => change.action !== 'none' && change.phase !== 'prepare')
       .map((change) => {
         const here = ({ step, phase }: { step: string; phase: string }): boolean =>
           step === change.step && phase === change.phase;

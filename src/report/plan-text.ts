@@ -97,6 +97,12 @@ function stepLines(plan: Plan, step: string, style: PlanStyle): readonly string[
     .flatMap((change) => changeLines(change, { ...style, promise }));
 }
 
+const STAGE_WORDS: Readonly<Record<Change['phase'], string>> = {
+  prepare: '; installed before everything else, in a transaction of its own',
+  expand: '',
+  contract: '; taken away only after its replacement is proved',
+};
+
 /** `promise`: false where nothing of it will be armed and proved. */
 function changeLines(change: Change, style: PlanStyle & { readonly promise: boolean }): readonly string[] {
   const [sign, colour] = ACTION_SIGN[change.action];
@@ -107,7 +113,7 @@ function changeLines(change: Change, style: PlanStyle & { readonly promise: bool
   lines.push(...say(change.title));
   if (change.action === 'none') return lines;
   lines.push(...reasonLines(change, style));
-  const stage = change.phase === 'contract' ? '; taken away only after its replacement is proved' : '';
+  const stage = STAGE_WORDS[change.phase];
   lines.push(
     ...say(`risk: ${riskWord(change.risk, style.promise)}; ${confidenceWord(change.confidence)}${stage}`),
   );

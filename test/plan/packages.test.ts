@@ -10,6 +10,7 @@ import { parsePlan, serialisePlan } from '../../src/plan/plan-file.ts';
 import { diffResources } from '../../src/resources/index.ts';
 import { renderForShell } from '../../src/text/command.ts';
 import { contextOf } from '../resources/contexts.ts';
+import { willingHost } from './kit.ts';
 
 const APT: PackagesFact = {
   manager: 'apt',
@@ -163,6 +164,14 @@ describe('a plan with packages', () => {
     });
     expect(plan.notes.join()).toContain('2 packages (0.4 MB to fetch, 1.2 MB on the disk) come first');
     expect(parsePlan(serialisePlan(plan))).toEqual(JSON.parse(JSON.stringify(plan)));
+  });
+
+  it('keeps what apt validated, whatever a rehearsal of the rest says', () => {
+    const context = withFact({});
+    const seen = willingHost(context, [step]);
+    const draft = draftPlan({ context, steps: [step] });
+    const made = { tool: 'test', created: '2026-01-01T00:00:00Z', packages: whole() };
+    expect(finishPlan(draft, seen, made).changes[0]?.confidence).toBe('validated');
   });
 
   it('is not complete when apt was not asked or not understood', () => {

@@ -72,6 +72,12 @@ describe('event lines', () => {
       '! x',
     ]);
   });
+  test('say whose lock the host waits for, asked or not', () => {
+    const detail = 'waiting for the dpkg lock held by unattended-upgr (pid 7), 5 s';
+    const event = { type: 'progress', id: 'x', done: 0, total: 1, detail } as const;
+    expect(eventLine({ ...event, waiting: true }, PLAIN)).toBe(`· ${detail}`);
+    expect(eventLine(event, PLAIN)).toBeUndefined();
+  });
   test('say what is under way when asked to', () => {
     const verbose = events('x').map((event) => eventLine(event, { ...PLAIN, verbose: true }));
     expect(verbose.filter((line) => line === undefined)).toHaveLength(1);
