@@ -10,6 +10,7 @@ import {
   newTransaction,
   previewUndo,
   proveFresh,
+  readOpen,
   rollback,
   startTransaction,
   status,
@@ -231,6 +232,20 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
         expect(await status(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
         expect(await picture(host)).toBe(old);
       });
+
+      it.each(['arm-before', 'arm-timer', 'state-ARMED-before', 'state-ARMED-after', 'arm-after'])(
+        'leaves nothing behind when the disk fails at %s',
+        async (point) => {
+          await faults(`${point} eio`);
+          const { request: it } = request();
+          await expect(startTransaction(host.transport, it)).rejects.toMatchObject({
+            exitCode: EXIT.refused,
+          });
+          expect(await picture(host)).toBe(old);
+          expect(leftovers(host)).toEqual([]);
+          expect(await readOpen(host.transport)).toBe(undefined);
+        },
+      );
 
       it('refuses a request with one bad line, whole', async () => {
         const { request: it } = request();

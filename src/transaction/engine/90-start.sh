@@ -191,8 +191,14 @@ lease_is_gone() { lease_left && [ "$LEFT" = 0 ] && ! sc is-active --quiet "portc
 
 abort_start() { # code word message
   as_why=$3
-  drop_prepared
-  rm -rf "${T:?}"
+  if drop_prepared; then
+    rm -rf "${T:?}"
+  else
+    # ARMED although the disk said no, or nothing can be written at all: a rollback like any other. Its record stays, so
+    # that the timer can go on where this one ends.
+    unlock_work
+    roll_back
+  fi
   die "$1" "$2" "$as_why"
 }
 
