@@ -14,6 +14,8 @@ const { values } = parseArgs({
     count: { type: 'string', default: 'all' },
     rounds: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '20261121' },
+    /** Only points that match this regular expression. */
+    points: { type: 'string', default: '' },
     lease: { type: 'string', default: '3' },
     minutes: { type: 'string', default: '1440' },
     folder: { type: 'string' },
@@ -59,6 +61,7 @@ if (!values['page-only']) {
         PORTCULLIS_FAULT_SEED: values.seed,
         PORTCULLIS_FAULT_IMAGE: image,
         PORTCULLIS_FAULT_SHARD: `${index + 1}/${IMAGES.length}`,
+        PORTCULLIS_FAULT_POINTS: values.points,
         PORTCULLIS_FAULT_LEASE: values.lease,
         PORTCULLIS_FAULT_COMMIT: commit,
         PORTCULLIS_FAULT_MINUTES: values.minutes,
@@ -82,8 +85,8 @@ const race = readLines(raceFile);
 const about = JSON.parse(readFileSync(join(folder, 'about.json'), 'utf8'));
 // Results that somebody looked at and that were then run again, with the reason.
 const aside = readLines(join(folder, 'set-aside.jsonl'));
-const points = join(folder, 'faults.json');
-const planned = existsSync(points) ? JSON.parse(readFileSync(points, 'utf8')) : [];
+const plan = join(folder, 'faults.json');
+const planned = existsSync(plan) ? JSON.parse(readFileSync(plan, 'utf8')) : [];
 writeFileSync(values.out, faultsPage({ results, race, about, planned, aside, images: IMAGES }));
 const bad = results.filter(({ end, fired }) => end === 'ILLEGAL' || !fired).length;
 const lost = race.filter(({ problems }) => problems.length > 0).length;
