@@ -9,6 +9,16 @@ export type Refusal = {
   readonly remedy: string;
 };
 
+/** Whether a new TCP connection came about, with the rules of today and with the planned ones. */
+export type Packet = {
+  readonly from: 'operator' | 'stranger';
+  readonly address: string;
+  readonly family: 'ipv4' | 'ipv6';
+  readonly port: number;
+  readonly before: boolean;
+  readonly after: boolean;
+};
+
 /** What became of the plan when it was tried on the host; nothing of it was left there. */
 export type Rehearsal = {
   /**
@@ -26,6 +36,8 @@ export type Rehearsal = {
     readonly result: 'passed' | 'failed' | 'broken' | 'missing';
     readonly message: string;
   }[];
+  /** Real packets in a network of their own, after each stage that changes a firewall. */
+  readonly packets: readonly (Packet & { readonly step: string; readonly phase: 'expand' | 'contract' })[];
   /** Changes that are less sure than they could be, by address. */
   readonly downgraded: readonly { readonly address: string; readonly reason: string }[];
 };

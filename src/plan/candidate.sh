@@ -3,8 +3,8 @@
 # namespace with a copy of /etc/ssh over the real one and the rest read-only, else the plan's own flattened text on sshd's
 # stdin. The answer says which. All of it is gone when this process ends.
 # $1: this text. $2: "" | rehearse | inside. $3: the engine's functions (gzip in base64); empty: no rehearsal is wanted.
-# $4: folders below / that are written to.
-# stdin, one record a line, words in base64 ("-" is empty): key LINE / stage N / check NAME / request TEXT / put PATH MODE UID GID CONTENT /
+# $4: folders below / that are written to. $5: "packets" when there are some to send.
+# stdin, one record a line, words in base64 ("-" is empty): key LINE / stage N / check NAME / packets ADDRESSES PORTS / request TEXT / put PATH MODE UID GID CONTENT /
 # drop PATH / flat TEXT / probe SPEC / look PATH / run | done. stdout: records, and whatever a program printed behind "| ".
 set -u
 LC_ALL=C
@@ -24,8 +24,11 @@ if [ -z "${2-}" ] && command -v unshare >/dev/null 2>&1; then
   if [ -n "$3" ]; then
     # --kill-child: whatever was started in there ends with its first process, and that one with this command.
     # Not in a group of its own: what ends this command ends it too.
-    { said=$(timeout --foreground -s KILL "$LIMIT" unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private \
-      /bin/sh -c "$1" portcullis-candidate "$1" rehearse "$3" "$4" 2>&1 >&5 5>&-); code=$?; } 5>&1
+    {
+      said=$(present_rules "$5" | timeout --foreground -s KILL "$LIMIT" unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private \
+        /bin/sh -c "$1" portcullis-candidate "$1" rehearse "$3" "$4" 3<&0 0<&6 6<&- 2>&1 1>&7 7>&-)
+      code=$?
+    } 6<&0 7>&1
     # Nothing of stdin was read: 77 said so, the others are unshare's and timeout's own.
     case $code in 77 | 1 | 12[567]) ;; *) [ -z "$said" ] || printf '%s\n' "$said" >&2; exit "$code" ;; esac
     [ -z "$said" ] || printf 'NOTHERE %s\n' "${said%%"$NL"*}"
@@ -186,6 +189,14 @@ run_checks() {
   done
 }
 
+# Only where the planned rules are in place.
+run_packets() {
+  [ -n "$wires" ] && [ "$PACKETS" = yes ] && [ -n "$CARRIED" ] || return 0
+  # shellcheck disable=SC2086 # words, split on purpose
+  set -- $wires
+  knock after "$2" "$3" "$4" "$5"
+}
+
 key=-
 flat=-
 looks=''
@@ -194,6 +205,8 @@ checks=''
 number=0
 place=${2-}
 CARRIED=''
+PACKETS=''
+wires=''
 while read -r verb a b c d e; do
   case $verb in
     key) key=$a ;;
@@ -204,6 +217,7 @@ while read -r verb a b c d e; do
       checks=''
       flat=-
       CARRIED=''
+      wires=''
       ;;
     check)
       if [ "$place" = rehearse ]; then
@@ -211,6 +225,13 @@ while read -r verb a b c d e; do
         was=$?
         check "$a" broken >/dev/null
         checks="$checks $a,$was,$?"
+      fi
+      ;;
+    packets)
+      if [ "$place" = rehearse ]; then
+        wires="$a $b $c $d $e"
+        # shellcheck disable=SC2086 # words, split on purpose
+        prepare_packets $wires
       fi
       ;;
     request) carry_out "$a" ;;
@@ -224,9 +245,13 @@ while read -r verb a b c d e; do
     flat) flat=$a ;;
     probe) probes="$probes $a" ;;
     look) looks="$looks $a" ;;
-    done) run_checks ;;
+    done)
+      run_checks
+      run_packets
+      ;;
     run)
       run_checks
+      run_packets
       if [ "$place" = rehearse ]; then
         echo broken >/tmp/broken
         "$sshd" -t -f /tmp/broken </dev/null >/dev/null 2>&1

@@ -9,9 +9,11 @@ import { type Command, command, literal, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import script from './candidate.sh?raw';
 import { operatorOf } from './operator.ts';
+import { packetQuestion, packetsAfter } from './packets.ts';
 import type { Draft } from './plan.ts';
 import { type Probe, probesFor } from './probes.ts';
 import { type CandidateRecord, type CarriedStage, carriedStage, checkersFor, foldersOf } from './rehearse.ts';
+import packets from './rehearse-packets.sh?raw';
 import place from './rehearse-place.sh?raw';
 import { type StageFiles, stageFiles } from './stage-files.ts';
 
@@ -67,7 +69,7 @@ export type Candidate =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-const SCRIPT = `${place}\n${script}`;
+const SCRIPT = [place, packets, script].join('\n');
 const DEADLINE = 60_000;
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
 
@@ -84,10 +86,16 @@ export function candidateCommand(
   const key = operator?.key;
   const line = context.connection.publicKey ?? (key === undefined ? '' : `${key.type} ${key.blob}`);
   const records = [`key ${pack(line.match(/\S+ AAAA\S+/)?.[0] ?? '')}`];
+  let wires = '';
   for (const [index, stage] of stages.entries()) {
     records.push(`stage ${index}`);
     if (rehearser !== undefined) {
       for (const name of checkersFor(stage.changes)) records.push(`check ${name}`);
+      const question = packetQuestion(stage.changes, contents, context);
+      if (question !== undefined && 'record' in question) {
+        records.push(question.record);
+        wires = 'packets';
+      }
       records.push(`request ${pack(rehearser.request(stage.changes, contents).text)}`);
     }
     if (!stage.asksSshd) {
@@ -114,8 +122,9 @@ export function candidateCommand(
   const folders = rehearser === undefined ? '' : foldersOf(changes).join(' ');
   const engine = rehearser?.engine ?? '';
   // The text is sent once and given to itself, because it runs again inside the place it builds.
-  const start = value('exec /bin/sh -c "$1" portcullis-candidate "$1" "" "$2" "$3"');
-  return command([literal('/bin/sh -c'), start, 'sh', value(SCRIPT), value(engine), value(folders)], {
+  const start = value('exec /bin/sh -c "$1" portcullis-candidate "$1" "" "$2" "$3" "$4"');
+  const words = [SCRIPT, engine, folders, wires].map(value);
+  return command([literal('/bin/sh -c'), start, 'sh', ...words], {
     stdin: [`${records.join('\n')}\n`],
     deadline: DEADLINE,
     outputLimit: OUTPUT_LIMIT,
@@ -152,7 +161,11 @@ export function parseCandidate(
   for (const [index, stage] of wanted.entries()) {
     const own = records.slice(cuts[index], cuts[index + 1]);
     const operations = rehearser?.request(stage.changes, contents).operations ?? [];
-    carried.push(carriedStage(own, { step: stage.step, phase: stage.phase, operations }));
+    const { step, phase } = stage;
+    carried.push({
+      ...carriedStage(own, { step, phase, operations }),
+      ...packetsAfter({ changes: stage.changes, contents, context, all: records, own }),
+    });
     if (!stage.asksSshd) continue;
     const parsed = stageOf(own, stage, probes);
     if (parsed === undefined) return no('sshd did not answer about every login in a way that can be read');

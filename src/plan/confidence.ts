@@ -67,6 +67,9 @@ function assurance(it: Judged): Assurance {
       return { confidence: 'predicted', reason: `${name}: ${why}` };
     }
   }
+  // The kernel took the rules; what they do was not seen.
+  if (operations.some((one) => one.kind === 'nft-table') && carried?.packets.length === 0)
+    return { confidence: 'validated', reason: `no packets: ${carried.noPackets}` };
   return { confidence: 'rehearsed', reason: '' };
 }
 
@@ -90,6 +93,9 @@ export function rehearsalOf(seen: Seen, all: ReadonlyMap<Change, Assurance>): Re
       const runs = test === undefined ? checkers : [sshd, ...checkers];
       return runs.map((run) => ({ step, phase, ...run }));
     }),
+    packets: seen.carried.flatMap(({ step, phase, packets }) =>
+      packets.map((packet) => ({ step, phase, ...packet })),
+    ),
     downgraded: [...all]
       .filter(([, { reason }]) => reason !== '')
       .map(([{ address }, { reason }]) => ({ address, reason })),

@@ -123,6 +123,18 @@ const rehearsal = z.strictObject({
       message: z.string(),
     }),
   ),
+  packets: z.array(
+    z.strictObject({
+      step: z.string(),
+      phase,
+      from: z.enum(['operator', 'stranger']),
+      address: z.string(),
+      family: z.enum(['ipv4', 'ipv6']),
+      port,
+      before: z.boolean(),
+      after: z.boolean(),
+    }),
+  ),
   downgraded: z.array(z.strictObject({ address: z.string(), reason: z.string() })),
 });
 

@@ -15,7 +15,7 @@ import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
 import { refusalsOf } from './guards/index.ts';
-import { rehearsalRefusals } from './guards/rehearsal.ts';
+import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
 import { judge, score } from './judge.ts';
 import { candidateNotes, contextNotes } from './notes.ts';
 import { type PackageSet, settlePackages } from './package-set.ts';
@@ -114,6 +114,7 @@ export function finishPlan(
   const refusals = [
     ...prepared.refusals,
     ...(seen === undefined ? [] : refusalsOf({ context, candidate: seen, changes, proofs })),
+    ...(seen === undefined ? [] : packetRefusals(seen, context)),
     ...(seen === undefined || waiting ? [] : rehearsalRefusals(seen)),
   ];
   const complete = unknown.length === 0;

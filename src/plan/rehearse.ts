@@ -1,5 +1,6 @@
 // Rules: which checkers a stage needs follows from the paths it writes, a closed list. What the engine did in the namespace is read
 // operation by operation; a checker counts only when it was there, could fail, and said that all is well.
+import type { Packet } from '../model/plan.ts';
 import type { Change, Primitive } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
@@ -27,6 +28,9 @@ export type CarriedStage = {
   /** Why it stopped. refused: before anything was written, as it would when applied. Undefined: it did not stop. */
   readonly stopped: { readonly kind: 'refused' | 'stale' | 'failed'; readonly why: string } | undefined;
   readonly checkers: readonly CheckerRun[];
+  /** Where a firewall changes: what became of connections; empty with a reason when none were tried. */
+  readonly packets: readonly Packet[];
+  readonly noPackets: string;
 };
 
 const CHECKERS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
@@ -72,7 +76,7 @@ function pathsOf(changes: readonly Change[]): readonly string[] {
 export function carriedStage(
   records: readonly CandidateRecord[],
   stage: Pick<CarriedStage, 'step' | 'phase'> & { readonly operations: readonly Primitive[] },
-): CarriedStage {
+): Omit<CarriedStage, 'packets' | 'noPackets'> {
   const done = records.flatMap(({ verb, rest }) => {
     const [number, , word] = rest.split(' ');
     const operation = stage.operations[Number(number) - 1];

@@ -1,7 +1,7 @@
 // How a plan was tried on the host, for people: what carried it out, which checkers looked, and what is less sure than it could be.
 import type { Plan, Rehearsal } from '../model/plan.ts';
 import { wrap } from '../text/wrap.ts';
-import { type Style, safe } from './style.ts';
+import { drawn, type Style, safe } from './style.ts';
 
 const METHODS: Readonly<Record<Rehearsal['method'], string>> = {
   rehearsed: 'Rehearsed on the host, in namespaces that are gone',
@@ -29,9 +29,26 @@ export function rehearsalLines(plan: Plan, style: Style): readonly string[] {
     ...say(`${METHODS[method]}${reason === '' ? '' : ` (${reason})`}`, ''),
     ...(runs.size === 0 ? [] : say([...runs].join('; '))),
     ...checkers.flatMap(({ name, message }) => (message === '' ? [] : say(`${name}: ${message}`))),
+    ...packetLines(rehearsal, style),
     // What holds for all of them was said once.
     ...downgraded
       .filter((one) => one.reason !== reason)
       .flatMap((one) => say(`less sure: ${one.address}: ${one.reason}`)),
   ];
+}
+
+/** One line a port and family: who gets through, today and then. */
+function packetLines({ packets }: Rehearsal, style: Style): readonly string[] {
+  const word = (open: boolean) => (open ? 'open' : 'closed');
+  const keys = [...new Set(packets.map(({ port, family }) => `${port} ${family}`))];
+  return keys.map((key) => {
+    const told = packets
+      .filter(({ port, family }) => `${port} ${family}` === key)
+      .map(({ from, before, after }) => {
+        const who = from === 'operator' ? 'you' : 'a stranger';
+        return `${who} ${before === after ? word(after) : `${word(before)} → ${word(after)}`}`;
+      });
+    // A later stage may have tried the same again.
+    return drawn(`  packets to port ${key}: ${[...new Set(told)].join(', ')}`, style);
+  });
 }

@@ -100,6 +100,17 @@ export function fileChange(
   };
 }
 
+/** Our table, which is not there yet. */
+export function tableChange(content: string): Change & { readonly content: string } {
+  const name = 'portcullis';
+  return {
+    ...fileChange('/', content),
+    address: `nft-table:inet ${name}`,
+    risk: 'lockout',
+    primitives: [{ kind: 'nft-table', family: 'inet', name, sha256: sha256(content) }],
+  };
+}
+
 /** The plan of changes made by hand, tried on the host. */
 export async function rehearse(
   transport: Transport,

@@ -58,6 +58,8 @@ export function willingHost(context: Context, steps: readonly Step[], effective 
       done: changes.flatMap((change) => change.primitives),
       stopped: undefined,
       checkers: [],
+      packets: [],
+      noPackets: '',
     })),
     addresses: null,
     sudoers: 0,

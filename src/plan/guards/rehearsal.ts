@@ -1,10 +1,45 @@
-// What the rehearsal ran into would stop the change itself: the engine's own refusals, and a checker that accepts the tree as
-// it is but not as it would be.
+// What the rehearsal ran into would stop the change itself: the operator's way closed to real packets, the engine's own refusals,
+// and a checker that accepts the tree as it is but not as it would be.
+
+import type { Context } from '../../model/context.ts';
 import type { Refusal } from '../../model/plan.ts';
 import type { Candidate } from '../candidate.ts';
+import { operatorOf } from '../operator.ts';
+import type { CarriedStage } from '../rehearse.ts';
 
-export function rehearsalRefusals(seen: Extract<Candidate, { kind: 'seen' }>): readonly Refusal[] {
-  return seen.carried.flatMap(({ stopped, checkers }): Refusal[] => [
+type Seen = Extract<Candidate, { kind: 'seen' }>;
+
+/** The operator's way, closed to real packets. */
+export function packetRefusals(seen: Seen, context: Context): readonly Refusal[] {
+  return seen.carried.flatMap((stage) => closedWay(stage, seen, context));
+}
+
+/** The engine's own refusals, and checkers that refuse the result alone. */
+export function rehearsalRefusals(seen: Seen): readonly Refusal[] {
+  return seen.carried.flatMap(stageRefusals);
+}
+
+/** The operator's next login: a new connection from his address to a port that sshd then has. */
+function closedWay(stage: CarriedStage, seen: Seen, context: Context): readonly Refusal[] {
+  const mine = stage.packets.filter((packet) => packet.from === 'operator');
+  const operator = operatorOf(context);
+  if (operator === undefined || mine.length === 0) return [];
+  const general = seen.stages.find(
+    ({ step, phase }) => step === stage.step && phase === stage.phase,
+  )?.general;
+  const ports = [operator.serverPort, ...(general?.port ?? []).map(Number)];
+  if (mine.some(({ port, after }) => after && ports.includes(port))) return [];
+  return [
+    {
+      guard: 'guard.packets',
+      message: `with these rules a new connection from ${operator.address} to port ${operator.serverPort} does not come about: tried with real packets`,
+      remedy: 'let your own address in, or whoever else comes to that port',
+    },
+  ];
+}
+
+function stageRefusals({ stopped, checkers }: CarriedStage): readonly Refusal[] {
+  return [
     ...(stopped?.kind === 'refused'
       ? [
           {
@@ -21,5 +56,5 @@ export function rehearsalRefusals(seen: Extract<Candidate, { kind: 'seen' }>): r
         message: `${name} accepts the files as they are, but not as they would be: ${message}`,
         remedy: 'change the answer that leads to this, or leave the control out',
       })),
-  ]);
+  ];
 }
