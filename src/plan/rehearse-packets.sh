@@ -117,7 +117,7 @@ knock() {
       done
     done
     # shellcheck disable=SC2086 # process ids, split on purpose; the listener goes on
-    wait $knocks
+    [ -z "$knocks" ] || wait $knocks
   done
 }
 

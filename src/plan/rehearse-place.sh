@@ -14,6 +14,7 @@ build_place() {
   mkdir -m 0755 /run/sshd /run/lock && mkdir -m 0700 /run/portcullis || not_here 'no /run of its own'
   mount -t tmpfs -o mode=1777,nosuid,nodev,size=16m portcullis-rehearsal /tmp 2>/dev/null || not_here 'no /tmp of its own'
   layers=0
+  mounted=$(cat /proc/self/mounts)
   for folder in $1; do
     [ -d "/$folder" ] && [ ! -L "/$folder" ] || continue
     layer "/$folder" || not_here "no overlay over /$folder"
@@ -29,10 +30,11 @@ layer() {
   layer=/run/portcullis/layer.$layers
   mkdir -p "$layer/lower" "$layer/upper" "$layer/work" && mount --rbind "$1" "$layer/lower" && over "$1" "$layer/lower" "$layer" || return 1
   part=0
+  # What is mounted on the way must not be met again.
   while read -r _ place _; do
-    case $place in
+    case $place/ in
       *\\* | *[:,]* | */docker/* | */containers/* | */containerd/* | */kubelet/*) continue ;;
-      "$1"/*) ;;
+      "$1/"?*) ;;
       *) continue ;;
     esac
     part=$((part + 1))
@@ -42,7 +44,9 @@ layer() {
     elif [ -e "$below" ]; then
       mount --bind -o ro "$below" "$place"
     fi
-  done </proc/self/mounts 2>/dev/null
+  done <<MOUNTS
+$mounted
+MOUNTS
   umount -l "$layer/lower"
 }
 

@@ -6,7 +6,7 @@ import rehearse from './rehearse.sh?raw';
 import { orderOperations, renderRequest } from './request.ts';
 
 /** What the functions rest on; on a host the engine's own head sets it. */
-const GROUND = String.raw`
+const GROUND = `
 FORMAT=1
 STATE=/var/lib/portcullis
 NEED_KIB=65536

@@ -7,7 +7,7 @@ import type { Context } from '../../src/model/context.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Transport } from '../../src/model/target.ts';
 import { describeLab, useHost } from './harness.ts';
-import { connectTo, rehearse, surveyOf, tableChange } from './plan-kit.ts';
+import { connectTo, planFor, rehearse, surveyOf, tableChange } from './plan-kit.ts';
 import { traces } from './rehearsal-kit.ts';
 
 /** A policy that drops; ssh for one address, 443 for anyone. */
@@ -93,5 +93,21 @@ await describeLab('packets in a rehearsal', () => {
     expect(fake.changes[0]?.confidence, JSON.stringify(fake.rehearsal)).toBe('predicted');
     expect(without.changes[0]?.confidence, JSON.stringify(without.rehearsal)).toBe('validated');
     expect(without.rehearsal?.downgraded[0]?.reason).toContain('no ip');
+  });
+
+  it('believes no sshd that cannot be one, and says less where the place cannot be built', async () => {
+    const wish = { kind: 'sshd-option', keyword: 'MaxAuthTries', values: ['4'] } as const;
+    await host().console(
+      'mv /usr/sbin/sshd /usr/sbin/sshd.real && printf "#!/bin/sh\necho fine\n" >/usr/sbin/sshd && chmod 755 /usr/sbin/sshd',
+    );
+    const fake = (await planFor(transport, context, [wish])).plan;
+    await host().console('mv -f /usr/sbin/sshd.real /usr/sbin/sshd; mv /usr/bin/gzip /usr/bin/gzip.away');
+    const smaller = (await planFor(transport, context, [wish])).plan;
+    await host().console('mv /usr/bin/gzip.away /usr/bin/gzip');
+    expect(fake.complete, JSON.stringify(fake.rehearsal)).toBe(false);
+    expect(new Set(fake.changes.map((one) => one.confidence))).toEqual(new Set(['predicted']));
+    expect(smaller.rehearsal).toMatchObject({ method: 'namespace', reason: 'the engine cannot be unpacked' });
+    expect(new Set(smaller.changes.map((one) => one.confidence))).toEqual(new Set(['validated']));
+    expect(smaller.applyable, smaller.notes.join('\n')).toBe(true);
   });
 });

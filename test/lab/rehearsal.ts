@@ -13,7 +13,8 @@ import { machineState, sshChildren, traces } from './rehearsal-kit.ts';
 
 export async function rehearsalOn(image: ImageName): Promise<void> {
   await describeLab(`a rehearsal on ${image}`, () => {
-    const host = useHost({ image });
+    // Disks of their own below the folders that are covered: they are covered too.
+    const host = useHost({ image, smallDisks: { '/srv/portcullis': '8M', '/var/cache/portcullis': '8M' } });
     let folder: string;
     let transport: Transport;
     let context: Context;
