@@ -1,6 +1,7 @@
 // The rooms of the wizard. A new step is one file and one line here; a profile decides which of them are walked, and in
 // which order.
 import type { Step } from '../src/model/control.ts';
+import { firewall } from './firewall.ts';
 import { sshd } from './sshd.ts';
 
-export const steps: readonly Step[] = [sshd];
+export const steps: readonly Step[] = [firewall, sshd];

@@ -2,7 +2,7 @@
 // fail2ban, libvirt and the like filter too but own nothing; two owners are two, never one.
 import type { FirewallFact, FirewallOwner } from './values.ts';
 
-type Seen = Omit<FirewallFact, 'owners'>;
+type Seen = Omit<FirewallFact, 'owners' | 'closed'>;
 
 type Chain = {
   /** "inet filter". */
@@ -42,6 +42,17 @@ const HELPERS = /\b(f2b|fail2ban|docker|libvirt|kube|cni|crowdsec|podman|netavar
 function filters(chain: Chain): boolean {
   if (chain.hook !== 'input') return false;
   return chain.policy === 'drop' || chain.rules.some((rule) => !HELPERS.test(rule) && !/\bufw6?-/.test(rule));
+}
+
+/** Whether some chain drops by default what comes in, by family. */
+export function closedFamilies(ruleset: string): FirewallFact['closed'] {
+  const drops = chainsOf(ruleset).filter(
+    ({ hook, policy, rules }) =>
+      hook === 'input' && (policy === 'drop' || /^(counter )?(drop|reject)\b/.test(rules.at(-1) ?? '')),
+  );
+  const has = (family: string) =>
+    drops.some(({ table }) => table.startsWith(`${family} `) || table.startsWith('inet '));
+  return { ipv4: has('ip'), ipv6: has('ip6') };
 }
 
 /** Every manager whose rules filter what comes in now, or that its own switch says is on. */

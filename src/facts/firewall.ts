@@ -2,7 +2,7 @@ import { known, type Reading } from '../model/outcome.ts';
 import { configFile, statOf } from './config-file.ts';
 import type { Fact } from './fact.ts';
 import body from './firewall.sh?raw';
-import { firewallOwners } from './firewall-owner.ts';
+import { closedFamilies, firewallOwners } from './firewall-owner.ts';
 import { settledTable } from './nft-table.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections, wordsOf } from './sections.ts';
@@ -54,5 +54,5 @@ function read(sections: Sections): Reading<FirewallFact> {
     own: own === undefined ? null : settledTable(own),
     ipv6: sections.body('ipv6').trim() === '0',
   };
-  return known({ ...seen, owners: firewallOwners(seen) });
+  return known({ ...seen, owners: firewallOwners(seen), closed: closedFamilies(seen.ruleset) });
 }

@@ -202,6 +202,8 @@ export type FirewallFact = {
   /** settledTable() of our own table; null when the kernel has none. */
   readonly own: string | null;
   readonly ipv6: boolean;
+  /** What nobody asked for is dropped on its way in, whoever does it. */
+  readonly closed: { readonly ipv4: boolean; readonly ipv6: boolean };
   /** Everyone who filters what comes in; none = open, two = they overwrite each other. */
   readonly owners: readonly FirewallOwner[];
 };

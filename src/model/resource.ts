@@ -5,7 +5,8 @@ export type Resource =
   | FileResource
   | UnitResource
   | AuthorizedKeyResource
-  | PackageResource;
+  | PackageResource
+  | FirewallResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
 export type SshdOptionResource = {
@@ -36,6 +37,19 @@ export type UnitResource = {
   readonly enabled?: boolean;
   readonly masked?: boolean;
   readonly active?: boolean;
+};
+
+/** Who may reach what on this host; whatever else nobody asked for is dropped. Written as our own nftables table. */
+export type FirewallResource = { readonly kind: 'firewall'; readonly intents: readonly Intent[] };
+
+export type Intent = {
+  readonly port: number;
+  /** Last port of a range. */
+  readonly to?: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Networks without host bits, single addresses without a prefix; the family is that of each. */
+  readonly from: 'everyone' | readonly string[];
+  readonly purpose: string;
 };
 
 /** One public key that a user may log in with; other lines of the file are not ours. */

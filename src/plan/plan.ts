@@ -4,7 +4,7 @@
 import { answerOf, type Context } from '../model/context.ts';
 import type { AnswerValue, Control, Finding, Proof, Step } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Refusal } from '../model/plan.ts';
 import { type Change, contentsOf } from '../model/resource.ts';
 import { diffResources } from '../resources/index.ts';
 import type { Wanted } from '../resources/wanted.ts';
@@ -14,6 +14,7 @@ import type { Candidate } from './candidate.ts';
 import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
+import { firewallRefusals } from './guards/firewall.ts';
 import { refusalsOf } from './guards/index.ts';
 import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
 import { judge, score } from './judge.ts';
@@ -30,6 +31,8 @@ export type Draft = {
   readonly contents: Readonly<Record<string, string>>;
   readonly proofs: readonly Proof[];
   readonly notes: readonly string[];
+  /** What its resources alone refuse. */
+  readonly refusals: readonly Refusal[];
   /** What could not be told. */
   readonly unknown: readonly string[];
   readonly projected: number;
@@ -78,6 +81,7 @@ export function draftPlan(options: {
     contents: used(diff.contents, changes),
     proofs: acting ? proofsOf(options.steps, findings, fixed, context, options.without) : [],
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
+    refusals: acting ? firewallRefusals(wanted, context) : [],
     unknown: diff.unknown,
     projected: score(findings.map((one) => (fixed.has(one.control) ? { ...one, result: 'pass' } : one))),
   };
@@ -101,7 +105,11 @@ export function finishPlan(
   const unknown = [...draft.unknown];
   if (candidate?.kind === 'unknown') unknown.push(candidate.reason);
   const seen = candidate?.kind === 'seen' ? candidate : undefined;
-  const risky = draft.changes.some((change) => change.action !== 'none' && change.risk === 'lockout');
+  // A table that could lock out is tried by nft itself, and judged by its policy.
+  const risky = draft.changes.some(
+    (change) =>
+      change.action !== 'none' && change.risk === 'lockout' && !change.address.startsWith('nft-table:'),
+  );
   if (risky && candidate === undefined) unknown.push('sshd was not asked about the changes');
   const prepared = settlePackages(draft.changes, made.packages, context);
   unknown.push(...prepared.unknown);
@@ -112,6 +120,7 @@ export function finishPlan(
   // What needs a package that is not there yet cannot be tried: the plan that is made again after it came is rehearsed whole.
   const waiting = changes.some((change) => change.phase === 'prepare' && change.action !== 'none');
   const refusals = [
+    ...draft.refusals,
     ...prepared.refusals,
     ...(seen === undefined ? [] : refusalsOf({ context, candidate: seen, changes, proofs })),
     ...(seen === undefined ? [] : packetRefusals(seen, context)),

@@ -7,6 +7,7 @@ import type { Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffFile } from './file.ts';
+import { diffFirewall } from './firewall.ts';
 import { joinFiles } from './join-files.ts';
 import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
@@ -20,12 +21,13 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
   'authorized-key': diffAuthorizedKeys,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
   package: diffPackages,
+  firewall: (wanted, context) => mergeDiffs(wanted.map((one) => diffFirewall(one, context))),
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
 };
 
 /** Packages before what needs them, keys before options that may close other ways in, units last. */
-const ORDER: readonly Kind[] = ['package', 'authorized-key', 'file', 'sshd-option', 'unit'];
+const ORDER: readonly Kind[] = ['package', 'authorized-key', 'file', 'firewall', 'sshd-option', 'unit'];
 
 /**
  * What has to change so that everything wanted is so. Changes come in the order in which they must happen within a stage.
@@ -111,6 +113,8 @@ function addressOf(resource: Resource): string {
       return `package:${resource.name}`;
     case 'authorized-key':
       return `authorized-key:${resource.user}:${resource.line}`;
+    case 'firewall':
+      return 'nft-table:inet portcullis';
     case 'sshd-option':
       return `sshd-option:${resource.keyword.toLowerCase()}:${resource.phase ?? 'expand'}`;
   }

@@ -57,8 +57,9 @@ export function fourDigits(mode: string): string {
 
 /** Every file whose whole text is among the readings. */
 export function knownFiles(context: Pick<Context, 'readings'>): readonly ConfigFile[] {
-  const { sshd, accounts } = context.readings;
+  const { sshd, accounts, firewall } = context.readings;
   return [
+    ...(firewall.kind === 'known' ? firewall.value.files : []),
     ...(sshd.kind === 'known'
       ? [...sshd.value.files, ...sshd.value.socket.dropIns, ...(sshd.value.banners ?? [])]
       : []),
@@ -74,11 +75,15 @@ const READ_WHOLE = [
   /^\/etc\/systemd\/system\/ssh\.socket\.d\/[^/]+\.conf$/,
 ];
 
+/** Looked for by name: what the firewall fact does not hold is not there. */
+const LOOKED_FOR = ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'];
+
 /** The file as it was read, or a sure absence, or undefined when nobody looked. */
 export function lookUp(context: Context, path: string): ConfigFile | 'absent' | undefined {
   const found = knownFiles(context).find((file) => file.path === path || file.realPath === path);
   if (found !== undefined) return found;
-  const { sshd } = context.readings;
+  const { sshd, firewall } = context.readings;
+  if (LOOKED_FOR.includes(path)) return firewall.kind === 'known' ? 'absent' : undefined;
   if (sshd.kind !== 'known') return undefined;
   const banner = sshd.value.banners !== undefined && path === '/etc/issue.net';
   return banner || READ_WHOLE.some((pattern) => pattern.test(path)) ? 'absent' : undefined;

@@ -47,6 +47,8 @@ function inWords(resource: Resource): string {
       return `package ${resource.name}`;
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
+    case 'firewall':
+      return `firewall of ${resource.intents.length} ways in`;
   }
 }
 

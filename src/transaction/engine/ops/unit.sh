@@ -22,7 +22,7 @@ valid_unit() {
 
 # Enablement and masking are nothing but links: they are recorded and put back as links, which needs no service manager.
 list_links() {
-  find "$UNITS" -type l ! -name 'portcullis-*' | sort | while IFS= read -r ll_link; do
+  find "$UNITS" -type l ! -name portcullis-recover.service ! -name portcullis-finish.service | sort | while IFS= read -r ll_link; do
     printf '%s %s\n' "$(encode "$ll_link")" "$(encode "$(readlink "$ll_link")")"
   done
 }

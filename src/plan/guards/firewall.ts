@@ -1,0 +1,64 @@
+// Rules: a firewall is judged by its policy before anything is loaded: the operator's own way in, as the host sees it (behind a
+// jump host that is the jump host), must be in it; nobody else may own the firewall; and sshd does not move to a port that the
+// rules in force would drop.
+import type { Context } from '../../model/context.ts';
+import type { Refusal } from '../../model/plan.ts';
+import { admits } from '../../resources/firewall-policy.ts';
+import { intentsIn } from '../../resources/firewall-table.ts';
+import type { Wanted } from '../../resources/wanted.ts';
+import { operatorOf } from '../operator.ts';
+import { shown } from './guard.ts';
+
+export function firewallRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
+  const policies = wanted.flatMap(({ resource }) => (resource.kind === 'firewall' ? [resource] : []));
+  if (policies.length === 0) return portRefusals(wanted, context);
+  const refusals = [
+    ...ownerRefusals(context),
+    ...policies.flatMap(({ intents }) => operatorRefusals(intents, context)),
+  ];
+  return [...new Map(refusals.map((one) => [one.message, one])).values()];
+}
+
+function operatorRefusals(intents: Parameters<typeof admits>[0], context: Context): readonly Refusal[] {
+  const operator = operatorOf(context);
+  if (operator === undefined) return [];
+  const { address, serverPort: port } = operator;
+  if (admits(intents, { address, port, protocol: 'tcp' })) return [];
+  return [
+    {
+      guard: 'guard.firewall-operator',
+      message: `this host sees you come from ${shown(address)} to port ${port}, and these rules would drop that`,
+      remedy: `add ${shown(address)} or its network to firewall.ssh-from${context.connection.viaProxy ? ' (it is your jump host)' : ''}`,
+    },
+  ];
+}
+
+function ownerRefusals({ readings }: Context): readonly Refusal[] {
+  if (readings.firewall.kind !== 'known') return [];
+  const others = readings.firewall.value.owners.filter((owner) => owner !== 'portcullis');
+  return others.map((owner) => ({
+    guard: 'guard.firewall-owner',
+    message: `${owner} filters on this host already: two firewalls overwrite each other, and each hides what the other does`,
+    remedy: 'answer firewall.backend with "none" to keep it, or switch it off yourself first and plan again',
+  }));
+}
+
+/** sshd alone is planned: the rules that are in force must let its new port in. */
+function portRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
+  const { firewall } = context.readings;
+  const operator = operatorOf(context);
+  if (firewall.kind !== 'known' || firewall.value.own === null || operator === undefined) return [];
+  const intents = intentsIn(firewall.value.own);
+  const ports = wanted.flatMap(({ resource }) =>
+    resource.kind === 'sshd-option' && resource.keyword.toLowerCase() === 'port'
+      ? resource.values.map(Number)
+      : [],
+  );
+  return [...new Set(ports)]
+    .filter((port) => !admits(intents, { address: operator.address, port, protocol: 'tcp' }))
+    .map((port) => ({
+      guard: 'guard.firewall-port',
+      message: `sshd would move to port ${port}, which the firewall of this host drops for ${shown(operator.address)}`,
+      remedy: `plan the firewall step in the same run, with --set sshd.port=${port}: it opens both ports first`,
+    }));
+}

@@ -1,0 +1,124 @@
+// Who may reach what. Rules: a policy is a list of intents, whatever writes it; addresses are networks without host bits, never
+// names; "everyone" is a word; SSH's ports are those sshd has or will have and the one the operator came by, never "22".
+import ipaddr from 'ipaddr.js';
+import { sshPorts } from '../facts/ssh-ports.ts';
+import type { Context } from '../model/context.ts';
+import type { Intent } from '../model/resource.ts';
+import { portGrammar, shown, sourceGrammar } from '../text/grammar.ts';
+import { sshdOf } from './sshd.ts';
+
+/** What is wrong with a list of sources, in words; undefined = fine. "everyone" stands alone. */
+export function sourcesProblem(sources: readonly string[]): string | undefined {
+  if (sources.length === 0) return 'nobody could come in: name at least one network, or "everyone"';
+  if (sources.includes('everyone'))
+    return sources.length === 1 ? undefined : '"everyone" makes the other sources meaningless: leave one out';
+  const seen = new Map<string, string>();
+  for (const source of sources) {
+    const fault = sourceGrammar(source);
+    if (fault !== undefined) return `${fault.what}; allowed: ${fault.allowed}; ${fault.fix}`;
+    const same = seen.get(networkOf(source));
+    if (same !== undefined) return `${shown(source)} and ${shown(same)} are the same network: leave one out`;
+    seen.set(networkOf(source), source);
+  }
+  return undefined;
+}
+
+/** A valid source as nft prints it: no prefix for a single address, IPv6 shortened, a mapped IPv4 address as IPv4. */
+export function networkOf(source: string): string {
+  const [address = '', prefix] = source.split('/');
+  const parsed = ipaddr.process(address);
+  const single = parsed.kind() === 'ipv4' ? '32' : '128';
+  return prefix === undefined || prefix === single ? parsed.toString() : `${parsed.toString()}/${prefix}`;
+}
+
+export function isIpv6(source: string): boolean {
+  return source.includes(':');
+}
+
+/** "443/tcp", "8000-8010/udp", "5432/tcp from 10.0.0.0/8 192.0.2.7". Text is what is wrong with it. */
+export function parseIntent(text: string): Intent | string {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)(?: from (\S.*))?$/.exec(text.trim());
+  if (match === null)
+    return `${shown(text)} is not understood: write PORT/tcp, PORT-PORT/udp or PORT/tcp from NETWORK`;
+  const [, first = '', last, protocol, from] = match;
+  const port = Number(first);
+  const to = last === undefined ? undefined : Number(last);
+  for (const number of [port, to ?? port]) {
+    const fault = portGrammar(number);
+    if (fault !== undefined) return `${shown(text)}: ${fault.what}; ${fault.allowed}`;
+  }
+  if (to !== undefined && to <= port) return `${shown(text)}: the second port must be the larger one`;
+  const sources = (from ?? 'everyone').split(/[ ,]+/);
+  const problem = sourcesProblem(sources);
+  if (problem !== undefined) return `${shown(text)}: ${problem}`;
+  return {
+    port,
+    ...(to === undefined ? {} : { to }),
+    protocol: protocol === 'udp' ? 'udp' : 'tcp',
+    from: sources[0] === 'everyone' ? 'everyone' : sources.map(networkOf),
+    purpose: '',
+  };
+}
+
+/** The inverse of parseIntent. */
+export function intentText({ port, to, protocol, from }: Intent): string {
+  const ports = to === undefined ? String(port) : `${port}-${to}`;
+  return `${ports}/${protocol}${from === 'everyone' ? '' : ` from ${from.join(' ')}`}`;
+}
+
+/** Ports on which SSH must stay reachable: listeners, effective sshd, the port of this connection, and one it will move to. */
+export function sshPortsWanted(context: Context): readonly number[] {
+  const { readings, answers } = context;
+  const effective = sshdOf(context)?.effective['port'] ?? [];
+  const socket = sshdOf(context)?.socket.active === true;
+  const planned = answers.get('sshd.port');
+  const ports = [
+    ...sshPorts(readings),
+    ...(socket ? [] : effective.map(Number)),
+    ...(readings.who.kind === 'known' ? [readings.who.value.serverPort] : []),
+    ...(typeof planned === 'number' ? [planned] : []),
+  ];
+  return [...new Set(ports)].filter((port) => port > 0 && port < 65_536).sort((a, b) => a - b);
+}
+
+/** Whether the policy lets a new connection from an address in. */
+export function admits(
+  intents: readonly Intent[],
+  it: { readonly address: string; readonly port: number; readonly protocol: 'tcp' | 'udp' },
+): boolean {
+  const address = ipaddr.process(it.address.replace(/%.*$/, ''));
+  return intents.some(
+    ({ port, to, protocol, from }) =>
+      protocol === it.protocol &&
+      it.port >= port &&
+      it.port <= (to ?? port) &&
+      (from === 'everyone' ||
+        from.some((source) => {
+          const [network = '', prefix] = source.split('/');
+          const parsed = ipaddr.process(network);
+          const bits = prefix === undefined ? (parsed.kind() === 'ipv4' ? 32 : 128) : Number(prefix);
+          return parsed.kind() === address.kind() && address.match(parsed, bits);
+        })),
+  );
+}
+
+export type PublicPort = {
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly process: string;
+};
+
+/** What listens on more than loopback, SSH left out, each port once. */
+export function publicPorts(context: Context): readonly PublicPort[] {
+  const { listeners } = context.readings;
+  const ssh = sshPortsWanted(context);
+  const found = new Map<string, PublicPort>();
+  for (const { protocol, port, address, process } of listeners.kind === 'known' ? listeners.value : []) {
+    const inner = /^(127\.|::1$|::ffff:127\.)/.test(address);
+    // Packets for containers do not pass this way; a DHCP client's port is always open.
+    if (inner || process === 'docker-proxy' || (protocol === 'tcp' && ssh.includes(port))) continue;
+    if (protocol === 'udp' && (port === 68 || port === 546)) continue;
+    found.set(`${port}/${protocol}`, { port, protocol, process });
+  }
+  return [...found.values()].sort((a, b) => a.port - b.port);
+}

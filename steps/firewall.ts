@@ -1,0 +1,14 @@
+// Rules of this step: exactly one owner, and nobody else's tables are touched; the way the operator came by stays open, whatever is
+// answered; both families are treated alike; what leaves the host is not limited; what a container publishes is judged elsewhere.
+import type { Step } from '../src/model/control.ts';
+import { controls } from './firewall/controls.ts';
+import { questions } from './firewall/questions.ts';
+
+export const firewall: Step = {
+  id: 'firewall',
+  title: 'Firewall: only what is meant to be reached can be reached',
+  what: 'Drops what comes in and was not asked for, over IPv4 and IPv6, but for SSH and the ports you name. The rules are one nftables table of their own, loaded at boot before the network is up; tables of others are left alone.',
+  why: 'Every service that listens by accident is open to everybody until somebody closes it. A firewall makes the list of what is open short, and yours.',
+  questions,
+  controls,
+};

@@ -1,0 +1,36 @@
+// What the answers come to. Rules: every port that SSH has, will have, or was come by is one of the ways in; an order that does not
+// depend on the order of the answers.
+import type { FirewallFact, FirewallOwner } from '../../src/facts/values.ts';
+import type { Context } from '../../src/model/context.ts';
+import type { Intent } from '../../src/model/resource.ts';
+import { networkOf, parseIntent, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
+
+/** The comment of SSH's own rules in the table. */
+export const SSH = 'ssh';
+
+export function firewallOf(context: Context): FirewallFact | undefined {
+  const { firewall } = context.readings;
+  return firewall.kind === 'known' ? firewall.value : undefined;
+}
+
+export function ownersBeside(context: Context): readonly FirewallOwner[] {
+  return (firewallOf(context)?.owners ?? []).filter((owner) => owner !== 'portcullis');
+}
+
+/** `sshFrom` and `open` are valid answers of their questions. */
+export function policyOf(
+  context: Context,
+  answers: { readonly sshFrom: readonly string[]; readonly open: readonly string[] },
+): readonly Intent[] {
+  const from = answers.sshFrom[0] === 'everyone' ? 'everyone' : answers.sshFrom.map(networkOf);
+  const ssh = sshPortsWanted(context).map((port): Intent => ({ port, protocol: 'tcp', from, purpose: SSH }));
+  const rest = answers.open
+    .map(parseIntent)
+    .filter((intent): intent is Intent => typeof intent !== 'string')
+    .filter(
+      (intent) =>
+        !ssh.some(({ port }) => intent.protocol === 'tcp' && intent.to === undefined && intent.port === port),
+    )
+    .sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
+  return [...ssh, ...rest];
+}

@@ -1,0 +1,135 @@
+// Rules: what our table holds already is proposed again; else what the profile names and web servers that listen. Sources of SSH are
+// risky: there is no silent default for who may knock.
+import type { Context } from '../../src/model/context.ts';
+import type { Question } from '../../src/model/control.ts';
+import {
+  admits,
+  intentText,
+  networkOf,
+  parseIntent,
+  publicPorts,
+  sourcesProblem,
+  sshPortsWanted,
+} from '../../src/resources/firewall-policy.ts';
+import { intentsIn } from '../../src/resources/firewall-table.ts';
+import { firewallOf, ownersBeside, SSH } from './policy.ts';
+
+const backend: Question = {
+  id: 'firewall.backend',
+  prompt: 'Who writes the firewall of this host?',
+  help: 'portcullis: one nftables table of its own, loaded at boot. none: what filters here today goes on doing so and is only judged; two firewalls at once overwrite each other.',
+  type: 'choice',
+  choices: () => [
+    { value: 'portcullis', label: 'portcullis: a table of its own' },
+    { value: 'none', label: 'none: judge what is there, change nothing' },
+  ],
+  risky: false,
+  propose: (context) => {
+    const others = ownersBeside(context);
+    return others.length > 0
+      ? { value: 'none', reason: `${others.join(' and ')} filters here already and is not moved unasked` }
+      : { value: 'portcullis', reason: 'nobody else filters on this host' };
+  },
+};
+
+const EVERYONE = ['everyone'];
+
+export const sshFrom: Question = {
+  id: 'firewall.ssh-from',
+  prompt: 'From where may SSH be reached?',
+  help: 'Networks such as 192.0.2.0/24 or 2001:db8::/48, or the word everyone. It must hold the address that this host sees you come from, or the plan is refused; think of a second way in when your address changes.',
+  type: 'list',
+  risky: true,
+  when: (context) => backendOf(context) === 'portcullis',
+  propose: (context) => {
+    const own = firewallOf(context)?.own;
+    const ssh = own == null ? [] : intentsIn(own).filter(({ purpose }) => purpose === SSH);
+    const from = ssh[0]?.from;
+    return from === undefined || from === 'everyone'
+      ? {
+          value: EVERYONE,
+          reason: own == null ? 'keys protect the door; name networks to make it narrower' : 'as it is now',
+        }
+      : { value: from, reason: 'as it is now' };
+  },
+  check: (value, context) => {
+    const sources = Array.isArray(value) ? value.map(String) : [];
+    const problem = sourcesProblem(sources);
+    if (problem !== undefined || sources[0] === 'everyone') return problem;
+    const { who } = context.readings;
+    if (who.kind !== 'known') return undefined;
+    const { clientAddress: address, serverPort: port } = who.value;
+    const intents = [{ port, protocol: 'tcp' as const, from: sources.map(networkOf), purpose: SSH }];
+    return admits(intents, { address, port, protocol: 'tcp' })
+      ? undefined
+      : `this host sees you come from ${address}, which is in none of these networks: you would be locked out. Add it, or the network it is in`;
+  },
+};
+
+const WEB: readonly number[] = [80, 443];
+
+export const open: Question = {
+  id: 'firewall.open',
+  prompt: 'What else may be reached from outside?',
+  help: 'PORT/tcp, PORT-PORT/udp, or PORT/tcp from NETWORK. SSH is not named here. What is not listed is dropped.',
+  type: 'list',
+  risky: false,
+  when: (context) => backendOf(context) === 'portcullis',
+  propose: (context) => {
+    const own = firewallOf(context)?.own;
+    if (own != null) {
+      const now = intentsIn(own).filter(({ purpose }) => purpose !== SSH);
+      return { value: now.map(intentText), reason: 'as it is now' };
+    }
+    const ssh = sshPortsWanted(context);
+    const named = (context.profile.ports ?? [])
+      .filter(({ from, port, protocol }) => from !== 'nobody' && !(protocol === 'tcp' && ssh.includes(port)))
+      .map(({ port, protocol, from }) =>
+        intentText({
+          port,
+          protocol,
+          purpose: '',
+          from: from === 'everyone' ? from : (from as readonly string[]),
+        }),
+      );
+    const seen = publicPorts(context);
+    const web = seen
+      .filter(({ port, protocol }) => protocol === 'tcp' && WEB.includes(port))
+      .map(intentOfPort);
+    const value = [...new Set([...named, ...web])];
+    const closed = seen.map(intentOfPort).filter((text) => !value.some((one) => one.startsWith(text)));
+    const reason =
+      value.length === 0 ? 'nothing else is meant for everybody' : 'the profile, and web servers that listen';
+    return {
+      value,
+      reason:
+        closed.length === 0 ? reason : `${reason}; listening today and closed then: ${closed.join(', ')}`,
+    };
+  },
+  check: (value) => {
+    const texts = Array.isArray(value) ? value.map(String) : [];
+    const seen = new Set<string>();
+    for (const text of texts) {
+      const intent = parseIntent(text);
+      if (typeof intent === 'string') return intent;
+      const key = intentText({ ...intent, from: 'everyone' });
+      if (seen.has(key)) return `${key} is named twice: write one entry with all its networks`;
+      seen.add(key);
+    }
+    return undefined;
+  },
+};
+
+const intentOfPort = ({ port, protocol }: { port: number; protocol: 'tcp' | 'udp' }): string =>
+  `${port}/${protocol}`;
+
+/** The answer that decides whether anything is written. */
+export function backendOf(context: Context): string {
+  return String(
+    context.answers.get(backend.id) ??
+      context.profile.answers.get(backend.id) ??
+      backend.propose(context).value,
+  );
+}
+
+export const questions: readonly Question[] = [backend, sshFrom, open];

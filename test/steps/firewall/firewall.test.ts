@@ -1,0 +1,268 @@
+// The firewall step over made-up hosts: what is proposed, judged, wanted and refused. Real ones: test/lab/step-firewall.test.ts.
+import { describe, expect, it } from 'vitest';
+import type { FirewallFact, Listener } from '../../../src/facts/values.ts';
+import type { Context } from '../../../src/model/context.ts';
+import type { AnswerValue } from '../../../src/model/control.ts';
+import { known, unknown } from '../../../src/model/outcome.ts';
+import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
+import { judge } from '../../../src/plan/judge.ts';
+import { draftPlan, finishPlan } from '../../../src/plan/plan.ts';
+import { admits, intentText, parseIntent } from '../../../src/resources/firewall-policy.ts';
+import { intentsIn, renderFile, renderTable, sameTable } from '../../../src/resources/firewall-table.ts';
+import { firewall } from '../../../steps/firewall.ts';
+import { configFile, contextOf } from '../../resources/contexts.ts';
+
+const NOTHING: FirewallFact = {
+  nft: '1.0.6',
+  tables: [],
+  ruleset: '',
+  legacy: [],
+  tools: [],
+  units: {},
+  files: [],
+  own: null,
+  ipv6: true,
+  closed: { ipv4: false, ipv6: false },
+  owners: [],
+};
+const OPERATOR = '198.51.100.9';
+const listener = (port: number, more: Partial<Listener> = {}): Listener => ({
+  ...{ protocol: 'tcp', family: 'ipv4', address: '0.0.0.0', port, process: 'x', pid: 1, unit: 'x.service' },
+  ...more,
+});
+
+function host(
+  fact: Partial<FirewallFact> = {},
+  answers: Readonly<Record<string, AnswerValue>> = {},
+  more: Partial<Context['readings']> & { readonly from?: string } = {},
+): Context {
+  const { from, ...readings } = more;
+  const listeners = known([
+    listener(22, { process: 'sshd', unit: 'ssh.service' }),
+    listener(443, { process: 'nginx' }),
+    listener(5432, { process: 'postgres' }),
+    listener(6379, { address: '127.0.0.1' }),
+    listener(8080, { process: 'docker-proxy' }),
+    listener(68, { protocol: 'udp' }),
+  ]);
+  const context = contextOf({
+    clientAddress: from ?? OPERATOR,
+    readings: { listeners, firewall: known({ ...NOTHING, ...fact }), ...readings },
+  });
+  return { ...context, answers: new Map(Object.entries(answers)) };
+}
+
+const SSH = { port: 22, protocol: 'tcp', from: 'everyone', purpose: 'ssh' } as const;
+const WEB = { port: 443, protocol: 'tcp', from: 'everyone', purpose: '' } as const;
+/** A host as the plan leaves it. */
+const done = (own = renderTable([SSH, WEB])): Partial<FirewallFact> => ({
+  own,
+  owners: ['portcullis'],
+  closed: { ipv4: true, ipv6: true },
+  files: [configFile('/etc/portcullis/firewall.nft', renderFile(own))],
+  units: { 'portcullis-firewall.service': { active: 'inactive', enabled: 'enabled' } },
+});
+const question = (id: string) => {
+  const found = firewall.questions.find((one) => one.id === id);
+  if (found === undefined) throw new Error(id);
+  return found;
+};
+const results = (context: Context) =>
+  Object.fromEntries(judge({ steps: [firewall], context }).map(({ control, result }) => [control, result]));
+const plan = (context: Context) =>
+  finishPlan(draftPlan({ context, steps: [firewall] }), undefined, { tool: 't', created: '' });
+
+describe('the findings of the firewall', () => {
+  it.each([
+    ['an open host', {}, {}, ['pass', 'fail', 'fail', 'fail']],
+    ['a host as planned', done(), {}, ['pass', 'pass', 'pass', 'pass']],
+    [
+      'another rule in the kernel',
+      { ...done(), own: renderTable([SSH]) },
+      { 'firewall.open': ['443/tcp'] },
+      ['pass', 'pass', 'fail', 'pass'],
+    ],
+    ['a boot that loads something else', { ...done(), files: [] }, {}, ['pass', 'pass', 'pass', 'fail']],
+    [
+      'ufw alone',
+      { owners: ['ufw'], closed: { ipv4: true, ipv6: true } },
+      {},
+      ['pass', 'pass', 'notapplicable', 'notapplicable'],
+    ],
+    [
+      'IPv6 left open',
+      { owners: ['iptables'], closed: { ipv4: true, ipv6: false } },
+      {},
+      ['pass', 'fail', 'notapplicable', 'notapplicable'],
+    ],
+    [
+      'IPv6 off',
+      { owners: ['iptables'], closed: { ipv4: true, ipv6: false }, ipv6: false },
+      {},
+      ['pass', 'pass', 'notapplicable', 'notapplicable'],
+    ],
+    [
+      'two managers',
+      { owners: ['ufw', 'nftables'], closed: { ipv4: true, ipv6: true } },
+      {},
+      ['fail', 'pass', 'notapplicable', 'notapplicable'],
+    ],
+  ] as [string, Partial<FirewallFact>, Record<string, AnswerValue>, string[]][])(
+    'on %s',
+    (_, fact, answers, wanted) => {
+      const found = judge({ steps: [firewall], context: host(fact, answers) });
+      expect(found.map(({ result }) => result)).toEqual(wanted);
+      for (const { evidence } of found) expect(evidence.join('').length).toBeGreaterThan(3);
+    },
+  );
+
+  it('are unknown where nobody could look, and name the missing nft', () => {
+    const blind = host({}, {}, { firewall: unknown('permission denied') });
+    expect(new Set(Object.values(results(blind)))).toEqual(new Set(['unknown']));
+    const bare = host({ nft: null });
+    expect(firewall.controls[1]?.remedy?.(bare).map(({ kind }) => kind)).toEqual(['package', 'firewall']);
+    const finding = judge({ steps: [firewall], context: bare }).find(
+      (one) => one.control === 'firewall.default-deny',
+    );
+    expect(finding?.evidence.join()).toContain('nft is not installed yet');
+  });
+});
+
+describe('what the firewall step proposes', () => {
+  it('web ports that listen, and says what will be closed; SSH for a person to decide', () => {
+    const { value, reason } = question('firewall.open').propose(host());
+    expect(value).toEqual(['443/tcp']);
+    expect(reason).toContain('closed then: 5432/tcp');
+    expect(missingRisky([firewall], host()).map(({ id }) => id)).toEqual(['firewall.ssh-from']);
+    expect(question('firewall.backend').propose(host({ owners: ['ufw'] })).value).toBe('none');
+    expect(missingRisky([firewall], host({ owners: ['ufw'] }))).toEqual([]);
+  });
+
+  it('what is in force, once it is ours', () => {
+    const own = renderTable([
+      { ...SSH, from: ['192.0.2.0/24', '2001:db8::/48'] },
+      { ...WEB, port: 25 },
+    ]);
+    expect(question('firewall.ssh-from').propose(host({ own })).value).toEqual([
+      '192.0.2.0/24',
+      '2001:db8::/48',
+    ]);
+    expect(question('firewall.open').propose(host({ own })).value).toEqual(['25/tcp']);
+  });
+});
+
+describe('answers', () => {
+  it.each([
+    [['10.0.0.5/8'], 'host bits set'],
+    [['0.0.0.0/0'], 'opens to everyone'],
+    [['::/0'], 'opens to everyone'],
+    [['office.example.com'], 'is not an address'],
+    [['010.0.0.1'], 'is not an address'],
+    [['192.0.2.1', '192.0.2.1/32'], 'the same network'],
+    [['2001:db8::1', '2001:0db8::0001'], 'the same network'],
+    [['everyone', '192.0.2.1'], 'meaningless'],
+    [[], 'nobody could come in'],
+    [['192.0.2.0/24'], 'you would be locked out'],
+    [['2001:db8::/32'], 'you would be locked out'],
+    [[OPERATOR, '192.0.2.0/24'], undefined],
+    [['198.51.100.0/24'], undefined],
+    [['everyone'], undefined],
+  ])('for SSH: %j', (value, wrong) => {
+    const problem = problemWith(question('firewall.ssh-from'), value, host());
+    if (wrong === undefined) expect(problem).toBeUndefined();
+    else expect(problem).toContain(wrong);
+  });
+
+  it.each([
+    ['80', 'is not understood'],
+    ['0/tcp', 'is not a port'],
+    ['70000/udp', 'is not a port'],
+    ['90-80/tcp', 'must be the larger one'],
+    ['80/tcp from 10.1.2.3/8', 'host bits set'],
+    ['80/tcp; reboot', 'is not understood'],
+  ])('for a port: %s', (text, wrong) => {
+    expect(problemWith(question('firewall.open'), [text], host())).toContain(wrong);
+  });
+
+  it('name a port once, and survive the way there and back', () => {
+    expect(problemWith(question('firewall.open'), ['80/tcp', '80/tcp from 192.0.2.1'], host())).toContain(
+      'twice',
+    );
+    for (const text of ['80/tcp', '8000-8010/udp', '5432/tcp from 10.0.0.0/8 2001:db8::1']) {
+      const intent = parseIntent(text);
+      expect(typeof intent === 'string' ? intent : intentText(intent)).toBe(text);
+    }
+  });
+});
+
+describe('the table', () => {
+  it('is read back as it was written, and a mapped or zoned address finds its rule', () => {
+    const intents = [
+      { ...SSH, from: ['192.0.2.0/24', '2001:db8::1'] },
+      { ...SSH, port: 2222 },
+      { port: 8000, to: 8010, protocol: 'udp', from: ['10.0.0.0/8'], purpose: '' },
+    ] as const;
+    expect(intentsIn(renderTable(intents))).toEqual(intents);
+    expect(sameTable(renderTable(intents), renderTable(intents).replaceAll('\t', '  '))).toBe(true);
+    expect(sameTable(renderTable(intents), renderTable(intents.slice(1)))).toBe(false);
+    const tcp = (address: string, port: number) => admits(intents, { address, port, protocol: 'tcp' });
+    expect([tcp('::ffff:192.0.2.9', 22), tcp('2001:db8::1%eth0', 22), tcp('192.0.3.1', 22)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([tcp('203.0.113.1', 2222), tcp('10.0.0.1', 8005)]).toEqual([true, false]);
+    expect(renderTable([{ ...WEB, purpose: 'x"; flush ruleset' }])).toContain('comment "x flush ruleset"');
+  });
+
+  it('is one change that may lock out, with its file and unit, and nothing on a host that has it', () => {
+    const made = plan(host({}, { 'firewall.ssh-from': ['everyone'] }));
+    expect(made.applyable).toBe(true);
+    expect(made.changes.map(({ address, risk }) => [address, risk])).toEqual([
+      ['file:/etc/portcullis/firewall.nft', 'service'],
+      ['file:/etc/systemd/system/portcullis-firewall.service', 'service'],
+      ['unit:portcullis-firewall.service', 'service'],
+      ['nft-table:inet portcullis', 'lockout'],
+    ]);
+    expect(made.changes.at(-1)?.effective.map(({ name }) => name)).toContain(
+      '5432/tcp (postgres), which listens today',
+    );
+    expect(made.proofs.map(({ id, expect: wanted }) => `${id} ${wanted}`)).toEqual([
+      'firewall.login works',
+      'firewall.ssh-port works',
+      'firewall.closed-port fails',
+    ]);
+    expect(plan(host(done())).changes).toEqual([]);
+  });
+
+  it('keeps every port of sshd open, the one it moves to and the one the operator came by', () => {
+    const moving = host({}, { 'firewall.ssh-from': ['everyone'], 'sshd.port': 2222 });
+    const draft = () => firewall.controls[1]?.remedy?.(moving) ?? [];
+    expect(draft()).toMatchObject([{ intents: [{ port: 22 }, { port: 2222 }, { port: 443 }] }]);
+  });
+});
+
+describe('guards', () => {
+  it('refuse a second firewall and a way in that would close', () => {
+    const second = plan(
+      host({ owners: ['ufw'] }, { 'firewall.backend': 'portcullis', 'firewall.ssh-from': ['everyone'] }),
+    );
+    expect(second).toMatchObject({ applyable: false, refusals: [{ guard: 'guard.firewall-owner' }] });
+    // The profile's word, not an answer that was checked: the guard must see it by itself.
+    const context = host({
+      own: renderTable([{ ...SSH, from: ['192.0.2.1'] }, WEB]),
+      owners: ['portcullis'],
+    });
+    const shut = plan(context);
+    expect(shut).toMatchObject({ applyable: false, refusals: [{ guard: 'guard.firewall-operator' }] });
+    expect(
+      plan(
+        host(
+          { own: renderTable([{ ...SSH, from: ['192.0.2.1'] }]), owners: ['portcullis'] },
+          {},
+          { from: '2001:db8::7' },
+        ),
+      ).refusals[0]?.message,
+    ).toContain('2001:db8::7');
+  });
+});
