@@ -60,6 +60,8 @@ export type ProofCheck =
       readonly port: number;
       readonly family?: Family;
       readonly root: boolean;
+      /** True: a login by password does not count, however it was made so far. */
+      readonly byKey?: boolean;
     }
   /** sshd offers `method` to `user` on `port`. */
   | {

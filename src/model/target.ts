@@ -59,6 +59,8 @@ export type FreshOptions = {
   /** Dial this address (host key stays the pinned one). */
   readonly address?: string;
   readonly family?: Family;
+  /** Nothing but keys is tried: passwords that would also open prove nothing about a key. */
+  readonly only?: 'publickey';
   /** Log in as somebody else, with the same identity unless `identity` is given. */
   readonly user?: string;
   readonly identity?: string;
@@ -113,5 +115,15 @@ export type TransportQuestion =
   | { readonly kind: 'password'; readonly prompt: string }
   /** One-time codes and anything else keyboard-interactive asks; `echo` tells whether typing may be shown. */
   | { readonly kind: 'prompt'; readonly prompt: string; readonly echo: boolean }
+  /** A secret that is only now chosen, typed twice. Nothing typed is `accept` and means what `empty` says. */
+  | {
+      readonly kind: 'new-secret';
+      readonly of: 'password' | 'passphrase';
+      readonly prompt: string;
+      readonly again: boolean;
+      readonly empty: string;
+    }
+  /** Yes is `accept`. */
+  | { readonly kind: 'confirm'; readonly prompt: string }
   /** Nothing to type: touch the security key. */
   | { readonly kind: 'touch'; readonly prompt: string };

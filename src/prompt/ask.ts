@@ -42,6 +42,12 @@ async function answer(question: TransportQuestion, terminal: Terminal): Promise<
       const typed = await askLine({ message: prompted(question.prompt) }, terminal);
       return typed === undefined ? DECLINE : { kind: 'secret', secret: new Secret(typed) };
     }
+    case 'new-secret':
+      return await newSecret(question, terminal);
+    case 'confirm': {
+      const typed = await askLine({ message: `${sanitizeLine(question.prompt, 300)} (yes or no)` }, terminal);
+      return /^y(es)?$/i.test(typed?.trim() ?? '') ? { kind: 'accept' } : DECLINE;
+    }
     case 'touch':
       terminal.output.write(`${prompted(question.prompt)} touch your security key now\n`);
       return { kind: 'accept' };
@@ -51,6 +57,17 @@ async function answer(question: TransportQuestion, terminal: Terminal): Promise<
 /** One line that says who asks. */
 function prompted(prompt: string): string {
   return sanitizeLine(prompt.trim(), 200).replace(/([^?:])$/, '$1:');
+}
+
+async function newSecret(
+  question: Extract<TransportQuestion, { kind: 'new-secret' }>,
+  terminal: Terminal,
+): Promise<Reply> {
+  if (question.empty !== '') terminal.output.write(`${sanitizeLine(question.empty, 300)}\n`);
+  const message = `${prompted(question.prompt)}${question.again ? ' (once more)' : ''}`;
+  const typed = await askLine({ message, hidden: true }, terminal);
+  if (typed === undefined) return DECLINE;
+  return typed === '' ? { kind: 'accept' } : { kind: 'secret', secret: new Secret(typed) };
 }
 
 async function secret(message: string, terminal: Terminal): Promise<Reply> {
@@ -102,7 +119,14 @@ function missing(question: Exclude<TransportQuestion, { kind: 'touch' }>): strin
       return `sudo asks ${sanitizeLine(question.user, 60)} for a password and ${nobody}; use a terminal, or name a private file that holds it: --sudo-password-file FILE`;
     case 'passphrase':
       return `the key has a passphrase and ${nobody}; load it into an ssh-agent, or name another with --identity`;
+    case 'new-secret':
+      return question.of === 'password'
+        ? `the password has expired and ${nobody} for a new one; name a private file that holds it, or where one shall be kept: --new-password-file FILE`
+        : `${sanitizeLine(question.prompt, 120)} ${nobody}; make the key yourself and name it with --identity`;
+    case 'confirm':
+      return `${sanitizeLine(question.prompt, 200)} ${nobody}; name your key with --identity FILE`;
     case 'password':
+      return `the host asks "${sanitizeLine(question.prompt, 80)}" and ${nobody}; log in by key (--identity), use a terminal, or name a private file that holds it: --password-file FILE`;
     case 'prompt':
       return `the host asks "${sanitizeLine(question.prompt, 80)}" and ${nobody}; log in by key (--identity), or use a terminal`;
   }

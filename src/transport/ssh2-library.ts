@@ -58,3 +58,14 @@ export const ALGORITHMS = {
 export const CLIENT_NAME = 'ssh2 1.17.0';
 
 export type HostKeyAlgorithm = (typeof ALGORITHMS.hostKeys)[number];
+
+/** A new ed25519 pair in OpenSSH's format; the passphrase never meets a command line. */
+export function generateKey(
+  comment: string,
+  passphrase: Buffer | undefined,
+): { private: string; public: string } {
+  return library.utils.generateKeyPairSync('ed25519', {
+    comment,
+    ...(passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 24 }),
+  });
+}

@@ -55,6 +55,7 @@ async function seeLogin(check: Check<'login'>, it: Around): Promise<Sight> {
     it.way.address === undefined &&
     made.user === check.user &&
     made.port === check.port &&
+    (check.byKey !== true || made.method.startsWith('publickey')) &&
     made.transport !== 'local'
   ) {
     return loggedIn(check, made);
@@ -64,6 +65,7 @@ async function seeLogin(check: Check<'login'>, it: Around): Promise<Sight> {
       user: check.user,
       port: check.port,
       root: check.root ? 'same' : 'none',
+      ...(check.byKey === true ? { only: 'publickey' as const } : {}),
       ...dialOf(it.way),
     });
     try {

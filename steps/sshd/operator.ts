@@ -123,7 +123,7 @@ export function keyLogin(context: Context): readonly Proof[] {
   return [
     {
       id: 'sshd.key-login',
-      title: `${connection.user} logs in on port ${connection.port}${connection.root === 'none' ? '' : ' and reaches root'}`,
+      title: `${connection.user} logs in${operatorKeyResource(context) === undefined ? '' : ' with the new key'} on port ${connection.port}${connection.root === 'none' ? '' : ' and reaches root'}`,
       viewpoint: 'fresh-login',
       expect: 'works',
       ...(movedPort(context) === undefined ? {} : { phase: 'expand' as const }),
@@ -132,6 +132,7 @@ export function keyLogin(context: Context): readonly Proof[] {
         user: connection.user,
         port: connection.port,
         root: connection.root !== 'none',
+        ...(operatorKeyResource(context) === undefined ? {} : { byKey: true }),
       },
     },
   ];

@@ -5,7 +5,15 @@ import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
 import { editField, emptyField, type Field } from './field.ts';
 import { armed, leaseLeft, type Screen, type State } from './state.ts';
-import { hostKeyWord, KEEP_WORD, LEAVE_WORD, READY_WORD, ROLL_BACK_WORD, sameWord } from './words.ts';
+import {
+  hostKeyWord,
+  KEEP_WORD,
+  LEAVE_WORD,
+  READY_WORD,
+  ROLL_BACK_WORD,
+  sameWord,
+  YES_WORD,
+} from './words.ts';
 
 type Result = readonly [State, readonly Effect[]];
 const none: readonly Effect[] = [];
@@ -114,6 +122,13 @@ export function updateAsk(state: State, input: InputEvent): Result {
         none,
       ];
     }
+    if (question.kind === 'confirm') {
+      if (sameWord(state.answer.text, YES_WORD))
+        return [answered, [{ type: 'reply', reply: { kind: 'accept' } }]];
+      return [{ ...state, notice: `Type ${YES_WORD}, then press Enter. Esc says no.` }, none];
+    }
+    if (state.answer.text === '' && question.kind === 'new-secret' && !question.again)
+      return [answered, [{ type: 'reply', reply: { kind: 'accept' } }]];
     if (state.answer.text === '' && question.kind !== 'prompt')
       return [{ ...state, notice: 'Nothing was typed. Esc declines.' }, none];
     return [answered, [{ type: 'reply', reply: { kind: 'secret', secret: new Secret(state.answer.text) } }]];

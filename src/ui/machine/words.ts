@@ -11,6 +11,7 @@ export const READY_WORD: Record<ReadyKind, string> = {
 export const KEEP_WORD = 'keep';
 export const ROLL_BACK_WORD = 'roll back';
 export const LEAVE_WORD = 'leave';
+export const YES_WORD = 'yes';
 
 const FINGERPRINT_TAIL = 4;
 

@@ -76,17 +76,24 @@ function secretTitle(question: TransportQuestion): string {
       return `Password of ${question.user} on ${question.host}, for sudo:`;
     case 'host-key':
       return '';
+    case 'new-secret':
+      return `${question.prompt}${question.again ? ' (once more)' : ''}`;
     default:
       return question.prompt.trim() === '' ? 'Answer:' : question.prompt.trim();
   }
 }
 
+function whyAsked(question: TransportQuestion): string {
+  if (question.kind === 'sudo-password')
+    return 'It goes to sudo on its standard input, is tried once, and is never stored.';
+  if (question.kind === 'new-secret') return question.empty;
+  if (question.kind === 'confirm') return 'Type yes and press Enter. Esc says no.';
+  return 'It goes to your own ssh and is never stored.';
+}
+
 function askLines(state: State, question: TransportQuestion, width: number): Line[] {
   if (question.kind === 'host-key') return hostKeyLines(question, width);
-  const why =
-    question.kind === 'sudo-password'
-      ? 'It goes to sudo on its standard input, is tried once, and is never stored.'
-      : 'It goes to your own ssh and is never stored.';
+  const why = whyAsked(question);
   return [
     ...wrapped(secretTitle(question), width - 1, 'strong', 1),
     [],
@@ -98,7 +105,10 @@ function askLines(state: State, question: TransportQuestion, width: number): Lin
 export const askView: View = (state, { width, height }) => {
   const question = state.asks[0];
   if (question === undefined) return [];
-  const shown = question.kind === 'host-key' || (question.kind === 'prompt' && question.echo);
+  const shown =
+    question.kind === 'host-key' ||
+    question.kind === 'confirm' ||
+    (question.kind === 'prompt' && question.echo);
   const { text, cursor } = state.answer;
   const value = shown ? text : '•'.repeat(Array.from(text).length);
   const field = withCursor(value, cursor);
