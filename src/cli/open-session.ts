@@ -25,6 +25,8 @@ type Run = {
   readonly target: string;
   readonly reach: ReachOptions;
   readonly choice?: ChoiceOptions;
+  /** When a password was the way in: ask which key shall be the next. */
+  readonly chooseKey?: boolean;
   readonly lease?: LeaseOptions;
   readonly version: string;
   readonly ask: Ask;
@@ -40,6 +42,7 @@ export async function openSession(run: Run): Promise<Opened> {
     reach: {
       sudo: reach.sudo,
       transport: reach.transport,
+      ...(run.chooseKey === undefined ? {} : { chooseKey: run.chooseKey }),
       ...(reach.identity === undefined ? {} : { identity: reach.identity }),
       ...(reach.jump === undefined ? {} : { jump: reach.jump }),
       ...(reach.knownHosts === undefined ? {} : { knownHosts: reach.knownHosts }),

@@ -7,6 +7,8 @@ export type ReachOptions = {
   readonly transport: 'auto' | 'openssh' | 'ssh2';
   readonly sudo: 'auto' | 'none' | 'password';
   readonly sudoPasswordFile?: string;
+  readonly passwordFile?: string;
+  readonly newPasswordFile?: string;
   readonly knownHosts?: string;
   readonly acceptHostKey?: string;
   readonly json: boolean;
@@ -82,6 +84,11 @@ export function addReachOptions(command: Command): Command {
       new Option('--sudo <way>', 'how to become root').choices(['auto', 'none', 'password']).default('auto'),
     )
     .option('--sudo-password-file <file>', 'sudo password: first line of a file only you can read')
+    .option('--password-file <file>', 'login password: first line of a file only you can read')
+    .option(
+      '--new-password-file <file>',
+      'what an expired password becomes: its first line, or made and written there',
+    )
     .option('--known-hosts <file>', 'known_hosts file to trust instead of your own')
     .option('--accept-host-key <fingerprint>', 'pin this host key (SHA256:…) if the host is unknown')
     .option('--json', 'print events and results as JSON lines', false)

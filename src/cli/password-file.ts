@@ -1,44 +1,52 @@
-// Headless runs of a sudo user need his password without argv and without the environment: the first line of a file that
-// is private to the caller. Rules: refused when others can read it; the bytes become a Secret at once.
-import { open } from 'node:fs/promises';
+// Headless runs need passwords without argv and without the environment: the first line of a file that is private to the
+// caller. Rules: refused when others can read it; read anew for each question, because a session wipes what it was given.
+import { access } from 'node:fs/promises';
 import { UserError } from '../model/errors.ts';
 import type { Ask } from '../model/session.ts';
-import { Secret } from '../text/secret.ts';
+import type { Secret } from '../text/secret.ts';
+import { passwordInFile } from '../transport/passwords.ts';
+import type { ReachOptions } from './options.ts';
 
-const LIMIT = 4096;
-const NEWLINE = 10;
+type Files = Pick<ReachOptions, 'sudoPasswordFile' | 'passwordFile' | 'newPasswordFile'>;
 
-/** Answers sudo's question from the file; everything else is asked as before. */
-export async function askWithPasswordFile(path: string, otherwise: Ask): Promise<Ask> {
-  const password = await readPassword(path);
-  return (question) =>
-    question.kind === 'sudo-password'
-      ? Promise.resolve({ kind: 'secret', secret: password })
-      : otherwise(question);
+/** Answers what a file answers; everything else is asked as before. Rejects with UserError for a file that is wrong. */
+export async function askWithPasswordFiles(files: Files, otherwise: Ask): Promise<Ask> {
+  const { sudoPasswordFile: sudo, passwordFile: login, newPasswordFile: fresh } = files;
+  // What is wrong with a file is told before anything is dialled.
+  if (sudo !== undefined) await existing('--sudo-password-file', sudo);
+  if (login !== undefined) await existing('--password-file', login);
+  return async (question) => {
+    if (question.kind === 'sudo-password' && sudo !== undefined)
+      return { kind: 'secret', secret: await existing('--sudo-password-file', sudo) };
+    if (question.kind === 'password' && login !== undefined)
+      return { kind: 'secret', secret: await existing('--password-file', login) };
+    if (question.kind === 'new-secret' && question.of === 'password' && fresh !== undefined)
+      return { kind: 'secret', secret: await named('--new-password-file', () => passwordInFile(fresh)) };
+    return await otherwise(question);
+  };
 }
 
-async function readPassword(path: string): Promise<Secret> {
-  const where = `--sudo-password-file ${path}`;
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`cannot be read: ${error.code ?? 'error'}`, {
-      where,
-      hints: ['name a file that holds the password on its first line'],
+async function existing(flag: string, path: string): Promise<Secret> {
+  return await named(flag, async () => {
+    await access(path).catch((cause: NodeJS.ErrnoException) => {
+      throw new UserError(`cannot be read: ${cause.code ?? 'error'}`, {
+        where: path,
+        hints: ['name a file that holds the password on its first line'],
+        cause,
+      });
+    });
+    return await passwordInFile(path);
+  });
+}
+
+/** The flag is where the person looks. */
+async function named(flag: string, read: () => Promise<Secret>): Promise<Secret> {
+  return await read().catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message, {
+      where: `${flag} ${error.where ?? ''}`.trim(),
+      hints: error.hints,
       cause: error,
     });
   });
-  try {
-    const { mode } = await file.stat();
-    if ((mode & 0o077) !== 0) {
-      throw new UserError('others can read this file', { where, hints: [`chmod 600 ${path}`] });
-    }
-    const buffer = Buffer.alloc(LIMIT);
-    const { bytesRead } = await file.read(buffer, 0, LIMIT);
-    const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
-    const password = new Secret(buffer.subarray(0, end === -1 ? bytesRead : end));
-    buffer.fill(0);
-    if (password.length === 0) throw new UserError('its first line is empty', { where });
-    return password;
-  } finally {
-    await file.close();
-  }
 }

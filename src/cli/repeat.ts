@@ -51,6 +51,7 @@ function wayWords(way: Way): string[] {
   add('--accept-host-key', way.acceptHostKey);
   add('--sudo', way.sudo === 'auto' ? undefined : way.sudo);
   add('--sudo-password-file', way.sudoPasswordFile);
+  add('--password-file', way.passwordFile);
   add('--confirm', way.confirm === 'auto' ? undefined : way.confirm);
   add('--lease', way.lease === undefined || way.lease === 90 ? undefined : `${way.lease}s`);
   const recheck = way.recheck?.join(',');

@@ -9,7 +9,7 @@ import { safeJson } from '../text/json.ts';
 import { interactive } from './interactive.ts';
 import { tellOnSignal } from './on-signal.ts';
 import type { ReachOptions } from './options.ts';
-import { askWithPasswordFile } from './password-file.ts';
+import { askWithPasswordFiles } from './password-file.ts';
 
 export type View = {
   readonly emit: Emit;
@@ -48,8 +48,7 @@ export async function openView(options: ReachOptions): Promise<View> {
     interactive() && !options.json
       ? terminalAsk()
       : headlessAsk(options.acceptHostKey === undefined ? {} : { acceptHostKey: options.acceptHostKey });
-  const file = options.sudoPasswordFile;
-  const ask = file === undefined ? asked : await askWithPasswordFile(file, asked);
+  const ask = await askWithPasswordFiles(options, asked);
   const conclude = async (summary: RunSummary): Promise<number> => {
     if (options.json) told({ type: 'done', summary });
     else {

@@ -8,6 +8,8 @@ export type Way = {
   readonly stateDir: string;
   readonly reach: {
     readonly sudo: 'auto' | 'none' | 'password';
+    /** When a password was the way in: ask which key shall be the next. */
+    readonly chooseKey?: boolean;
     readonly transport?: 'auto' | 'openssh' | 'ssh2';
     readonly identity?: string;
     readonly jump?: string;

@@ -9,6 +9,7 @@ import { openLocal } from './local.ts';
 import type { SudoChoice } from './login.ts';
 import { openOpenSsh } from './openssh.ts';
 import type { PacingOptions } from './pacing.ts';
+import { passwordBook } from './passwords.ts';
 
 export type TransportOptions = {
   readonly target: Target;
@@ -28,6 +29,8 @@ export type TransportOptions = {
   readonly emit?: Emit | undefined;
   /** Called once the login is under way, or nothing can be: whoever has work to do meanwhile may begin it. */
   readonly onDialled?: (() => void) | undefined;
+  /** True: when a password was the way in, the person is asked which key shall be the next one. */
+  readonly chooseKey?: boolean | undefined;
   /** Our state folder; holds known_hosts. Default: portcullis under XDG_STATE_HOME. */
   readonly stateDir?: string | undefined;
   /** True: not reaching root is an error (exit 6). False: connection.root may be "none". */
@@ -50,7 +53,23 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
       },
     });
   }
-  const all = { ...options, stateDir: options.stateDir ?? defaultStateDir() };
+  const stateDir = options.stateDir ?? defaultStateDir();
+  const { target, emit } = options;
+  const where = `${target.user === undefined ? '' : `${target.user}@`}${target.host}`;
+  const book = passwordBook({
+    ask: options.ask,
+    where,
+    host: target.host,
+    file: join(stateDir, 'passwords', where.replaceAll(/[^\w.@-]/g, '_')),
+    tell: (text) => emit?.({ type: 'note', level: 'warning', text }),
+  });
+  const all = {
+    ...options,
+    stateDir,
+    ask: book.ask,
+    changePassword: book.change,
+    alsoCalled: book.alsoCalled,
+  };
   const kind = options.transport ?? 'auto';
   if (kind === 'openssh' || (kind === 'auto' && (await hasSsh()))) return openOpenSsh(all);
   const { openSsh2 } = await import('./ssh2.ts');

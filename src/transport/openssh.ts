@@ -10,18 +10,22 @@ import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { openAskpass } from './askpass.ts';
+import { makeNonce } from './channel.ts';
 import { hostKeyVerdict, pinHostKey, settleHostKey } from './host-keys.ts';
 import { identityOf } from './identity.ts';
 import type { SudoChoice } from './login.ts';
+import { operatorKey } from './operator-key.ts';
 import { makePacing, type PacingOptions } from './pacing.ts';
+import { type PasswordBook, saysExpired } from './passwords.ts';
 import { learnHostKey } from './probe.ts';
 import { makeRuntimeDirectory } from './runtime-dir.ts';
 import { clientVersion, resolveSshConfig, type SshConfig } from './ssh-config.ts';
 import { type Login, LoginFailed, type LoginRequest, login, type Shared } from './ssh-login.ts';
-import { type Dial, targetArgs } from './ssh-options.ts';
+import { type Dial, sshArgs, targetArgs } from './ssh-options.ts';
 import { freezeConfig } from './ssh-pinned-config.ts';
 import { explain, makeTransport, type Session, whereOf } from './ssh-session.ts';
 import { rememberSudo } from './sudo-password.ts';
+import { startWire } from './wire.ts';
 
 export type OpenSshOptions = {
   readonly target: Target;
@@ -36,6 +40,11 @@ export type OpenSshOptions = {
   readonly ask: Ask;
   readonly emit?: Emit | undefined;
   readonly onDialled?: (() => void) | undefined;
+  readonly chooseKey?: boolean | undefined;
+  /** Talks with the program that changes an expired password. */
+  readonly changePassword: PasswordBook['change'];
+  /** Another name that prompts for the target go by. */
+  readonly alsoCalled: (host: string) => void;
   /** Where our own known_hosts is kept between sessions. */
   readonly stateDir: string;
   readonly pacing?: PacingOptions | undefined;
@@ -75,6 +84,7 @@ async function establish(
   const undo: (() => unknown)[] = [askpass.close];
   try {
     const config = await resolving;
+    options.alsoCalled(config.host);
     const store = join(options.stateDir, 'known_hosts');
     const dial: Omit<Dial, 'logFile'> = {
       host: target.host,
@@ -117,9 +127,11 @@ async function establish(
     const identity = await identityOf(first.log, directory, config.identityAgent);
     const configFile = await freezeConfig(config, target.host, directory);
     const client = { version: await clientVersion(first.log.client), ...config.algorithms };
+    const own = await ownKey(options, { identity, where: whereOf(config, target) });
     const session: Session = {
       shared,
-      request,
+      request: own === undefined ? request : { ...request, dial: { ...dial, identity: own.file } },
+      own,
       config,
       pin,
       identity,
@@ -147,6 +159,29 @@ async function establish(
   }
 }
 
+/** Asked for only where a key was not the way in. */
+async function ownKey(
+  options: OpenSshOptions,
+  it: { readonly identity: Session['identity']; readonly where: string },
+): Promise<Session['own']> {
+  if (it.identity !== undefined) return undefined;
+  const ask = options.chooseKey === true ? options.ask : undefined;
+  return await operatorKey({ identity: options.identity, where: it.where, ask });
+}
+
+/** sshd lets an expired password do nothing but change itself, and wants a terminal for that. */
+async function changeExpired(it: Parameters<typeof firstLogin>[0]): Promise<void> {
+  it.tell('changing the expired password');
+  const { shared, request } = it;
+  const logFile = join(shared.directory, `log-${makeNonce().slice(0, 8)}`);
+  const attempt = shared.askpass.begin();
+  shared.counters.connections += 1;
+  const dial: Dial = { ...request.dial, logFile, terminal: true };
+  await it.options.changePassword(() =>
+    startWire('ssh', sshArgs(dial, 'exit 0'), { ...shared.environment, ...attempt.environment }),
+  );
+}
+
 async function firstLogin(it: {
   readonly options: OpenSshOptions;
   readonly shared: Shared;
@@ -156,14 +191,23 @@ async function firstLogin(it: {
   readonly tell: (detail: string) => void;
 }): Promise<Login> {
   const where = whereOf(it.config, it.options.target);
-  for (let settled = false; ; settled = true) {
+  let settled = false;
+  let changed = false;
+  for (;;) {
     try {
       return await login(it.shared, it.request);
     } catch (error) {
       if (!(error instanceof LoginFailed)) throw error;
+      if (!changed && error.log.authenticated !== undefined && saysExpired(error.noise)) {
+        changed = true;
+        await changeExpired(it);
+        it.tell('logging in');
+        continue;
+      }
       const verdict = hostKeyVerdict(error.log);
       if (verdict === undefined || settled)
         throw explain(error, { where, config: it.config, request: it.request });
+      settled = true;
       it.tell('checking the host key');
       await settleHostKey({
         verdict,

@@ -82,7 +82,7 @@ async function choosePassphrase(ask: Ask, file: string): Promise<Secret | undefi
 }
 
 /** An ed25519 pair in OpenSSH's own format, 0600. Rejects with UserError when the file cannot be written. */
-export async function makeKey(file: string, passphrase: Secret | undefined): Promise<OperatorKey> {
+async function makeKey(file: string, passphrase: Secret | undefined): Promise<OperatorKey> {
   const { generateKey } = await import('./ssh2-library.ts');
   const comment = `${localUser()}@${hostname()}`.replaceAll(/[^\w.@-]/g, '');
   const made = generateKey(comment, passphrase?.open());

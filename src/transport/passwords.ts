@@ -17,7 +17,7 @@ const PATIENCE = 30_000;
 const SAID_AT_MOST = 16 * 1024;
 
 /** What a prompt for a password wants. */
-export function passwordPrompt(prompt: string): 'login' | 'current' | 'new' {
+function passwordPrompt(prompt: string): 'login' | 'current' | 'new' {
   if (/re-?type|re-?enter|repeat|again|confirm|\bnew\b/i.test(prompt)) return 'new';
   return /\bcurrent\b|\bold\b/i.test(prompt) ? 'current' : 'login';
 }
@@ -32,38 +32,54 @@ export function saysExpired(lines: readonly string[]): boolean {
 export type PasswordBook = {
   /** Asks as before; prompts about a changed password are answered from here. */
   readonly ask: Ask;
+  /** Another name that prompts for the same host go by. */
+  readonly alsoCalled: (host: string) => void;
   /** Talks with the program that changes an expired password. Rejects with TargetError when it is not changed. */
-  readonly change: (wire: Wire) => Promise<void>;
+  readonly change: (open: () => Wire | Promise<Wire>) => Promise<void>;
 };
 
 /** `file`: where a password that was made here is kept. `tell`: a line for the person. */
 export function passwordBook(it: {
   readonly ask: Ask;
   readonly where: string;
+  readonly host: string;
   readonly file: string;
   readonly tell: (text: string) => void;
 }): PasswordBook {
-  let login: { readonly prompt: string; readonly secret: Secret } | undefined;
+  const names = new Set([it.host]);
+  let login: Secret | undefined;
   let fresh: Secret | undefined;
+  let changing = false;
 
   const answer: Ask = async (question) => {
     if (question.kind !== 'password') return await it.ask(question);
+    const door = /^\(?[^\s@]+@([^\s)']+)/.exec(question.prompt)?.[1];
+    // A jump host's prompt: what opens this host, or is in a file for it, is not for that one.
+    if (door !== undefined && !names.has(door))
+      return await it.ask({ kind: 'prompt', prompt: question.prompt, echo: false });
     const wanted = passwordPrompt(question.prompt);
     if (wanted === 'new') {
       fresh ??= await choose(it);
       return fresh === undefined ? DECLINE : { kind: 'secret', secret: fresh };
     }
-    if (wanted === 'current' && login !== undefined) return { kind: 'secret', secret: login.secret };
-    // Another prompt is another door, a jump host's for instance: it never gets the new password of this one.
-    if (wanted === 'login' && fresh !== undefined && login?.prompt === question.prompt)
-      return { kind: 'secret', secret: fresh };
+    if (wanted === 'current' && login !== undefined) return { kind: 'secret', secret: login };
+    if (wanted === 'login' && fresh !== undefined) return { kind: 'secret', secret: fresh };
+    // The expired one still opens the way to its own change.
+    if (wanted === 'login' && changing && login !== undefined) return { kind: 'secret', secret: login };
     const reply = await it.ask(question);
-    if (wanted === 'login' && reply.kind === 'secret')
-      login = { prompt: question.prompt, secret: reply.secret };
+    if (wanted === 'login' && reply.kind === 'secret') login = reply.secret;
     return reply;
   };
 
-  return { ask: answer, change: (wire) => converse(wire, answer, it.where) };
+  return {
+    ask: answer,
+    alsoCalled: (host) => void names.add(host),
+    async change(open) {
+      changing = true;
+      await converse(await open(), answer, it.where);
+      changing = false;
+    },
+  };
 }
 
 async function choose(it: Parameters<typeof passwordBook>[0]): Promise<Secret | undefined> {

@@ -20,6 +20,10 @@ export type Dial = {
   /** Only these; empty or undefined: as configured, types already known first. */
   readonly hostKeyAlgorithms?: readonly string[] | undefined;
   readonly logFile: string;
+  /** Nothing but keys is tried. */
+  readonly only?: 'publickey' | undefined;
+  /** With a terminal on the host, whatever stands on our side. */
+  readonly terminal?: boolean;
   /** Instead of the operator's own configuration. */
   readonly configFile?: string | undefined;
   /** Seconds for TCP and the first answer. */
@@ -82,10 +86,18 @@ export function sshArgs(dial: Dial, command: string, extra: readonly string[] = 
   if (dial.hostKeyAlgorithms?.length) options.push(`HostKeyAlgorithms=${dial.hostKeyAlgorithms.join(',')}`);
   if (dial.address !== undefined) options.push(`HostName=${dial.address.replaceAll('%', '%%')}`);
   if (dial.family !== undefined) options.push(`AddressFamily=${dial.family === 'ipv4' ? 'inet' : 'inet6'}`);
+  if (dial.only === 'publickey')
+    options.unshift(
+      'PreferredAuthentications=publickey',
+      'PasswordAuthentication=no',
+      'KbdInteractiveAuthentication=no',
+    );
   if (dial.identity !== undefined)
     options.push('IdentitiesOnly=yes', `IdentityFile="${dial.identity.replaceAll('%', '%%')}"`);
   return [
     '-T',
+    // The last word of these three wins.
+    ...(dial.terminal === true ? ['-t', '-t'] : []),
     ...(dial.configFile === undefined ? [] : ['-F', dial.configFile]),
     '-E',
     dial.logFile,

@@ -5,6 +5,7 @@ import type { Connection, FreshOptions, Target, Transport } from '../model/targe
 import { sanitizeLine } from '../text/sanitize.ts';
 import { algorithmsOfPin, hostKeyVerdict, type Pin } from './host-keys.ts';
 import type { Identity } from './identity.ts';
+import type { OperatorKey } from './operator-key.ts';
 import type { Pacing } from './pacing.ts';
 import { visitDoor } from './probe.ts';
 import type { SshConfig } from './ssh-config.ts';
@@ -24,6 +25,8 @@ export type Session = {
   readonly config: SshConfig;
   readonly pin: Pin;
   readonly identity: Identity | undefined;
+  /** The operator's key, where the first login was not by key. */
+  readonly own: OperatorKey | undefined;
   readonly configFile: string;
   readonly client: Connection['client'];
   readonly passwords: SudoPasswords;
@@ -111,6 +114,7 @@ async function freshLogin(session: Session, options: FreshOptions): Promise<Tran
       address: options.address,
       family: options.family,
       user: options.user ?? session.request.dial.user,
+      only: options.only,
       identity: options.identity ?? session.identity?.file ?? session.request.dial.identity,
     },
   };
@@ -171,6 +175,7 @@ function describe(session: Session, it: Login): Connection {
     method: log.authenticated ?? 'none',
     ...(key === undefined ? {} : { keyFingerprint: key.fingerprint, keyName: sanitizeLine(key.name) }),
     ...(same && session.identity?.publicKey !== undefined ? { publicKey: session.identity.publicKey } : {}),
+    ...(session.own === undefined ? {} : { publicKey: session.own.publicKey }),
     root: it.root,
     kex: log.kex,
     cipher: log.cipher,

@@ -3,9 +3,12 @@
 import { EXIT, TargetError } from '../model/errors.ts';
 import type { Connection, FreshOptions } from '../model/target.ts';
 import { type Channel, openChannel } from './channel.ts';
+import { fingerprintOf } from './known-hosts.ts';
 import { NoShell, reachRoot } from './login.ts';
 import type { OpenSshOptions } from './openssh.ts';
+import type { OperatorKey } from './operator-key.ts';
 import type { Pacing } from './pacing.ts';
+import { saysExpired } from './passwords.ts';
 import { explainNoShell } from './ssh-failure.ts';
 import { LOGIN_COMMAND } from './ssh-options.ts';
 import { type Answers, authentication } from './ssh2-auth.ts';
@@ -14,7 +17,7 @@ import { DialFailed, dialSsh2, type Ssh2Connection, type Ssh2Dial } from './ssh2
 import { explainDial } from './ssh2-failure.ts';
 import type { OwnKey } from './ssh2-keys.ts';
 import { typeOfKey } from './ssh2-known.ts';
-import { ALGORITHMS, type HostKeyAlgorithm } from './ssh2-library.ts';
+import { ALGORITHMS, CLIENT_NAME, type HostKeyAlgorithm } from './ssh2-library.ts';
 import { openSession } from './ssh2-wire.ts';
 import type { SudoPasswords } from './sudo-password.ts';
 
@@ -85,7 +88,36 @@ export function algorithmsOf(types: readonly string[]): readonly HostKeyAlgorith
   return mine.length > 0 ? mine : ALGORITHMS.hostKeys;
 }
 
-/** Rejects with HostKeyRefused, or TargetError (exit 6). */
+/** The host lets this user do nothing but change the password. */
+class PasswordExpired extends TargetError {
+  constructor(error: TargetError) {
+    const { hints, evidence, exitCode } = error;
+    super(error.message, { hints, evidence, exitCode, where: error.where ?? '' });
+  }
+}
+
+/** Changes an expired password, over a connection and a terminal of its own. */
+async function changeExpired(shared: Shared, want: Want): Promise<void> {
+  const { config, options, answers } = shared;
+  const attempt = answers.begin();
+  const auth = authentication({ ...want, host: options.target.host, attempt });
+  shared.counters.connections += 1;
+  const dial = { ...want, host: config.host, authenticate: auth.next, waiting: answers.waiting };
+  let connection: Ssh2Connection | undefined;
+  try {
+    await options.changePassword(async () => {
+      connection = await dialPatiently(dial).catch((error: unknown) => {
+        if (!(error instanceof DialFailed)) throw error;
+        throw explainDial({ error, where: shared.where, dial, auth });
+      });
+      return await openSession(connection.client, { pty: true });
+    });
+  } finally {
+    connection?.client.destroy();
+  }
+}
+
+/** Rejects with HostKeyRefused, PasswordExpired, or TargetError (exit 6). */
 export async function login(shared: Shared, want: Want): Promise<Login> {
   const { config, options, answers } = shared;
   const attempt = answers.begin();
@@ -160,7 +192,8 @@ async function shellOf(
     .catch((error: unknown) => {
       wire.kill();
       if (!(error instanceof NoShell)) throw error;
-      throw explainNoShell(error.noise, shared.where);
+      const told = explainNoShell(error.noise, shared.where);
+      throw saysExpired(error.noise) ? new PasswordExpired(told) : told;
     })
     .finally(() => clearTimeout(timer));
   const channel = openChannel(wire, async () => {
@@ -168,4 +201,47 @@ async function shellOf(
     return last === undefined ? 'the ssh connection ended' : `the ssh connection ended: ${last}`;
   });
   return { channel, root };
+}
+
+/** The same, after changing a password that has expired. */
+export async function loginOrChange(
+  shared: Shared,
+  want: Want,
+  tell: (detail: string) => void,
+): Promise<Login> {
+  try {
+    return await login(shared, want);
+  } catch (error) {
+    if (!(error instanceof PasswordExpired)) throw error;
+    tell('changing the expired password');
+    await changeExpired(shared, want);
+    tell('logging in');
+    return await login(shared, want);
+  }
+}
+
+/** What a login tells of itself. */
+export function describe(it: Login, own: OperatorKey | undefined): Connection {
+  const { connection, key } = it;
+  const { algorithms, hostKey } = connection;
+  return {
+    transport: 'ssh2',
+    user: it.user,
+    address: connection.address,
+    port: connection.port,
+    hostKey: fingerprintOf(hostKey.toString('base64')),
+    hostKeyType: typeOfKey(hostKey),
+    method: it.method,
+    ...(key === undefined
+      ? own === undefined
+        ? {}
+        : { publicKey: own.publicKey }
+      : { keyFingerprint: key.fingerprint, keyName: key.name, publicKey: key.publicKey }),
+    root: it.root,
+    kex: algorithms.kex,
+    cipher: algorithms.cs.cipher,
+    mac: algorithms.cs.mac === '' ? '<implicit>' : algorithms.cs.mac,
+    client: { version: CLIENT_NAME, ...ALGORITHMS },
+    viaProxy: false,
+  };
 }

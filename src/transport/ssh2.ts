@@ -3,22 +3,24 @@
 // one; a later login uses the key of the first; what of ssh is not known here is refused, not passed over.
 import { join } from 'node:path';
 import { EXIT, TargetError, UserError } from '../model/errors.ts';
-import type { Connection, DoorProbe, FreshOptions, Transport } from '../model/target.ts';
+import type { DoorProbe, FreshOptions, Transport } from '../model/target.ts';
 import { settleHostKey } from './host-keys.ts';
 import { fingerprintOf } from './known-hosts.ts';
 import type { OpenSshOptions } from './openssh.ts';
+import { type OperatorKey, operatorKey } from './operator-key.ts';
 import { makePacing } from './pacing.ts';
 import { type Answers, askMethods, keepAnswers } from './ssh2-auth.ts';
 import { readSsh2Config, type Ssh2Config } from './ssh2-config.ts';
 import { DialFailed, dialSsh2 } from './ssh2-dial.ts';
 import { defaultKeyFiles, findKeys, type OwnKey } from './ssh2-keys.ts';
 import { judgeHostKey, knownHostsFiles, lookUpHost, typeOfKey } from './ssh2-known.ts';
-import { ALGORITHMS, CLIENT_NAME } from './ssh2-library.ts';
 import {
   algorithmsOf,
+  describe,
   HostKeyRefused,
   type Login,
   login,
+  loginOrChange,
   pinnedTo,
   type Shared,
   type Want,
@@ -28,7 +30,12 @@ import { rememberSudo } from './sudo-password.ts';
 const FIRST_DEADLINE = 60_000;
 const FRESH_DEADLINE = 15_000;
 const PROBE_DEADLINE = 20_000;
-type Session = Shared & { readonly first: Login; readonly open: Set<Login> };
+type Session = Shared & {
+  readonly first: Login;
+  /** The operator's key, where the first login was not by key. */
+  readonly own: OperatorKey | undefined;
+  readonly open: Set<Login>;
+};
 
 /** Connect, settle the host key, log in, reach root. Rejects with UserError or TargetError (exit 6). */
 export async function openSsh2(options: OpenSshOptions): Promise<Transport> {
@@ -56,7 +63,16 @@ export async function openSsh2(options: OpenSshOptions): Promise<Transport> {
     options.onDialled?.();
     const first = await dialled;
     passwords.worked(first.root);
-    const session: Session = { ...shared, first, open: new Set() };
+    const own =
+      first.key === undefined
+        ? await operatorKey({
+            identity: options.identity,
+            where: shared.where,
+            ask: options.chooseKey === true ? ask : undefined,
+          })
+        : undefined;
+    const keys = own === undefined ? shared.keys : await keysFor(options, config, answers, own.file);
+    const session: Session = { ...shared, keys, first, own, open: new Set() };
     return {
       ...transportOver(session, first),
       async close() {
@@ -134,7 +150,7 @@ async function firstLogin(shared: Shared): Promise<Login> {
   };
   tell('connecting');
   try {
-    return await login(shared, want);
+    return await loginOrChange(shared, want, tell);
   } catch (error) {
     const seen = error instanceof HostKeyRefused ? error.hostKey : undefined;
     const verdict = seen === undefined ? undefined : judgeHostKey(known, seen);
@@ -152,7 +168,7 @@ async function firstLogin(shared: Shared): Promise<Login> {
       learn: async () => ({ marker: undefined, type, blob: seen.toString('base64'), fingerprint }),
     });
     tell('logging in');
-    return await login(shared, { ...want, ...pinnedTo(seen) });
+    return await loginOrChange(shared, { ...want, ...pinnedTo(seen) }, tell);
   }
 }
 
@@ -160,7 +176,7 @@ function transportOver(session: Session, it: Login): Transport {
   session.open.add(it);
   const { counters, pacing } = session;
   return {
-    connection: describe(it),
+    connection: describe(it, session.own),
     run: (command) => {
       counters.exchanges += 1;
       return it.channel.run(command);
@@ -199,7 +215,7 @@ async function freshLogin(session: Session, options: FreshOptions): Promise<Tran
     address: options.address,
     family: options.family,
     keys,
-    only: first.key === undefined && options.identity === undefined ? undefined : 'publickey',
+    only: first.key === undefined && options.identity === undefined ? options.only : 'publickey',
     deadline: options.deadline ?? FRESH_DEADLINE,
     plain,
     requireRoot: !plain && first.root !== 'none',
@@ -260,27 +276,4 @@ async function visit(session: Session, options: Parameters<Transport['probe']>[0
     const other = error.reason === 'algorithms' && /host key/.test(error.detail);
     return { kind: 'closed', reason: other ? 'other-host-key' : CLOSED[error.reason], detail };
   }
-}
-
-function describe(it: Login): Connection {
-  const { connection, key } = it;
-  const { algorithms, hostKey } = connection;
-  return {
-    transport: 'ssh2',
-    user: it.user,
-    address: connection.address,
-    port: connection.port,
-    hostKey: fingerprintOf(hostKey.toString('base64')),
-    hostKeyType: typeOfKey(hostKey),
-    method: it.method,
-    ...(key === undefined
-      ? {}
-      : { keyFingerprint: key.fingerprint, keyName: key.name, publicKey: key.publicKey }),
-    root: it.root,
-    kex: algorithms.kex,
-    cipher: algorithms.cs.cipher,
-    mac: algorithms.cs.mac === '' ? '<implicit>' : algorithms.cs.mac,
-    client: { version: CLIENT_NAME, ...ALGORITHMS },
-    viaProxy: false,
-  };
 }

@@ -53,7 +53,9 @@ const root: OptionSpec = {
       keyword: 'PermitRootLogin',
       values: [String(answerOf(rootLogin, context))],
       // A key that is only now installed has to open the host before root is closed.
-      ...(answerOf(rootLogin, context) === 'no' ? afterTheKey(context) : {}),
+      ...(answerOf(rootLogin, context) === 'no' || context.connection.user === 'root'
+        ? afterTheKey(context)
+        : {}),
     },
   ],
   proofs: (context) => {

@@ -116,6 +116,12 @@ export function movedPort(context: Context): number | undefined {
     : port;
 }
 
+/** He came by password, and a key of his is added or stands there: whether it opens the host is still to be proved. */
+function keyIsNews(context: Context): boolean {
+  if (context.connection.method.startsWith('publickey')) return false;
+  return operatorKeyResource(context) !== undefined || operatorKey(context).kind === 'works';
+}
+
 /** The operator's own way in still works, on the port he came through; after a port move only until the old port closes. */
 export function keyLogin(context: Context): readonly Proof[] {
   const { connection } = context;
@@ -123,7 +129,7 @@ export function keyLogin(context: Context): readonly Proof[] {
   return [
     {
       id: 'sshd.key-login',
-      title: `${connection.user} logs in${operatorKeyResource(context) === undefined ? '' : ' with the new key'} on port ${connection.port}${connection.root === 'none' ? '' : ' and reaches root'}`,
+      title: `${connection.user} logs in${keyIsNews(context) ? ' with the new key' : ''} on port ${connection.port}${connection.root === 'none' ? '' : ' and reaches root'}`,
       viewpoint: 'fresh-login',
       expect: 'works',
       ...(movedPort(context) === undefined ? {} : { phase: 'expand' as const }),
@@ -132,7 +138,7 @@ export function keyLogin(context: Context): readonly Proof[] {
         user: connection.user,
         port: connection.port,
         root: connection.root !== 'none',
-        ...(operatorKeyResource(context) === undefined ? {} : { byKey: true }),
+        ...(keyIsNews(context) ? { byKey: true } : {}),
       },
     },
   ];

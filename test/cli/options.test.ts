@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseLease, parseRecheck } from '../../src/cli/options.ts';
-import { askWithPasswordFile } from '../../src/cli/password-file.ts';
+import { askWithPasswordFiles } from '../../src/cli/password-file.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { againLine, repeatLine, withPort } from '../../src/cli/repeat.ts';
 import { Secret } from '../../src/text/secret.ts';
@@ -84,14 +84,18 @@ it('a sudo password comes from the first line of a private file, and from no oth
   await writeFile(file, 'tide ladder\nsecond line\n');
   await chmod(file, 0o644);
   const decline = async () => ({ kind: 'decline' }) as const;
-  await expect(askWithPasswordFile(file, decline)).rejects.toThrow('others can read this file');
+  await expect(askWithPasswordFiles({ sudoPasswordFile: file }, decline)).rejects.toThrow(
+    'others can read this file',
+  );
   await chmod(file, 0o600);
-  const ask = await askWithPasswordFile(file, decline);
+  const ask = await askWithPasswordFiles({ sudoPasswordFile: file }, decline);
   const reply = await ask({ kind: 'sudo-password', user: 'ana', host: 'shop' });
   expect(reply.kind === 'secret' && reply.secret.equals(new Secret('tide ladder'))).toBe(true);
   expect(await ask({ kind: 'passphrase', prompt: 'key' })).toEqual({ kind: 'decline' });
   await writeFile(file, '\n');
-  await expect(askWithPasswordFile(file, decline)).rejects.toThrow('first line is empty');
+  await expect(askWithPasswordFiles({ sudoPasswordFile: file }, decline)).rejects.toThrow(
+    'first line is empty',
+  );
 });
 
 it.each([[['apply', 'root@nowhere']], [['rollback', 'root@nowhere']]])(

@@ -39,6 +39,7 @@ export async function harden(
       const opened = await openSession({
         target: chosen,
         reach: options,
+        chooseKey: !options.dryRun,
         choice: options,
         lease: options,
         version,
@@ -76,6 +77,7 @@ async function walkInLines(
   const opened = await openSession({
     target: chosen,
     reach: options,
+    chooseKey: !options.dryRun,
     choice: options,
     lease: options,
     version,

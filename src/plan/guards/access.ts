@@ -4,6 +4,7 @@ import type { Refusal } from '../../model/plan.ts';
 import { listOf, valuesIn } from '../../resources/sshd.ts';
 import { accountOf } from '../operator.ts';
 import { type Guard, type GuardInput, mine, shown } from './guard.ts';
+import { keyOpens } from './key.ts';
 import { type AccessLists, shutOutBy } from './pattern.ts';
 
 function accessLists(effective: EffectiveSshd): AccessLists {
@@ -80,7 +81,9 @@ export const rootGuard: Guard = {
     const closed =
       value === 'no' ||
       value === 'forced-commands-only' ||
-      ((value === 'prohibit-password' || value === 'without-password') && !operator.byKey);
+      ((value === 'prohibit-password' || value === 'without-password') &&
+        !operator.byKey &&
+        !keyOpens(input, operator));
     if (!closed) return [];
     return [
       {
@@ -88,7 +91,7 @@ export const rootGuard: Guard = {
         message: `you are logged in as root${operator.byKey ? '' : ' with a password'}, and PermitRootLogin ${shown(value)} refuses that login`,
         remedy:
           value === 'prohibit-password' || value === 'without-password'
-            ? 'log in as root with a key, or as an administrator who reaches root by sudo, and plan again'
+            ? 'name your key with --identity FILE: it is added and proved first; or log in as an administrator who reaches root by sudo'
             : 'log in as an administrator who reaches root by sudo, and plan again; or answer "prohibit-password"',
       },
     ];

@@ -49,6 +49,14 @@ export const keyGuard: Guard = {
   },
 };
 
+/** A key of the operator's that this plan adds would open the door, whatever is said about passwords. */
+export function keyOpens(input: GuardInput, operator: Operator): boolean {
+  if (added(input).length === 0 || mine(input, 'pubkeyauthentication') === 'no') return false;
+  if (revocation(input).length > 0) return false;
+  const mineNow = (key: KeyFact) => operator.key === undefined || key.blob === operator.key.blob;
+  return keysAfter(input, operator).some((key) => mineNow(key) && whyNot(key, input, operator) === undefined);
+}
+
 function refusal(message: string, remedy: string): Refusal {
   return { guard: ID, message, remedy };
 }
@@ -160,7 +168,7 @@ function missing(input: GuardInput, operator: Operator, candidates: number): rea
     return [
       refusal(
         `you logged in with a password, passwords would be refused, and no key of yours is known on this host (files read: ${files})`,
-        'no working public key for you; add one first: answer sshd.operator-key, or run ssh-copy-id and log in with the key',
+        'no working public key for you; name yours with --identity FILE (or as the answer sshd.operator-key): it is added and proved first',
       ),
     ];
   }

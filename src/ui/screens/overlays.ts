@@ -93,11 +93,10 @@ function whyAsked(question: TransportQuestion): string {
 
 function askLines(state: State, question: TransportQuestion, width: number): Line[] {
   if (question.kind === 'host-key') return hostKeyLines(question, width);
-  const why = whyAsked(question);
   return [
     ...wrapped(secretTitle(question), width - 1, 'strong', 1),
     [],
-    ...hanging(line(' '), why, width, 'muted'),
+    ...hanging(line(' '), whyAsked(question), width, 'muted'),
     ...(state.asks.length > 1 ? [line(span(` ${state.asks.length - 1} more after this`, 'muted'))] : []),
   ];
 }
