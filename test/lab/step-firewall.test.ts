@@ -96,14 +96,16 @@ for (const image of ['bookworm', 'trixie'] as const) {
         const profile = join(cli.state, 'walls.yaml');
         await writeFile(profile, PROFILE);
         const choice = ['--profile', profile, '--steps', 'firewall'];
-        await host().console('ufw allow 22/tcp && ufw --force enable');
+        const stdin =
+          'table inet filter { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; tcp dport 22 accept; }; }\n';
+        expect(await host().console('nft -f -', { stdin })).toMatchObject({ code: 0 });
         const plan = await cli.on('plan', ...choice);
         expect(plan.code, plan.stdout + plan.stderr).toBe(0);
         const check = await cli.on('check', ...choice, '--format', 'json');
-        expect(check.stdout).toContain('ufw: input is dropped by default');
+        expect(check.stdout).toContain('nftables: input is dropped by default');
         const both = ['--set', 'firewall.backend=portcullis', '--set', 'firewall.ssh-from=everyone'];
         const refused = await cli.on('apply', ...choice, ...both, '--yes');
-        expect(refused.stderr + refused.stdout).toContain('ufw filters on this host already');
+        expect(refused.stderr + refused.stdout).toContain('nftables filters on this host already');
         expect(refused.code, refused.stderr).toBe(5);
       });
   });
