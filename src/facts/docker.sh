@@ -7,6 +7,33 @@ for file in /run/docker.pid /run/snap.docker/docker.pid; do
   one=$(cat "$file" 2>/dev/null)
   if [ "$(cat "/proc/$one/comm" 2>/dev/null)" = dockerd ]; then pid=$one socket=${file%.pid}.sock; fi
 done
+# Our own part, and the links that lead outside: those of the default routes.
+if command -v nft >/dev/null; then
+  tables=$(nft list tables) || exit
+  case "
+$tables
+" in *"
+table inet portcullis_docker
+"*)
+    s guard
+    nft -s list table inet portcullis_docker || exit
+    ;;
+  esac
+fi
+for path in /etc/portcullis/docker.nft /etc/systemd/system/docker.service.d/portcullis.conf; do
+  [ -f "$path" ] || continue
+  s file "$path"
+  base64 "$path"
+  s real
+  readlink -f "$path"
+  s stat
+  stat -L -c '%a %u %g %h' "$path"
+done
+s outside
+{
+  awk '$2 == "00000000" && $8 == "00000000" { print $1 }' /proc/net/route
+  awk '$1 ~ /^0+$/ && $2 == "00" && $10 != "lo" { print $10 }' /proc/net/ipv6_route
+} 2>/dev/null | sort -u
 if [ -z "$pid" ]; then
   if command -v dockerd >/dev/null; then s stopped; else s absent; fi
   exit 0

@@ -1,10 +1,12 @@
 import { absent, known, unknown } from '../model/outcome.ts';
+import { configFile, statOf } from './config-file.ts';
 import body from './docker.sh?raw';
+import { modeOf, settingsOf } from './docker-settings.ts';
 import type { Fact } from './fact.ts';
 import { publishedPorts } from './published-ports.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, type Sections } from './sections.ts';
-import type { DockerFact } from './values.ts';
+import type { ConfigFile, DockerFact } from './values.ts';
 
 /** Docker's daemon, what it publishes, and what its chains say. Asked without starting anything. */
 export const docker: Fact<DockerFact> = {
@@ -20,9 +22,15 @@ export const docker: Fact<DockerFact> = {
       return unknown('only root may ask Docker');
     }
     if (sections.find('absent') !== undefined) return absent;
-    if (sections.find('stopped') !== undefined) return known(STOPPED);
+    const own = {
+      outside: linesOf(sections.body('outside')),
+      guard: sections.find('guard')?.body ?? null,
+      files: sections.groups('file').map(fileOf),
+    };
+    if (sections.find('stopped') !== undefined) return known({ ...STOPPED, ...own });
     const says = settingsOf(sections);
     return known({
+      ...own,
       running: true,
       version: sections.line('version').trim(),
       rules: says('iptables', true) ? modeOf(sections.line('mode')) : 'none',
@@ -41,7 +49,7 @@ export const docker: Fact<DockerFact> = {
   }),
 };
 
-const STOPPED: DockerFact = {
+const STOPPED: Omit<DockerFact, 'outside' | 'guard' | 'files'> = {
   running: false,
   version: '',
   rules: 'none',
@@ -53,21 +61,13 @@ const STOPPED: DockerFact = {
   userChain: { ipv4: [], ipv6: [] },
 };
 
-/** The command line decides over the file; Docker refuses to start with both, but it may have been edited since. */
-function settingsOf(sections: Sections): (name: string, preset: boolean) => boolean {
-  const options = linesOf(sections.body('command'));
-  const file = linesOf(sections.body('settings'));
-  return (name, preset) => {
-    const option = options.findLast((it) => it === `--${name}` || it.startsWith(`--${name}=`));
-    const setting = file.findLast((it) => it.startsWith(`"${name}"`));
-    const word = option?.split('=')[1] ?? (option === undefined ? setting?.split(':')[1]?.trim() : 'true');
-    return word === undefined ? preset : word === 'true';
-  };
-}
-
-function modeOf(version: string): DockerFact['rules'] {
-  if (version.includes('nf_tables')) return 'nft';
-  return version.includes('legacy') ? 'legacy' : 'unknown';
+function fileOf(group: Sections): ConfigFile {
+  return configFile({
+    path: group.all[0]?.args.join(' ') ?? '',
+    realPath: group.line('real'),
+    base64: group.body('file'),
+    stat: statOf(linesOf(group.body('stat'))[0]),
+  });
 }
 
 /** Rules of DOCKER-USER without the RETURN that Docker puts at its end. */

@@ -282,4 +282,10 @@ export type DockerFact = {
   readonly bridges: readonly string[];
   /** DOCKER-USER, as iptables-save prints it after the chain's name, without Docker's own RETURN. */
   readonly userChain: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+  /** Links that default routes lead over. */
+  readonly outside: readonly string[];
+  /** Our table that guards containers, as `nft -s list table` prints it; null when the kernel has none. */
+  readonly guard: string | null;
+  /** What loads it before Docker starts, each where it exists. */
+  readonly files: readonly ConfigFile[];
 };

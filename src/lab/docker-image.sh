@@ -10,7 +10,7 @@ ldd /bin/busybox | grep -o '/[^ ]*' | while read -r library; do
   mkdir -p "$folder${library%/*}"
   cp "$library" "$folder$library"
 done
-for tool in sh httpd hostname wget ip nc; do ln -s busybox "$folder/bin/$tool"; done
+for tool in sh httpd hostname nc; do ln -s busybox "$folder/bin/$tool"; done
 cat >"$folder/bin/serve" <<'EOT'
 #!/bin/sh
 hostname >/www/index.html

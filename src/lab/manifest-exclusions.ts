@@ -71,6 +71,7 @@ export const EXCLUDED_UNITS: readonly Exclusion[] = [
   { pattern: 'ssh@*.service', why: 'one per connection under socket activation' },
   { pattern: 'sshd@*.service', why: 'one per connection under socket activation' },
   { pattern: 'system-ssh*.slice', why: 'made by the first connection under socket activation' },
+  { pattern: 'docker-*.scope', why: 'one per running container; containers are listed by themselves' },
   { pattern: 'systemd-hostnamed.service', why: 'started on request, stops by itself' },
   { pattern: 'systemd-timedated.service', why: 'started on request, stops by itself' },
   { pattern: 'systemd-localed.service', why: 'started on request, stops by itself' },

@@ -6,7 +6,8 @@ export type Resource =
   | UnitResource
   | AuthorizedKeyResource
   | PackageResource
-  | FirewallResource;
+  | FirewallResource
+  | ContainerPolicyResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
 export type SshdOptionResource = {
@@ -67,6 +68,12 @@ export type PackageResource = {
   readonly name: string;
   /** What it is needed for, in a few words. */
   readonly purpose: string;
+};
+
+/** What containers publish is reached by those who are named here, and by nobody else. */
+export type ContainerPolicyResource = {
+  readonly kind: 'container-policy';
+  readonly allow: readonly Omit<Intent, 'purpose'>[];
 };
 
 /**

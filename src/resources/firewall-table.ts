@@ -1,6 +1,6 @@
 // Our table as text. Rules: the kernel's own spelling (`nft -s list table`), so that what is loaded can be compared line by line;
 // both families in one table; established, loopback, errors, neighbour discovery and DHCP always pass; nothing is said about
-// what leaves, and nothing about what is forwarded: containers are the business of whoever writes the forward chain.
+// what leaves, and nothing about what is forwarded: what goes to containers is decided in a table of its own.
 import type { Intent } from '../model/resource.ts';
 import { isIpv6 } from './firewall-policy.ts';
 
@@ -18,11 +18,12 @@ const ALWAYS = [
   'ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept comment "DHCPv6 client"',
 ];
 
-/** The whole definition of `table inet portcullis`. `chains` are further chains of it, each a whole block. */
-export function renderTable(intents: readonly Intent[], chains: readonly string[] = []): string {
-  const rules = [...ALWAYS, ...intents.flatMap(rulesOf)].map((rule) => `\t\t${rule}\n`).join('');
+/** The whole definition of `table inet portcullis`. `inside`: links of containers, which may speak to their host. */
+export function renderTable(intents: readonly Intent[], inside: readonly string[] = []): string {
+  const links = inside.map((link) => `iifname ${JSON.stringify(link)} accept`);
+  const rules = [...ALWAYS, ...links, ...intents.flatMap(rulesOf)].map((rule) => `\t\t${rule}\n`).join('');
   const input = `\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n${rules}\t}\n`;
-  return `table inet portcullis {\n${[input, ...chains].join('\n')}}\n`;
+  return `table inet portcullis {\n${input}}\n`;
 }
 
 function rulesOf({ port, to, protocol, from, purpose }: Intent): readonly string[] {

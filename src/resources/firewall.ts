@@ -5,6 +5,7 @@ import { tableHash } from '../facts/nft-table.ts';
 import type { FirewallFact } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
+import { insideLinks } from './container-rules.ts';
 import { diffFile } from './file.ts';
 import { intentText, publicPorts } from './firewall-policy.ts';
 import {
@@ -26,7 +27,7 @@ export function diffFirewall(wanted: Wanted<FirewallResource>, context: Context)
       ...NO_DIFF,
       unknown: ['nobody looked at the firewall, so what would change there is not known'],
     };
-  const table = renderTable(wanted.resource.intents);
+  const table = renderTable(wanted.resource.intents, insideLinks(context));
   const file = (path: string, content: string, mode: string) =>
     diffFile({ ...wanted, resource: { kind: 'file', path, content, mode, uid: 0, gid: 0 } }, context);
   return mergeDiffs([

@@ -6,6 +6,7 @@ import { UserError } from '../model/errors.ts';
 import type { Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
+import { diffContainerPolicy } from './container-policy.ts';
 import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
 import { joinFiles } from './join-files.ts';
@@ -19,6 +20,7 @@ type Of<K extends Kind> = Wanted<Extract<Resource, { kind: K }>>;
 
 const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
   'authorized-key': diffAuthorizedKeys,
+  'container-policy': diffContainerPolicy,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
   package: diffPackages,
   firewall: (wanted, context) => mergeDiffs(wanted.map((one) => diffFirewall(one, context))),
@@ -27,7 +29,15 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
 };
 
 /** Packages before what needs them, keys before options that may close other ways in, units last. */
-const ORDER: readonly Kind[] = ['package', 'authorized-key', 'file', 'firewall', 'sshd-option', 'unit'];
+const ORDER: readonly Kind[] = [
+  'package',
+  'authorized-key',
+  'file',
+  'firewall',
+  'container-policy',
+  'sshd-option',
+  'unit',
+];
 
 /**
  * What has to change so that everything wanted is so. Changes come in the order in which they must happen within a stage.
@@ -111,6 +121,8 @@ function addressOf(resource: Resource): string {
       return `unit:${resource.name}`;
     case 'package':
       return `package:${resource.name}`;
+    case 'container-policy':
+      return 'container-policy:docker';
     case 'authorized-key':
       return `authorized-key:${resource.user}:${resource.line}`;
     case 'firewall':

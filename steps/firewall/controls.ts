@@ -3,6 +3,7 @@
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof, Verdict } from '../../src/model/control.ts';
 import type { Intent, Resource } from '../../src/model/resource.ts';
+import { insideLinks } from '../../src/resources/container-rules.ts';
 import { admits, intentText, publicPorts } from '../../src/resources/firewall-policy.ts';
 import {
   FIREWALL_FILE,
@@ -11,6 +12,7 @@ import {
   renderTable,
   sameTable,
 } from '../../src/resources/firewall-table.ts';
+import { dockerControls } from './docker.ts';
 import { firewallOf, ownersBeside, policyOf } from './policy.ts';
 import { backendOf, open, sshFrom } from './questions.ts';
 
@@ -141,7 +143,7 @@ const rules: Control = {
     const own = firewallOf(context)?.own ?? null;
     const intents = policy(context);
     if (own === null) return { result: 'fail', evidence: ['our table is not loaded'] };
-    return sameTable(own, renderTable(intents))
+    return sameTable(own, renderTable(intents, insideLinks(context)))
       ? { result: 'pass', evidence: [`open: ${intents.map(intentText).join(', ')}`] }
       : { result: 'fail', evidence: ['our table in the kernel holds other rules'] };
   }),
@@ -162,7 +164,7 @@ const atBoot: Control = {
     const fact = firewallOf(context);
     const file = fact?.files.find(({ path }) => path === FIREWALL_FILE)?.text;
     const wrong = [
-      ...(file === renderFile(renderTable(policy(context)))
+      ...(file === renderFile(renderTable(policy(context), insideLinks(context)))
         ? []
         : [`${FIREWALL_FILE} holds other rules, or is not there`]),
       ...(fact?.units[FIREWALL_UNIT]?.enabled === 'enabled' ? [] : [`${FIREWALL_UNIT} is not enabled`]),
@@ -175,4 +177,10 @@ const atBoot: Control = {
   proofs,
 };
 
-export const controls: readonly Control[] = [oneOwner, defaultDeny, rules, atBoot];
+export const controls: readonly Control[] = [
+  oneOwner,
+  defaultDeny,
+  rules,
+  atBoot,
+  ...dockerControls(policy, ours),
+];

@@ -12,6 +12,7 @@ import {
   sshPortsWanted,
 } from '../../src/resources/firewall-policy.ts';
 import { intentsIn } from '../../src/resources/firewall-table.ts';
+import { publishedOutside } from './docker.ts';
 import { firewallOf, ownersBeside, SSH } from './policy.ts';
 
 const backend: Question = {
@@ -92,7 +93,7 @@ export const open: Question = {
           from: from === 'everyone' ? from : (from as readonly string[]),
         }),
       );
-    const seen = publicPorts(context);
+    const seen = [...publicPorts(context), ...containerPorts(context)];
     const web = seen
       .filter(({ port, protocol }) => protocol === 'tcp' && WEB.includes(port))
       .map(intentOfPort);
@@ -119,6 +120,14 @@ export const open: Question = {
     return undefined;
   },
 };
+
+/** Containers' ports that other machines reach today, each once. */
+function containerPorts({ readings }: Context): readonly { port: number; protocol: 'tcp' | 'udp' }[] {
+  if (readings.docker.kind !== 'known') return [];
+  return publishedOutside(readings.docker.value).flatMap(({ port, protocol }) =>
+    protocol === 'sctp' ? [] : [{ port, protocol }],
+  );
+}
 
 const intentOfPort = ({ port, protocol }: { port: number; protocol: 'tcp' | 'udp' }): string =>
   `${port}/${protocol}`;

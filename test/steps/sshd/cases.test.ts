@@ -45,6 +45,8 @@ function inWords(resource: Resource): string {
       return `unit ${resource.name}`;
     case 'package':
       return `package ${resource.name}`;
+    case 'container-policy':
+      return 'containers';
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
     case 'firewall':
