@@ -21,12 +21,11 @@ export function openSession(client: Ssh2Client, what: { command: string } | { pt
 function wireOf(client: Ssh2Client, channel: ClientChannel): Wire {
   let reader: WireReader | undefined;
   let alive = true;
+  let reading = false;
   const end: { code: number | undefined; signal: string | undefined } = {
     code: undefined,
     signal: undefined,
   };
-  channel.on('data', (chunk: Buffer) => reader?.stdout(chunk));
-  channel.stderr.on('data', (chunk: Buffer) => reader?.stderr(chunk));
   channel.on('error', () => undefined);
   channel.on('exit', (code: number | null, signal?: string) => {
     end.code = code ?? undefined;
@@ -45,6 +44,11 @@ function wireOf(client: Ssh2Client, channel: ClientChannel): Wire {
   return {
     listen: (next) => {
       reader = next;
+      if (reading) return;
+      // Not before: what a command says at once would find nobody listening.
+      reading = true;
+      channel.on('data', (chunk: Buffer) => reader?.stdout(chunk));
+      channel.stderr.on('data', (chunk: Buffer) => reader?.stderr(chunk));
     },
     write(bytes) {
       if (alive) channel.write(bytes);

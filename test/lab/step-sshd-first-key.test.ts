@@ -27,7 +27,7 @@ await describeLab('an operator without a key on the host', () => {
   });
   afterAll(() => rm(stateDir, { recursive: true, force: true }));
 
-  async function enter() {
+  async function enter(reach: { identity?: string } = { identity: host().keyFile }) {
     const events: SessionEvent[] = [];
     const password = host().users.find((user) => user.name === 'ana')?.password ?? '';
     const session = createSession({
@@ -36,7 +36,7 @@ await describeLab('an operator without a key on the host', () => {
       steps,
       tool: '0.0.0',
       stateDir,
-      reach: { sudo: 'auto', identity: host().keyFile, knownHosts: host().knownHostsFile },
+      reach: { sudo: 'auto', ...reach, knownHosts: host().knownHostsFile },
       recheck: [1],
       repeat: () => 'portcullis',
       again: () => 'portcullis',
@@ -59,7 +59,7 @@ await describeLab('an operator without a key on the host', () => {
   ];
 
   it('is refused when passwords shall go and no key is given', async () => {
-    const { session, survey } = await enter();
+    const { session, survey } = await enter({});
     expect(survey.context.connection.method).toBe('password');
     const plan = await session.plan({ answers: new Map(BASE), headless: true });
     expect(plan.applyable).toBe(false);
