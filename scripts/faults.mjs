@@ -14,7 +14,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: 'all' },
     rounds: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '20261121' },
-    /** Only points that match this regular expression. */
+    /** Only faults that match this regular expression as "point kind". */
     points: { type: 'string', default: '' },
     lease: { type: 'string', default: '3' },
     minutes: { type: 'string', default: '1440' },

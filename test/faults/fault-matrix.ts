@@ -92,12 +92,13 @@ export async function runFaults(options: {
       for (let longer = 3; longer <= 9 && ran.end !== 'ILLEGAL' && !ran.fired; longer *= 3) {
         ran = await tryFault(on, { ...fault, lease: fault.lease * longer });
       }
-      if (ran.end === 'ILLEGAL') {
+      for (let again = false; ran.end === 'ILLEGAL'; again = true) {
         await keepEvidence({ folder, image, fault, host: on.host });
         await on.host.destroy();
         on = await bootFaultHost(image);
         // The lab itself may have failed on a busy machine (a host that did not boot in time): that says nothing.
-        if (ran.labFailed) ran = await tryFault(on, ran.fault);
+        if (again || !ran.labFailed) break;
+        ran = await tryFault(on, ran.fault);
       }
       const { labFailed: _, ...rest } = ran;
       const result: Recorded = { image, commit, ...rest };

@@ -198,16 +198,20 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   const record = (await history(transport)).find(({ id }) => id === request.id);
   const fired = await isThere(host, `fault-stamps/${fault.point}`);
   await setFaults(host, '');
-  if (!free && inert && !(await nextRunClears(on)))
+  // What was kept is undone below: that is a next run, too.
+  const kept = record?.state === 'COMMITTED';
+  if (!free && inert && !kept && !(await nextRunClears(on))) {
     problems.push(`${open?.state} was not cleared by the next run`);
+  }
   const gap = (await prober?.stop()) ?? 0;
   if (gap > fault.lease + GRACE) problems.push(`no login from outside for ${gap} s`);
   let end: FaultResult['end'] = 'untouched';
-  if (record?.state === 'COMMITTED') {
+  if (kept) {
     end = 'NEW';
     const check = await host.console(plan.check);
     if (check.code !== 0) problems.push(`kept, but not as planned: ${check.stderr}`);
     await backToOld(host);
+    if (!(await untilFree(host, 30))) problems.push('still armed after the undo of what was kept');
   } else if (record !== undefined) {
     end = record.state === 'PREPARED' ? 'untouched' : 'OLD';
     if (claimed) problems.push(`the client was told "kept", the host says ${record.state}`);

@@ -7,7 +7,7 @@ import { allFaults, runFaults, shardOf } from './fault-matrix.ts';
 import { bootFaultHost, LEASE, listPoints } from './fault-run.ts';
 
 // PORTCULLIS_FAULTS: how many of the matrix ("all"); _SEED: in which order; _SHARD: "1/2", which part comes first;
-// _LEASE: seconds; _POINTS: only points that match; _MINUTES: begin no fault after that; _FOLDER: where results and evidence go.
+// _LEASE: seconds; _POINTS: only what matches as "point kind"; _MINUTES: begin no fault after that; _FOLDER: where results and evidence go.
 const setting = (name: string) => process.env[`PORTCULLIS_FAULT${name}`];
 const wanted = setting('S') ?? '6';
 const seed = Number(setting('_SEED') ?? '20261121');
@@ -30,7 +30,7 @@ await describeLab(`faults at named points of the engine (${image}, seed ${seed},
       const all = allFaults({ points, seed, lease });
       const folder = setting('_FOLDER');
       if (folder !== undefined) await writeFile(join(folder, 'faults.json'), JSON.stringify(all));
-      const asked = all.filter(({ point }) => only.test(point));
+      const asked = all.filter(({ point, kind }) => only.test(`${point} ${kind}`));
       const faults = shardOf(wanted === 'all' ? asked : asked.slice(0, Number(wanted)), shard - 1, shards);
       const results = await runFaults({ image, first, faults, until, folder, commit });
       expect(results.filter(({ end }) => end === 'ILLEGAL')).toEqual([]);
