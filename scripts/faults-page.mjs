@@ -60,6 +60,7 @@ export function faultsPage({ results, race, about, planned, aside, images }) {
     `The matrix: ${planned.length} faults (${points.length} points). Run: ${covered.size} of them, ${twice} on both images; ${results.length} runs in all, ${bad.length} bad.`,
     'Each image takes one half of the matrix in an order drawn from the seed, then the other half.',
     '',
+    ...(about.note === undefined ? [] : [about.note, '']),
     ...table(
       ['image', 'kind', 'runs', 'end OLD', 'end NEW', 'nothing begun', 'illegal', 'point not reached'],
       summary,
