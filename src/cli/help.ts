@@ -46,7 +46,8 @@ Taking back what was kept: portcullis rollback TARGET --yes`,
 Proves the change again over a new login, then keeps it. Works from the machine
 and user that applied it, until the lease ends (portcullis status TARGET).`,
   status: `
-Ends with 0 when nothing is open, with 3 while a change waits to be confirmed.`,
+Ends with 0 when nothing is open, with 3 while a change waits to be confirmed.
+Tells first whether the host is locked down.`,
   history: `
 Names the transactions that portcullis rollback takes with --to.`,
   rollback: `
@@ -54,6 +55,18 @@ An open change is taken back at once. Otherwise the last run is undone, as a
 transaction of its own: armed, proved over a new login, kept. What somebody else
 changed since is left as it is and listed (exit 9).
   portcullis rollback root@shop.example.com --dry-run`,
+  lockdown: `
+Ports of administration (sshd's, and the one you came by) answer only you and
+--allow, over IPv4 and IPv6, in front of every other rule; sessions of others
+are cut. Kept over reboots once a new login of yours works under it; your
+silence before that takes it back, your silence after it opens nothing.
+Needs nft on the host, and waits for no package.
+  portcullis lockdown root@shop.example.com --reason 'key stolen' \\
+    --allow 198.51.100.0/24 --ttl 2h --yes`,
+  unlock: `
+Ends with 0 when the host is not locked down. On the console, without this
+program: sh /var/lib/portcullis/engine undo ID (the ID: portcullis status TARGET).
+  portcullis unlock root@shop.example.com --yes`,
   explain: `
 Without a control it lists all of them.
   portcullis explain sshd.password-login`,

@@ -50,6 +50,19 @@ export function parseLease(text: string): number {
   return seconds;
 }
 
+const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** "10m", "2h", "7d" → seconds. Throws for anything else, for less than a minute and for more than a year. */
+export function parseTtl(text: string): number {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  const seconds = Number(match?.[1] ?? Number.NaN) * UNITS[(match?.[2] ?? 's') as keyof typeof UNITS];
+  const minimum = process.env.PORTCULLIS_TEST_LEASE === '1' ? 1 : 60;
+  if (!(seconds >= minimum && seconds <= 365 * UNITS.d)) {
+    throw new InvalidArgumentError('A time to live is 1m to 365d, e.g. 30m, 2h or 7d.');
+  }
+  return seconds;
+}
+
 /** "5,30" → [5, 30]; "none" → []. */
 export function parseRecheck(text: string): readonly number[] {
   if (text === 'none') return [];
@@ -60,7 +73,7 @@ export function parseRecheck(text: string): readonly number[] {
   return seconds;
 }
 
-function collect(word: string, earlier: readonly string[]): readonly string[] {
+export function collect(word: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, word];
 }
 
@@ -105,6 +118,12 @@ export function addChoiceOptions(command: Command): Command {
     .option('--without <control>', 'leave this control alone (repeatable)', collect, []);
 }
 
+export function leaseOption(): Option {
+  return new Option('--lease <time>', 'the host takes the change back after this much silence (30s to 15m)')
+    .argParser(parseLease)
+    .default(LEASE_LIMITS.default, '90s');
+}
+
 export function addLeaseOptions(command: Command): Command {
   return command
     .addOption(
@@ -112,11 +131,7 @@ export function addLeaseOptions(command: Command): Command {
         .choices(['auto', 'manual'])
         .default('auto'),
     )
-    .addOption(
-      new Option('--lease <time>', 'the host takes the change back after this much silence (30s to 15m)')
-        .argParser(parseLease)
-        .default(LEASE_LIMITS.default, '90s'),
-    )
+    .addOption(leaseOption())
     .addOption(
       new Option('--recheck <seconds>', 'prove again after these many seconds before keeping; none: do not')
         .argParser(parseRecheck)

@@ -4,7 +4,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
 import type { Terminal } from '../ui/terminal.ts';
 import { AFTER, GUIDE } from './help.ts';
-import { addChoiceOptions, addLeaseOptions, addReachOptions } from './options.ts';
+import {
+  addChoiceOptions,
+  addLeaseOptions,
+  addReachOptions,
+  collect,
+  leaseOption,
+  parseTtl,
+} from './options.ts';
 
 const TARGET = '[user@]host[:port], ssh://…, a Host of your ssh_config, or local';
 
@@ -135,6 +142,34 @@ export function buildProgram(how: {
     .option('--yes', 'do it without asking', false)
     .action(async (target, options) => {
       settle(await (await import('./commands/rollback.ts')).rollback(target, options, version));
+    });
+
+  addReachOptions(
+    program.command('lockdown').description('emergency: administration from your addresses only'),
+  )
+    .argument('<target>', TARGET)
+    .addOption(
+      new Option('--level <level>', 'restrict: public services stay up')
+        .choices(['restrict'])
+        .default('restrict'),
+    )
+    .option('--allow <network>', 'who else may come, besides you (repeatable)', collect, [])
+    .addOption(
+      new Option('--ttl <time>', 'ends by itself, e.g. 2h; without it, when you unlock').argParser(parseTtl),
+    )
+    .requiredOption('--reason <text>', 'why; kept on the host')
+    .addOption(leaseOption())
+    .option('--yes', 'do it without asking', false)
+    .action(async (target, options) => {
+      settle(await (await import('./commands/lockdown.ts')).lockdown(target, options, version));
+    });
+
+  addReachOptions(program.command('unlock').description('end the lockdown: exactly what was before'))
+    .argument('<target>', TARGET)
+    .addOption(leaseOption())
+    .option('--yes', 'do it without asking', false)
+    .action(async (target, options) => {
+      settle(await (await import('./commands/lockdown.ts')).unlock(target, options, version));
     });
 
   program

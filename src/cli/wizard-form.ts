@@ -26,10 +26,12 @@ export const COMMAND_NAMES: readonly string[] = [
   'harden',
   'help',
   'history',
+  'lockdown',
   'plan',
   'profile',
   'rollback',
   'status',
+  'unlock',
 ];
 
 const SWITCHES: ReadonlySet<string> = new Set(['--dry-run', '--verbose', '--no-color']);

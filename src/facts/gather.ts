@@ -67,6 +67,10 @@ export function splitGathered(stdout: string, facts: AnyFacts, nonce: string): R
 
 /** Readings from the answer. Throws TargetError (exit 6) when there is no answer to read. */
 export function parseGathered(outcome: Outcome, nonce: string): Readings {
+  return linkLogins(readAnswers(outcome, { nonce, facts: ALL }) as unknown as Readings);
+}
+
+function readAnswers(outcome: Outcome, { nonce, facts }: { nonce: string; facts: AnyFacts }) {
   if (outcome.kind === 'lost') {
     throw new TargetError('the connection is lost while the host is being looked at', {
       evidence: [sanitizeLine(outcome.reason)],
@@ -74,7 +78,7 @@ export function parseGathered(outcome: Outcome, nonce: string): Readings {
       hints: ['nothing has been changed; run the command again'],
     });
   }
-  const replies = splitGathered(outcome.stdout, ALL, nonce);
+  const replies = splitGathered(outcome.stdout, facts, nonce);
   if (replies.size === 0) {
     throw new TargetError('the host gives no readable answer about itself', {
       evidence: [ending(outcome), sanitizeLine(outcome.stderr)].filter((line) => line !== ''),
@@ -86,7 +90,18 @@ export function parseGathered(outcome: Outcome, nonce: string): Readings {
     const raw = replies.get(name);
     return [name, raw === undefined ? unknown(`no answer: ${ending(outcome)}`) : fact.parse(raw)];
   };
-  return linkLogins(Object.fromEntries(Object.entries(ALL).map(read)) as unknown as Readings);
+  return Object.fromEntries(Object.entries(facts).map(read));
+}
+
+/** Only these facts, in one exchange; without events and without what links one fact to another. */
+export async function gatherSome<Name extends keyof Readings>(
+  transport: Pick<Transport, 'run'>,
+  names: readonly Name[],
+): Promise<Pick<Readings, Name>> {
+  const nonce = randomBytes(16).toString('hex');
+  const facts = Object.fromEntries(names.map((name) => [name, ALL[name] as Fact<unknown>]));
+  const outcome = await transport.run(gatherCommand(nonce, facts));
+  return readAnswers(outcome, { nonce, facts }) as unknown as Pick<Readings, Name>;
 }
 
 /** All facts of a host in one exchange. */

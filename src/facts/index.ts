@@ -8,6 +8,8 @@ import { firewall } from './firewall.ts';
 import { identity } from './identity.ts';
 import { init } from './init.ts';
 import { listeners } from './listeners.ts';
+import { lockdown } from './lockdown.ts';
+import type { LockdownFact } from './lockdown-record.ts';
 import { managers } from './managers.ts';
 import { os } from './os.ts';
 import { ownState } from './own-state.ts';
@@ -55,6 +57,7 @@ export type Readings = {
   readonly sessions: Reading<readonly SessionFact[]>;
   readonly managers: Reading<ManagersFact>;
   readonly ownState: Reading<OwnStateFact>;
+  readonly lockdown: Reading<LockdownFact>;
   readonly tools: Reading<ToolsFact>;
 };
 
@@ -78,6 +81,7 @@ export const FACTS: {
   sessions,
   managers,
   ownState,
+  lockdown,
   tools,
 };
 

@@ -1,7 +1,7 @@
 import type { Readings } from './index.ts';
 
 /** Ports on which the host's sshd (or its socket unit) listens right now, lowest first, without doubles. */
-export function sshPorts(readings: Readings): readonly number[] {
+export function sshPorts(readings: Pick<Readings, 'listeners' | 'sshd'>): readonly number[] {
   if (readings.listeners.kind !== 'known') return [];
   const ports = readings.listeners.value
     .filter((one) => one.protocol === 'tcp')

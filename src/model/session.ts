@@ -1,3 +1,4 @@
+import type { LockdownFact } from '../facts/lockdown-record.ts';
 import type { Secret } from '../text/secret.ts';
 import type { Context } from './context.ts';
 import type { AnswerValue, Finding, Step } from './control.ts';
@@ -45,6 +46,20 @@ export type ApplyRequest = {
   readonly decide?: () => Promise<Decision>;
 };
 
+export type LockdownRequest = {
+  /** restrict: administration only from allowed addresses; public services stay up. */
+  readonly level: 'restrict';
+  /** Addresses and networks beside the operator's own, checked. */
+  readonly allow: readonly string[];
+  /** Seconds; without it, until somebody unlocks. */
+  readonly ttl?: number;
+  readonly reason: string;
+  /** Lease until it is kept, seconds. */
+  readonly lease: number;
+  /** Asked with what would be done, before anything is begun. */
+  readonly approve?: (lines: readonly string[]) => Promise<boolean>;
+};
+
 /**
  * The effectful side that every view drives: the wizard, plain mode and headless commands. Views never see a transport.
  * Every method rejects only with UserError / TargetError (or a bug); progress arrives as events.
@@ -68,6 +83,12 @@ export type Session = {
     readonly decide?: () => Promise<Decision>;
     readonly dryRun?: boolean;
   }): Promise<RunSummary>;
+  /** Drops the gate: committed at once when the operator's own way is proved under it. */
+  lockdown(request: LockdownRequest): Promise<RunSummary>;
+  /** Gives back exactly what was before the lockdown. */
+  unlock(options: { readonly lease: number }): Promise<RunSummary>;
+  /** Whether the host is locked down, as it says itself. */
+  lockdownNow(): Promise<LockdownFact>;
   /** What was done to this host, newest first. */
   history(): Promise<readonly TransactionStatus[]>;
   close(): Promise<void>;

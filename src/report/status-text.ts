@@ -24,12 +24,47 @@ function takenBack(it: TransactionStatus, style: Style): string {
   return it.result === undefined ? 'Taken back' : `Taken back: ${safe(it.result, style)}`;
 }
 
-/** The newest transaction, and what a person can do about it while it is open. `target`: what to name in commands. */
-export function statusText(
-  newest: TransactionStatus | undefined,
-  style: Style,
-  how: { readonly target?: string } = {},
-): string {
+type How = { readonly target?: string; readonly lockdown?: Lockdown };
+
+/** What a lockdown's record says, and whether the kernel has its rules. Times in seconds. */
+type Lockdown = {
+  readonly transaction: string;
+  readonly level: string;
+  readonly reason: string;
+  readonly operator: string;
+  readonly since: number;
+  readonly until: number | null;
+  readonly allow: readonly string[];
+  readonly ports: readonly number[];
+  readonly loaded: boolean;
+};
+
+/**
+ * A lockdown first; then the newest transaction, and what a person can do about it while it is open. `target`: what to name
+ * in commands.
+ */
+export function statusText(newest: TransactionStatus | undefined, style: Style, how: How = {}): string {
+  const locked =
+    how.lockdown === undefined ? '' : lockdownText(how.lockdown, style, safe(how.target ?? 'TARGET', style));
+  return locked + transactionText(newest, style, how);
+}
+
+function lockdownText(it: Lockdown, style: Style, target: string): string {
+  const until =
+    it.until === null ? 'until somebody unlocks' : `until ${utc(it.until)} UTC, then by itself open`;
+  const lines = [
+    `${paint('LOCKDOWN', 'bad', style)}  ${safe(it.transaction, style)}  level ${safe(it.level, style)}`,
+    ...(it.loaded ? [] : ['NOT in force: the kernel does not have its rules. Unlock, and lock again.']),
+    `since ${utc(it.since)} UTC by ${safe(it.operator, style, 60)}`,
+    until,
+    `reason: ${safe(it.reason, style)}`,
+    `port ${it.ports.join(', ')} only from: ${it.allow.map((one) => safe(one, style)).join(', ')}`,
+    `Unlock: portcullis unlock ${target} --yes`,
+  ];
+  return `${lines.join('\n')}\n\n`;
+}
+
+function transactionText(newest: TransactionStatus | undefined, style: Style, how: How): string {
   if (newest === undefined) return 'No transaction: nothing is open on this host.\n';
   const { id, step, state } = newest;
   const lines = [

@@ -12,6 +12,7 @@ import type { Transport } from '../model/target.ts';
 import { judge, score } from '../plan/judge.ts';
 import { connectOnce, type Way } from './connect.ts';
 import { createLine, type Line } from './line.ts';
+import { lockdownWarning } from './lockdown-warning.ts';
 
 export type SessionOptions = Way & {
   readonly profile: Profile;
@@ -63,6 +64,9 @@ export function createSession(options: SessionOptions): Session {
     confirmOpen: async () => await (await import('./open-transaction.ts')).confirmOpen(state),
     rollbackOpen: async () => await (await import('./open-transaction.ts')).rollbackOpen(state),
     undo: async (request) => await (await import('./undo-run.ts')).undoRun(state, request),
+    lockdown: async (request) => await (await import('./lockdown.ts')).lockDown(state, request),
+    unlock: async (request) => await (await import('./lockdown.ts')).unlock(state, request),
+    lockdownNow: async () => await (await import('./lockdown.ts')).lockdownNow(state),
     history: async () => {
       const { history } = await import('../transaction/driver.ts');
       return (await history(await line.transport())).toReversed();
@@ -117,6 +121,8 @@ function judged(state: SessionState, context: Context): Survey {
 }
 
 function warnOfUnfinished(survey: Survey, emit: Emit): void {
+  const locked = lockdownWarning(survey.context.readings);
+  if (locked !== undefined) emit({ type: 'note', level: 'warning', text: locked });
   const own = survey.context.readings.ownState;
   if (own.kind !== 'known') return;
   for (const open of own.value.open) {

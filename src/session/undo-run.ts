@@ -40,6 +40,23 @@ export async function undoRun(state: SessionState, request: UndoRequest): Promis
     });
   }
   if (request.dryRun === true) return previewed(await preview(transport, chosen), repeat);
+  const done = 'Taken back, proved and kept: the host is as it was before.';
+  return await undoChosen(state, chosen, { ...request, recheck: state.options.recheck, repeat, done });
+}
+
+/** Undoes these transactions in this order, each as a transaction of its own. */
+export async function undoChosen(
+  state: SessionState,
+  chosen: readonly HostStatus[],
+  request: Pick<UndoRequest, 'confirm' | 'lease' | 'decide'> & {
+    /** Seconds after the first proofs; none when left out. */
+    readonly recheck?: readonly number[];
+    readonly repeat: string;
+    /** What to say when all of it is kept. */
+    readonly done: string;
+  },
+): Promise<RunSummary> {
+  const { recheck = [], repeat } = request;
   const ends: End[] = [];
   const left: string[] = [];
   let card: string | null = null;
@@ -51,7 +68,7 @@ export async function undoRun(state: SessionState, request: UndoRequest): Promis
       line: state.line,
       emit: state.options.emit,
       confirm: request.confirm,
-      recheck: done === chosen.at(-1) ? state.options.recheck : state.options.recheck.slice(0, 1),
+      recheck: done === chosen.at(-1) ? recheck : recheck.slice(0, 1),
       ...(request.decide === undefined ? {} : { decide: request.decide }),
     });
     if (end === undefined) continue;
@@ -62,7 +79,7 @@ export async function undoRun(state: SessionState, request: UndoRequest): Promis
   const after = await surveyAgain(state);
   const summary = summarise({
     ends,
-    done: 'Taken back, proved and kept: the host is as it was before.',
+    done: request.done,
     undo: true,
     scoreBefore: null,
     scoreAfter: after?.score ?? null,
@@ -79,13 +96,17 @@ export async function undoRun(state: SessionState, request: UndoRequest): Promis
   };
 }
 
-/** Transactions to undo, newest first: of the last run that still stands, or of everything after `to`. */
+/**
+ * Transactions to undo, newest first: of the last run that still stands, or of everything after `to`. A lockdown is none of
+ * them: who takes a change back does not mean to open the gate.
+ */
 export function chooseRun(
   oldestFirst: readonly HostStatus[],
   request: { readonly to?: string; readonly step?: string },
 ): readonly HostStatus[] {
   const standing = oldestFirst
     .filter((one) => one.state === 'COMMITTED' && !one.undone && one.undoes === undefined)
+    .filter((one) => one.step !== 'lockdown')
     .toReversed();
   if (request.to !== undefined) {
     const at = standing.findIndex((one) => one.id === request.to);

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseLease, parseRecheck } from '../../src/cli/options.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { parseLease, parseRecheck, parseTtl } from '../../src/cli/options.ts';
 import { askWithPasswordFiles } from '../../src/cli/password-file.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { againLine, repeatLine, withPort } from '../../src/cli/repeat.ts';
@@ -38,6 +38,34 @@ it('a control that is misspelt after --without is named before anything is conne
     message: 'there is no control "sshd.pasword-login"',
     hints: ['did you mean sshd.password-login?', 'portcullis explain lists all controls'],
   });
+});
+
+it('a time to live has a unit and limits', () => {
+  expect([parseTtl('30m'), parseTtl('2h'), parseTtl('7d')]).toEqual([1800, 7200, 604_800]);
+  for (const text of ['59s', '366d', '2', '', '2 h', '-1h'])
+    expect(() => parseTtl(text), text).toThrow('1m to 365d');
+});
+
+it.each([
+  [['--reason', 'x', '--allow', '192.0.2.7/24', '--yes'], 'did you mean 192.0.2.0/24?'],
+  [['--reason', 'x', '--allow', '0.0.0.0/0', '--yes'], 'opens to everyone'],
+  [['--reason', 'x', '--allow', 'shop.example.com', '--yes'], 'is not an address'],
+  [['--reason', 'a\u001b[2Jb', '--yes'], 'the reason is not one line of text'],
+  [['--reason', 'x'], 'lockdown changes who may reach the host and needs your approval'],
+])('a lockdown is refused before it connects: %j', async (words, message) => {
+  const running = runProgram(['lockdown', 'root@192.0.2.1', ...words], { version: '0' });
+  await expect(running).rejects.toThrow(message);
+});
+
+it('a lockdown without a reason names its flag', async () => {
+  let told = '';
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += String(text);
+    return true;
+  });
+  const code = await runProgram(['lockdown', 'root@192.0.2.1', '--yes'], { version: '0' });
+  write.mockRestore();
+  expect([code, told]).toEqual([64, expect.stringContaining('--reason <text>')]);
 });
 
 it('rechecks are seconds or none', () => {

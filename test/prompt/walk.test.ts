@@ -76,6 +76,9 @@ function recorded(plans: readonly Plan[]) {
     confirmOpen: refuse,
     rollbackOpen: refuse,
     undo: refuse,
+    lockdown: refuse,
+    unlock: refuse,
+    lockdownNow: refuse,
     history: async () => [],
     close: async () => void calls.log.push('close'),
   };

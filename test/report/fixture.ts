@@ -290,3 +290,15 @@ export const undoneSummary: RunSummary = {
   repeat: 'portcullis rollback root@shop.example.com --yes',
   message: 'Taken back, proved and kept: the host is as it was before.',
 };
+
+export const lockdown = {
+  transaction: '20261122-033000-0a1b2c3d',
+  level: 'restrict',
+  reason: 'key stolen \u001b[2J',
+  operator: 'ana@laptop as root',
+  since: 1_795_300_000,
+  until: null,
+  allow: ['192.0.2.7', '2001:db8::/48'],
+  ports: [22, 2222],
+  loaded: true,
+};

@@ -42,6 +42,9 @@ const pages: Readonly<Record<string, () => string>> = {
   'status.txt': () => statusText(it.transactions[0], it.PLAIN, { target: 'root@shop.example.com' }),
   'status-states.txt': () =>
     it.everyState.map((one) => statusText(one, it.PLAIN, { target: 'shop' })).join('\n'),
+  'status-locked.txt': () =>
+    statusText(undefined, it.PLAIN, { target: 'shop', lockdown: it.lockdown }) +
+    statusText(undefined, it.PLAIN, { lockdown: { ...it.lockdown, until: 1_795_307_200, loaded: false } }),
   'status-none.txt': () => statusText(undefined, it.PLAIN),
   'summary.txt': () => summaryText(it.summary, it.PLAIN),
   'summary-undone.txt': () => summaryText(it.undoneSummary, it.PLAIN),

@@ -220,6 +220,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       sessions: known([]),
       managers: known({ names: [], cloudInitSshPwauth: '' }),
       ownState: absent,
+      lockdown: absent,
       tools: known({}),
       ...parts.readings,
     },

@@ -142,6 +142,9 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
       const done = await carryOut(options.decide);
       return done.outcome === 'committed' ? { ...done, outcome: 'undone' } : done;
     },
+    lockdown: async () => summary('committed', 'COMMITTED'),
+    unlock: async () => summary('committed', 'COMMITTED'),
+    lockdownNow: async () => ({ clock: 0, nft: true, loaded: false, record: null }),
     history: async () => (undone ? [] : [kept()]),
     close: async () => record('close'),
   };

@@ -206,6 +206,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       sessions: absent,
       managers: absent,
       ownState: absent,
+      lockdown: absent,
       tools: absent,
     },
     profile: {

@@ -12,12 +12,16 @@ export async function status(target: string, options: ReachOptions, version: str
   try {
     await session.connect();
     const [newest] = await session.history();
+    const { record: lockdown, loaded } = await session.lockdownNow();
     const open =
       newest !== undefined && !['COMMITTED', 'ROLLED_BACK', 'ROLLBACK_PARTIAL'].includes(newest.state);
     await deliver(
       options.json
-        ? safeJson(newest ?? null)
-        : statusText(newest, styleOf(process.stdout, options), { target }),
+        ? safeJson(newest === undefined && lockdown === null ? null : { ...newest, lockdown, loaded })
+        : statusText(newest, styleOf(process.stdout, options), {
+            target,
+            ...(lockdown === null ? {} : { lockdown: { ...lockdown, loaded } }),
+          }),
     );
     if (newest?.state === 'ROLLBACK_PARTIAL') return EXIT.partial;
     return open ? EXIT.unconfirmed : EXIT.fine;

@@ -64,7 +64,14 @@ cmd_prove() {
   finish_answer 0
 }
 
-# The first checkpoint and the newest three always; of the others ten, for 30 days, within 1 GiB. Engines of other versions: 30 days.
+# A kept lockdown that nobody has undone: its checkpoint is the key (bG9ja2Rvd24= is the step's name).
+locks_down() {
+  ld_state=''
+  [ ! -f "$1/undone" ] && [ -f "$1/state" ] && read -r ld_state <"$1/state" && [ "$ld_state" = COMMITTED ] &&
+    grep -q -x 'step bG9ja2Rvd24=' "$1/meta" && grep -q -x 'undoes -' "$1/meta"
+}
+
+# The first checkpoint and the newest three always, and that of a lockdown; of the others ten, for 30 days, within 1 GiB. Engines of other versions: 30 days.
 retain() {
   find "$STATE" -maxdepth 1 -name 'engine-*.sh' ! -name "${ENGINE##*/}" -mtime +30 -exec rm -f {} +
   rt_now=$(date +%s) rt_seen=0
@@ -80,6 +87,7 @@ retain() {
     rt_id=${rt_one##* } rt_begun=${rt_one%% *}
     rt_seen=$((rt_seen + 1))
     [ "$rt_seen" -gt 3 ] && [ "$rt_id" != "$rt_first" ] && [ "$rt_id" != "$TX" ] || continue
+    ! locks_down "$STATE/tx/$rt_id" || continue
     # shellcheck disable=SC2046 # du's columns are split on purpose
     set -- $(du -sk "$STATE/tx")
     if [ "$rt_seen" -gt 10 ] || [ "$((rt_now - rt_begun))" -gt 2592000 ] || [ "$1" -gt 1048576 ]; then

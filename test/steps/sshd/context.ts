@@ -211,6 +211,7 @@ export function contextOf(it: Case): Context {
     packages: known({ manager: 'apt', healthy: true, complaint: '', lockHolder: '', installed: [] }),
     sessions: known([]),
     managers: known({ names: [], cloudInitSshPwauth: '' }),
+    lockdown: known({ clock: 0, nft: true, loaded: false, record: null }),
     ownState: known({ stateFolder: 'absent', engineVersion: '', open: [] }),
     tools: known({}),
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),

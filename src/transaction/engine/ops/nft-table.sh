@@ -101,6 +101,17 @@ load_table() {
   return 1
 }
 
+# The state as it is now, after a load: it must be listed so that this nft reads it again, else no later undo could keep a way back.
+nft_again() { # number
+  nft_state "$N_family" "$N_name" || return 1
+  [ "$NFT_STATE" != absent ] || return 0
+  printf '%s\n' "$NFT_TEXT" >"$T/table-$1.listed" && nft_program "$N_family" "$N_name" "$T/table-$1.again" "$T/table-$1.listed" || {
+    WHY='no space for the checkpoint'
+    return 1
+  }
+  na_out=$(nft_run -c -f "$T/table-$1.again") || { WHY="nft of this host does not read its own listing of the table $N_family $N_name: $na_out"; return 1; }
+}
+
 do_nft_table() { # number
   load_table "$1" && nft_state "$N_family" "$N_name" || return 1
   [ "$NFT_STATE" = "$N_before" ] || { WHY="the nft table $N_family $N_name was changed while the change was being applied"; return 1; }
@@ -108,7 +119,7 @@ do_nft_table() { # number
   dt_out=$(nft_run -f "$T/table-$1.new") || { WHY="the nft table $N_family $N_name could not be loaded: $dt_out"; return 1; }
   trace load "$N_family" "$N_name"
   fp "op-$1-after-load" || return 1
-  nft_state "$N_family" "$N_name" && printf '%s\n' "$NFT_STATE" | put_durable "$T/table-$1.ours" || return 1
+  nft_again "$1" && printf '%s\n' "$NFT_STATE" | put_durable "$T/table-$1.ours" || return 1
   fp "op-$1-after-note"
 }
 

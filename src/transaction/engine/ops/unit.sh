@@ -135,7 +135,13 @@ do_unit() { # number name verb
     stop | enable | disable | mask | unmask) du_out=$(sc "$3" "$2" 2>&1) ;;
     *) du_out='unknown verb' && false ;;
   esac || { WHY="systemctl $3 $2 failed: $du_out"; return 1; }
+  # A timer whose service went before it has failed; stopped is stopped.
+  [ "$3" != stop ] || forget_failure "$2"
   fp "op-$1-after-verb"
+}
+
+forget_failure() {
+  [ "$(unit_active "$1")" != failed ] || sc reset-failed "$1" 2>/dev/null
 }
 
 # A unit that ran before must run now.
@@ -231,6 +237,10 @@ undo_one_unit() {
     active:active:*) return 0 ;;
     active:*) uo_verb=start ;;
     *:active:?*) uo_verb=stop ;;
+    inactive:failed:?*)
+      forget_failure "$1"
+      return 0
+      ;;
     *) return 0 ;;
   esac
   case $uo_verb in
