@@ -65,7 +65,7 @@ Needs nft on the host, and waits for no package.
     --allow 198.51.100.0/24 --ttl 2h --yes`,
   unlock: `
 Ends with 0 when the host is not locked down. On the console, without this
-program: sh /var/lib/portcullis/engine undo ID (the ID: portcullis status TARGET).
+program: sh /var/lib/portcullis/engine undo ID
   portcullis unlock root@shop.example.com --yes`,
   explain: `
 Without a control it lists all of them.
