@@ -1,7 +1,8 @@
 // The rooms of the wizard. A new step is one file and one line here; a profile decides which of them are walked, and in
 // which order.
 import type { Step } from '../src/model/control.ts';
+import { fail2ban } from './fail2ban.ts';
 import { firewall } from './firewall.ts';
 import { sshd } from './sshd.ts';
 
-export const steps: readonly Step[] = [firewall, sshd];
+export const steps: readonly Step[] = [firewall, sshd, fail2ban];

@@ -29,7 +29,7 @@ export function configFile(it: { path: string; realPath: string; base64: string;
   };
 }
 
-/** Files as contents() of sshd.sh lists them: path, where a link leads, bytes; then one stat line for each. */
+/** Files as contents() of contents.sh lists them: path, where a link leads, bytes; then one stat line for each. */
 export function configFiles(sections: Sections, kind: string): readonly ConfigFile[] {
   const groups = sections.groups(kind);
   if (groups.length === 0) return [];

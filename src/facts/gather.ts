@@ -53,7 +53,7 @@ export function splitGathered(stdout: string, facts: AnyFacts, nonce: string): R
   const replies = new Map<string, RawReply>();
   const parts = `\n${stdout}`.split(`\n${nonce} `);
   for (const [index, part] of parts.entries()) {
-    const [, name = '', output = ''] = /^begin ([A-Za-z]+)\n(.*)$/s.exec(part) ?? [];
+    const [, name = '', output = ''] = /^begin ([A-Za-z][A-Za-z0-9]*)\n(.*)$/s.exec(part) ?? [];
     const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;
     const said = parts[index + 1];
     if (fact === undefined || !said?.startsWith(`said ${name}\n`)) continue;

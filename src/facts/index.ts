@@ -4,6 +4,7 @@ import { boot } from './boot.ts';
 import { disk } from './disk.ts';
 import { docker } from './docker.ts';
 import type { Fact } from './fact.ts';
+import { fail2ban } from './fail2ban.ts';
 import { firewall } from './firewall.ts';
 import { identity } from './identity.ts';
 import { init } from './init.ts';
@@ -22,6 +23,7 @@ import type {
   BootFact,
   DiskFact,
   DockerFact,
+  Fail2banFact,
   FirewallFact,
   IdentityFact,
   InitFact,
@@ -59,6 +61,7 @@ export type Readings = {
   readonly ownState: Reading<OwnStateFact>;
   readonly lockdown: Reading<LockdownFact>;
   readonly tools: Reading<ToolsFact>;
+  readonly fail2ban: Reading<Fail2banFact>;
 };
 
 /** In the order they are asked and shown. */
@@ -83,6 +86,7 @@ export const FACTS: {
   ownState,
   lockdown,
   tools,
+  fail2ban,
 };
 
 /** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */

@@ -59,23 +59,6 @@ while [ "$#" -gt 0 ] && [ "$round" -lt 16 ]; do
   [ "$#" = "$before" ] && break
 done
 unset IFS
-contents() {
-  kind=$1
-  shift
-  [ "$#" -gt 0 ] || return 0
-  for file in "$@"; do
-    s "$kind"
-    printf '%s' "$file"
-    if [ -L "$file" ]; then
-      s real
-      realpath -- "$file" 2>/dev/null
-    fi
-    s content
-    base64 -- "$file"
-  done
-  s "$kind-stat"
-  stat -L -c '%a %u %g %h' -- "$@"
-}
 contents file "$@"
 match=
 [ "$#" -gt 0 ] && grep -qisE '^[[:space:]]*"?match' -- "$@" && match=1

@@ -3,6 +3,7 @@
 // cannot be asked: then everything is unknown, never absent.
 import { absent, known, type Reading, unknown } from '../model/outcome.ts';
 import { configFiles } from './config-file.ts';
+import contents from './contents.sh?raw';
 import type { Fact } from './fact.ts';
 import preamble from './sections.sh?raw';
 import { reader, type Sections, Unreadable, whole } from './sections.ts';
@@ -19,7 +20,7 @@ export const sshd: Fact<SshdFact> = {
   name: 'sshd',
   title: 'OpenSSH server',
   stability: 'stable',
-  script: preamble + run + body,
+  script: preamble + contents + run + body,
   deadline: 30,
   outputLimit: 1_000_000,
   digested: ({ recentLogins: _, unit: { name, enabled }, perConnection: views, ...stable }) => ({

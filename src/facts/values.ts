@@ -105,6 +105,18 @@ export type ConfigFile = {
   readonly inexact?: true;
 };
 
+/**
+ * What a fact looked at on the way, for resources to compare with. Any fact may carry it as `looked`: a new fact brings its files and
+ * units along and no resource kind has to know the fact.
+ */
+export type Looked = {
+  readonly files?: readonly ConfigFile[];
+  /** Paths and folders ("/etc/x/", all files of it) that were looked at: what is not among `files` is not there. */
+  readonly places?: readonly string[];
+  /** Units by full name: `systemctl is-enabled` and `is-active`; "not-found" and "inactive" for one that is not there. */
+  readonly units?: Readonly<Record<string, { readonly enabled: string; readonly active: string }>>;
+};
+
 /** Keyword in lower case → values in the order `sshd -T` prints them. */
 export type EffectiveSshd = Readonly<Record<string, readonly string[]>>;
 
@@ -288,4 +300,35 @@ export type DockerFact = {
   readonly guard: string | null;
   /** What loads it before Docker starts, each where it exists. */
   readonly files: readonly ConfigFile[];
+};
+
+export type JailFact = {
+  readonly name: string;
+  /** Addresses and networks that are never banned, as the server prints them; null when it did not tell. */
+  readonly ignored: readonly string[] | null;
+  readonly maxRetry: number;
+  /** Seconds. */
+  readonly findTime: number;
+  /** Seconds; negative means for ever. */
+  readonly banTime: number;
+  /** Bans of one who comes back grow. */
+  readonly increment: boolean;
+  readonly useDns: string;
+  readonly logPaths: readonly string[];
+  readonly journal: boolean;
+  /** Action name → port list as configured ("22", "ssh", "0:65535"). */
+  readonly actions: Readonly<Record<string, string>>;
+  readonly banned: readonly string[];
+};
+
+/** fail2ban as its running server says; `jails` is empty while it does not answer. */
+export type Fail2banFact = {
+  readonly installed: boolean;
+  readonly version: string;
+  readonly unit: { readonly enabled: string; readonly active: string };
+  /** python3-systemd is there, so the journal can be read. */
+  readonly journal: boolean;
+  readonly answers: boolean;
+  readonly jails: readonly JailFact[];
+  readonly looked: Looked;
 };

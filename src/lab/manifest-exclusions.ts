@@ -44,6 +44,10 @@ export const EXCLUDED_PATHS: readonly Exclusion[] = [
     why: 'Docker’s own store, rewritten at every start; containers, networks and volumes are listed by themselves',
   },
   { pattern: '/var/lib/containerd', why: 'containerd’s own store, rewritten at every start' },
+  {
+    pattern: '/var/lib/fail2ban/fail2ban.sqlite3',
+    why: 'fail2ban’s memory, made when it first runs; the bans are listed by themselves',
+  },
   { pattern: '/home/*/.sudo_as_admin_successful', why: 'sudo notes who has used it' },
   { pattern: '/var/lib/sudo/lectured', why: 'sudo notes who has seen its greeting' },
 ];
@@ -53,10 +57,6 @@ export const EXCLUDED_CONTENT: readonly Exclusion[] = [
   { pattern: '/var/log/**', why: 'logs grow' },
   { pattern: '/var/cache/ldconfig/aux-cache', why: 'rebuilt by ldconfig with inode numbers in it' },
   { pattern: '/var/cache/apt/*.bin', why: 'apt’s cache of its lists' },
-  {
-    pattern: '/var/lib/fail2ban/fail2ban.sqlite3',
-    why: 'a database file; the bans are listed by themselves',
-  },
 ];
 
 /** Loaded units that come and go with logins and requests. */

@@ -25,7 +25,7 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
   const [paths, state, ruleset, sockets] = await Promise.all([
     collectPaths({ ...sources, root: `/proc/${sources.leader}/root`, mounts }),
     sources.console(collectScript),
-    inNetwork('nft', ['--stateless', 'list', 'ruleset']),
+    rulesetOf(sources, inNetwork),
     inNetwork('ss', ['--no-header', '--listening', '--numeric', '--tcp', '--udp', '--raw', '--processes']),
   ]);
   if (!state.stdout.endsWith('== end\n'))
@@ -43,6 +43,22 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
   const excludedMount = matcher(EXCLUDED_MOUNTS);
   for (const mount of mounts) if (!excludedMount(mount)) manifest.set(`mount ${mount}`, 'mounted');
   return manifest;
+}
+
+/**
+ * The kernel's rules, stateless. By the host's own nft where it has one: an older nft of this machine does not read all that a
+ * newer one wrote (1.0.6 has crashed on it).
+ */
+async function rulesetOf(
+  sources: ManifestSources,
+  inNetwork: (command: string, args: string[]) => Promise<{ readonly stdout: string }>,
+): Promise<{ readonly stdout: string }> {
+  const own = await sources.console(
+    'command -v nft >/dev/null || exit 127; exec nft --stateless list ruleset',
+  );
+  if (own.code === 127) return inNetwork('nft', ['--stateless', 'list', 'ruleset']);
+  if (own.code !== 0) throw new Error(`the ruleset was not read: ${own.stderr}`);
+  return { stdout: own.stdout.replace(/\n$/, '') };
 }
 
 /** What differs, one line each, sorted; empty when the two are equal. */

@@ -82,7 +82,16 @@ export type ProofCheck =
       readonly address?: string;
     }
   /** The running sshd listens on `port`. */
-  | { readonly kind: 'listener'; readonly port: number };
+  | { readonly kind: 'listener'; readonly port: number }
+  /** The running fail2ban has this jail, it guards all of `ports`, and never bans any of `ignores`. */
+  | {
+      readonly kind: 'jail';
+      readonly jail: string;
+      readonly ports: readonly number[];
+      readonly ignores: readonly string[];
+    }
+  /** A ban of a documentation address (RFC 5737) by this jail shows in the kernel's rules, and is gone once lifted. */
+  | { readonly kind: 'ban'; readonly jail: string };
 
 export type ProofResult = {
   readonly proof: Proof;

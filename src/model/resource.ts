@@ -4,6 +4,7 @@ export type Resource =
   | SshdOptionResource
   | FileResource
   | UnitResource
+  | IniOptionResource
   | AuthorizedKeyResource
   | PackageResource
   | FirewallResource
@@ -19,6 +20,19 @@ export type SshdOptionResource = {
   readonly everywhere?: boolean;
   /** Contract options take something away that a proof must have replaced before (an old port, root login). */
   readonly phase?: 'expand' | 'contract';
+};
+
+/**
+ * One value in a drop-in of our own, in a format of sections and "key = value". All options of one file are written together; what a
+ * file of ours holds already and nobody asks for stays.
+ */
+export type IniOptionResource = {
+  readonly kind: 'ini-option';
+  /** A drop-in that is ours alone, with "portcullis" in its name. */
+  readonly path: string;
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
 };
 
 export type FileResource = {
@@ -134,7 +148,10 @@ export type Primitive =
       readonly kibibytes: number;
     }
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
-  | { readonly kind: 'validate'; readonly checker: 'sshd' };
+  | { readonly kind: 'validate'; readonly checker: Checker };
+
+/** `sshd -t`; `fail2ban-client -t`. */
+export type Checker = 'sshd' | 'fail2ban';
 
 export type PackageVersion = {
   readonly name: string;

@@ -69,7 +69,7 @@ const primitive = z.discriminatedUnion('kind', [
     ),
     kibibytes: z.number().int().min(0),
   }),
-  z.strictObject({ kind: z.literal('validate'), checker: z.literal('sshd') }),
+  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban']) }),
 ]);
 
 const base = z.discriminatedUnion('kind', [
@@ -109,6 +109,13 @@ const check = z.discriminatedUnion('kind', [
     address: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('listener'), port }),
+  z.strictObject({
+    kind: z.literal('jail'),
+    jail: z.string(),
+    ports: z.array(z.int()),
+    ignores: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal('ban'), jail: z.string() }),
 ]);
 
 const rehearsal = z.strictObject({

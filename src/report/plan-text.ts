@@ -190,6 +190,11 @@ function closing(plan: Plan, style: Style): readonly string[] {
     return [paint('INCOMPLETE: nothing of this can be applied until all of it could be read', 'warn', style)];
   const real = plan.changes.filter((it) => it.action !== 'none');
   const score = drawn(`score ${plan.score.now} now → ${plan.score.projected} after`, style);
+  const untold = plan.findings.filter(({ result }) => result === 'unknown').length;
+  if (real.length === 0 && untold > 0) {
+    const words = `Nothing is planned, but ${plural(untold, 'control')} could not be judged: "portcullis check" says why`;
+    return [paint(`${words} (score ${plan.score.now}).`, 'warn', style)];
+  }
   if (real.length === 0)
     return [`Nothing to do: the host is as this plan wants it (score ${plan.score.now}).`];
   const risky = real.some((it) => it.risk === 'lockout');

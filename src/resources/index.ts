@@ -9,6 +9,7 @@ import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffContainerPolicy } from './container-policy.ts';
 import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
+import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
 import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
@@ -24,6 +25,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
   package: diffPackages,
   firewall: (wanted, context) => mergeDiffs(wanted.map((one) => diffFirewall(one, context))),
+  'ini-option': diffIniOptions,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
 };
@@ -36,6 +38,7 @@ const ORDER: readonly Kind[] = [
   'firewall',
   'container-policy',
   'sshd-option',
+  'ini-option',
   'unit',
 ];
 
@@ -117,6 +120,8 @@ function addressOf(resource: Resource): string {
   switch (resource.kind) {
     case 'file':
       return `file:${resource.path}`;
+    case 'ini-option':
+      return `ini-option:${resource.path}:${resource.section}:${resource.key}`;
     case 'unit':
       return `unit:${resource.name}`;
     case 'package':

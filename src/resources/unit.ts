@@ -3,7 +3,7 @@
 import type { Context } from '../model/context.ts';
 import type { Primitive, UnitResource, UnitVerb } from '../model/resource.ts';
 import { sshdOf } from './sshd.ts';
-import { NO_DIFF, type ResourceDiff, type Wanted } from './wanted.ts';
+import { lookedOf, NO_DIFF, type ResourceDiff, type Wanted } from './wanted.ts';
 
 export function diffUnit(wanted: Wanted<UnitResource>, context: Context): ResourceDiff {
   const { resource } = wanted;
@@ -43,6 +43,10 @@ export function diffUnit(wanted: Wanted<UnitResource>, context: Context): Resour
 }
 
 function stateOf(name: string, context: Context): { enabled: string; active: string } | undefined {
+  for (const { units } of lookedOf(context)) {
+    const found = units?.[name];
+    if (found !== undefined) return found;
+  }
   const sshd = sshdOf(context);
   if (sshd === undefined) return undefined;
   if (name === sshd.unit.name) return { enabled: sshd.unit.enabled, active: sshd.unit.active };

@@ -1,7 +1,8 @@
 // What a resource kind is given and what it gives back. A diff is pure: the readings of the context in, changes out.
 import { createHash } from 'node:crypto';
-import type { ConfigFile } from '../facts/values.ts';
+import type { ConfigFile, Looked } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
+import type { Reading } from '../model/outcome.ts';
 import type { BaseState, Change, Resource } from '../model/resource.ts';
 
 /** A resource and who asked for it. */
@@ -55,11 +56,22 @@ export function fourDigits(mode: string): string {
   return mode.padStart(4, '0');
 }
 
+/** What the facts looked at on their way. */
+export function lookedOf(context: Pick<Context, 'readings'>): readonly Looked[] {
+  const readings: readonly Reading<unknown>[] = Object.values(context.readings);
+  return readings.flatMap((reading) => {
+    if (reading.kind !== 'known' || typeof reading.value !== 'object' || reading.value === null) return [];
+    const { looked } = reading.value as { readonly looked?: Looked };
+    return looked === undefined ? [] : [looked];
+  });
+}
+
 /** Every file whose whole text is among the readings. */
 export function knownFiles(context: Pick<Context, 'readings'>): readonly ConfigFile[] {
   const { sshd, accounts, firewall } = context.readings;
   return [
     ...(firewall.kind === 'known' ? firewall.value.files : []),
+    ...lookedOf(context).flatMap(({ files }) => files ?? []),
     ...(sshd.kind === 'known'
       ? [...sshd.value.files, ...sshd.value.socket.dropIns, ...(sshd.value.banners ?? [])]
       : []),
@@ -82,6 +94,9 @@ const LOOKED_FOR = ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcul
 export function lookUp(context: Context, path: string): ConfigFile | 'absent' | undefined {
   const found = knownFiles(context).find((file) => file.path === path || file.realPath === path);
   if (found !== undefined) return found;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  if (lookedOf(context).some(({ places }) => places?.some((place) => place === path || place === folder)))
+    return 'absent';
   const { sshd, firewall } = context.readings;
   if (LOOKED_FOR.includes(path)) return firewall.kind === 'known' ? 'absent' : undefined;
   if (sshd.kind !== 'known') return undefined;

@@ -166,7 +166,12 @@ function refuse(
     });
   }
   if (plan.changes.every((change) => change.action === 'none')) {
-    return { outcome: 'nothing-to-do', message: 'Everything is as it should be.', exitCode: EXIT.fine };
+    const untold = plan.findings.filter(({ result }) => result === 'unknown').length;
+    const message =
+      untold === 0
+        ? 'Everything is as it should be.'
+        : `Nothing was to change, but ${untold} control(s) could not be judged: "portcullis check" says why.`;
+    return { outcome: 'nothing-to-do', message, exitCode: EXIT.fine };
   }
   return undefined;
 }

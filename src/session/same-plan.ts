@@ -1,6 +1,7 @@
 // After packages were installed the rest is planned again. Rules: nothing may be done that was not shown: each change must have
 // been in the plan that was approved, at the same address, with the same text and the same operations. What is no longer needed
-// (the package brought it) may fall away; "create" may have become "update", because what is written is the same.
+// (the package brought it) may fall away, single verbs of a unit too; "create" may have become "update", because what is written is the
+// same.
 import type { AnswerValue } from '../model/control.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change } from '../model/resource.ts';
@@ -37,5 +38,9 @@ function sameWork(before: Change, now: Change): boolean {
   const actions = new Set([before.action, now.action]);
   const written = actions.size === 2 && actions.has('create') && actions.has('update');
   if (actions.size > 1 && !written) return false;
-  return before.after === now.after && JSON.stringify(before.primitives) === JSON.stringify(now.primitives);
+  if (before.after !== now.after) return false;
+  const shown = before.primitives.map((one) => JSON.stringify(one));
+  const still = now.primitives.map((one) => JSON.stringify(one));
+  const onlyUnits = before.primitives.every(({ kind }) => kind === 'unit');
+  return onlyUnits ? still.every((one) => shown.includes(one)) : still.join() === shown.join();
 }

@@ -6,6 +6,7 @@ import type { Emit } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { familyOf, otherWay, type Way } from './families.ts';
 import { type Inside, lookInside, type Sight, seeInside } from './inside.ts';
+import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
 
 type ProveOptions = {
@@ -34,12 +35,22 @@ export async function proveAll(
   };
 
   const nonce = randomBytes(12).toString('hex');
-  const insiders = proofs.filter((proof) => proof.viewpoint === 'inside');
+  const insiders = proofs.filter((proof) => proof.viewpoint === 'inside' && !isAboutJails(proof));
+  const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
   for (const proof of insiders) {
     await decide(proof, async () =>
       typeof inside === 'string' ? { holds: undefined, seen: inside } : seeInside(proof, inside),
     );
+  }
+
+  if (jailers.length > 0) {
+    const jails = await lookAtJails(jailers, { transport: fresh, nonce });
+    for (const proof of jailers) {
+      await decide(proof, async () =>
+        typeof jails === 'string' ? { holds: undefined, seen: jails } : seeJail(proof, jails),
+      );
+    }
   }
 
   const outsiders = proofs.filter((proof) => proof.viewpoint !== 'inside');

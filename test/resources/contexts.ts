@@ -222,6 +222,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       ownState: absent,
       lockdown: absent,
       tools: known({}),
+      fail2ban: absent,
       ...parts.readings,
     },
   };

@@ -46,6 +46,20 @@ describe('a plan that is made again after packages came', () => {
     expect(notShown(SHOWN, planOf(changes))).toEqual([expect.stringContaining(why)]);
   });
 
+  it('lets verbs of a unit fall away that the package took care of, and no other come', () => {
+    const unit = (...verbs: ('enable' | 'start' | 'mask')[]) =>
+      planOf([
+        change('unit:x.service', {
+          action: 'start',
+          primitives: verbs.map((verb) => ({ kind: 'unit', name: 'x.service', verb })),
+        }),
+      ]);
+    expect(notShown(unit('enable', 'start'), unit('start'))).toEqual([]);
+    expect(notShown(unit('enable', 'start'), unit('start', 'mask'))).toEqual([
+      'unit:x.service: comes out differently now',
+    ]);
+  });
+
   it('asks for the same steps and answers, and leaves out what was left out', () => {
     const finding = (control: string, result: string, step = 'firewall') => ({ control, result, step });
     const findings = [

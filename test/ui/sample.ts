@@ -208,6 +208,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       ownState: absent,
       lockdown: absent,
       tools: absent,
+      fail2ban: absent,
     },
     profile: {
       id: 'linux',

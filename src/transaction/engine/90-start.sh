@@ -47,8 +47,8 @@ check_operation() {
       valid_table "$2" "$3" && { [ "$4" = - ] || is_hex "$4" 64; } || return 1
       case $5 in absent) [ -z "$6" ] ;; table) is_hex "$6" 64 ;; *) return 1 ;; esac
       ;;
-    validate) [ "$2" = sshd ] ;;
     packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
+    validate) case $2 in sshd | fail2ban) ;; *) return 1 ;; esac ;;
     *) return 1 ;;
   esac
 }

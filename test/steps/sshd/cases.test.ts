@@ -41,6 +41,8 @@ function inWords(resource: Resource): string {
       return `${resource.keyword} ${resource.values.join(' ')}${resource.everywhere ? ' everywhere' : ''}${phase}`;
     case 'file':
       return `file ${resource.path} ${resource.mode ?? ''}`;
+    case 'ini-option':
+      return `${resource.path} [${resource.section}] ${resource.key} = ${resource.value}`;
     case 'unit':
       return `unit ${resource.name}`;
     case 'package':

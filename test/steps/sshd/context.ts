@@ -214,6 +214,7 @@ export function contextOf(it: Case): Context {
     lockdown: known({ clock: 0, nft: true, loaded: false, record: null }),
     ownState: known({ stateFolder: 'absent', engineVersion: '', open: [] }),
     tools: known({}),
+    fail2ban: absent,
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),
     ...Object.fromEntries((it.absent ?? []).map((name) => [name, absent])),
   };

@@ -1,0 +1,14 @@
+// Rules: the operator is exempt before anything is banned; every claim is what the running server and the kernel's rules say;
+// the jail follows the port that sshd is really reached on; what is stricter already stays.
+import type { Step } from '../src/model/control.ts';
+import { controls } from './fail2ban/controls.ts';
+import { questions } from './fail2ban/questions.ts';
+
+export const fail2ban: Step = {
+  id: 'fail2ban',
+  title: 'fail2ban: who guesses is shut out, and never you',
+  what: 'Reads the log of sshd and bans addresses that fail to log in again and again, in the firewall that this host uses. Your own addresses are exempt first.',
+  why: 'With keys only, guessing leads nowhere; bans keep the log readable and take load away. A fail2ban that is installed and dead, or guards the wrong port, gives false comfort.',
+  questions,
+  controls,
+};
