@@ -45,7 +45,7 @@ export async function lookWith(
 }
 
 function stepsWith(count: number): readonly Step[] {
-  const [step] = steps;
+  const step = steps.find(({ id }) => id === 'sshd');
   const control = step?.controls[0];
   if (step === undefined || control === undefined) throw new Error('there is no control to repeat');
   const controls = Array.from({ length: count }, (_, index) => ({
