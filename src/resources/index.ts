@@ -36,10 +36,7 @@ const ORDER: readonly Kind[] = [
   'authorized-key',
   'file',
   'firewall',
-<<<<<<< HEAD
   'container-policy',
-=======
->>>>>>> 02b0305 (Profile gates: firewall and bans beside sshd, until every kind of firewall owner is served; then it becomes the base)
   'sshd-option',
   'ini-option',
   'unit',
