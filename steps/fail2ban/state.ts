@@ -7,7 +7,7 @@ import type { IniOptionResource } from '../../src/model/resource.ts';
 import { portAnswered, portsNow, port as sshdPort } from '../sshd/questions.ts';
 
 /** The last file that fail2ban reads, so what it says wins. */
-export const JAIL_FILE = '/etc/fail2ban/jail.d/zz-portcullis.local';
+const JAIL_FILE = '/etc/fail2ban/jail.d/zz-portcullis.local';
 
 export const option = (section: string, key: string, value: string): IniOptionResource => ({
   kind: 'ini-option',
