@@ -1,4 +1,5 @@
-// The shapes of what facts say. Names and texts come from the host and are hostile: sanitize before showing.
+// The shapes of what facts say. Names and texts come from the host and are hostile: sanitize before showing. Long because it is the
+// one list of all of them.
 
 export type OsFact = {
   readonly id: string;
