@@ -191,7 +191,8 @@ function undoJob(it: {
       return started;
     },
     claims: async (transport, handle) => {
-      const port = await portAfter(transport);
+      // A lockdown moves no sshd, and the port we came by may be one that is forwarded to it.
+      const port = done.step === 'lockdown' ? transport.connection.port : await portAfter(transport);
       const proofs = [loginProof(transport, port)];
       await saveOpenRecord(state.options.stateDir, {
         handle,
