@@ -9,7 +9,7 @@ import { draftPlan, finishPlan } from '../../src/plan/plan.ts';
 import { commit, startTransaction, startUndo } from '../../src/transaction/driver.ts';
 import { firewall } from '../../steps/firewall.ts';
 import { seen } from './docker-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 import { surveyOf } from './plan-kit.ts';
 import { consoleTransport, differences, requestOf } from './transaction-kit.ts';
 import { useTransports } from './transport-harness.ts';
@@ -17,7 +17,7 @@ import { useTransports } from './transport-harness.ts';
 await describeLab('containers behind a policy', () => {
   const transports = useTransports();
 
-  describe.each(['trixie-docker', 'bookworm-docker'] as const)('on %s', (image) => {
+  describe.each(onImages('trixie-docker', 'bookworm-docker'))('on %s', (image) => {
     const host = useHost({ image });
     let before: Manifest;
     let applied: string;

@@ -3,7 +3,7 @@ import { gather } from '../../src/facts/gather.ts';
 import { prepareDocker, startContainer } from '../../src/lab/docker.ts';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { seen } from './docker-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 import { useTransports } from './transport-harness.ts';
 
 const ONLY_SSH = `table inet only_ssh {
@@ -19,7 +19,7 @@ const ONLY_SSH = `table inet only_ssh {
 
 await describeLab('Docker in the lab', () => {
   const transports = useTransports();
-  describe.each(['bookworm-docker', 'trixie-docker'] as const)('on %s', (image) => {
+  describe.each(onImages('trixie-docker', 'bookworm-docker'))('on %s', (image) => {
     const host = useHost({ image });
     beforeAll(async () => {
       await prepareDocker(host());

@@ -41,3 +41,11 @@ export function useHost(options: BootOptions): () => Host {
     return host;
   };
 }
+
+/**
+ * Images for tests that cost much and whose answer is hardly the release's: the first of them in \`npm test\`, all with
+ * PORTCULLIS_LAB=whole in the environment.
+ */
+export function onImages<Name extends BootOptions['image']>(...names: readonly Name[]): readonly Name[] {
+  return process.env.PORTCULLIS_LAB === 'whole' ? names : names.slice(0, 1);
+}
