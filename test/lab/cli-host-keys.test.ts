@@ -2,7 +2,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { ANSWERS, type Cli, cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 
 const LOOSE = `set -e
 cd /etc/ssh
@@ -14,7 +14,7 @@ const LOOK =
   'cd /etc/ssh && stat -c "%n %a %u:%g" ssh_host_rsa_key ssh_host_ecdsa_key ssh_host_ed25519_key.pub';
 const WANTED = 'ssh_host_rsa_key 600 0:0\nssh_host_ecdsa_key 600 0:0\nssh_host_ed25519_key.pub 644 0:0\n';
 
-for (const image of ['bookworm', 'trixie'] as const) {
+for (const image of onImages('bookworm', 'trixie')) {
   await describeLab(`Host keys with loose modes, ${image}`, () => {
     const host = useHost({ image });
     let cli: Cli;

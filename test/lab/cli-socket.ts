@@ -11,7 +11,7 @@ const SOCKET_DROP_IN = '/etc/systemd/system/ssh.socket.d/portcullis.conf';
 const BROKEN = '/etc/systemd/system/ssh.socket.d/zz-broken.conf';
 const SSHD_DROP_IN = '/etc/ssh/sshd_config.d/00-portcullis.conf';
 
-/** The tests of one release; each release is a file of its own, so that two run side by side. */
+/** The tests of one release. */
 export async function socketActivated(image: 'bookworm' | 'trixie'): Promise<void> {
   await describeLab(`sshd started by its socket, ${image}`, () => {
     const host = useHost({ image });

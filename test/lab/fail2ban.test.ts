@@ -4,12 +4,12 @@ import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { ensureRepository, offerPackages } from '../../src/lab/apt-repository.ts';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
-import { type Cli, cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { type Cli, cliFor, until } from './cli-kit.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 
 const step = ['--profile', 'gates', '--steps', 'fail2ban'];
 
-for (const image of ['bookworm', 'trixie-bare'] as const) {
+for (const image of onImages('bookworm', 'trixie-bare')) {
   await describeLab(`fail2ban on ${image}`, () => {
     const host = useHost({ image });
     let cli: Cli;
@@ -33,9 +33,10 @@ for (const image of ['bookworm', 'trixie-bare'] as const) {
       await offer.close();
       expect(installed.code, installed.stdout).toBe(0);
       // Debian 12 leaves it failed; that word does not come back, and is no doing of ours.
-      await expect
-        .poll(async () => (await host().console('systemctl is-active fail2ban')).stdout, { timeout: 20_000 })
-        .toBe('failed\n');
+      await until(
+        async () => (await host().console('systemctl is-active fail2ban')).stdout === 'failed\n',
+        30_000,
+      );
       await host().console('systemctl reset-failed fail2ban');
       before = await host().manifest();
     });

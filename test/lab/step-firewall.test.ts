@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { ANSWERS, cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 import { reach } from './reach.ts';
 
 const PROFILE = `schema: 1
@@ -16,7 +16,7 @@ extends: linux
 steps: [firewall, sshd]
 `;
 
-for (const image of ['bookworm', 'trixie'] as const) {
+for (const image of onImages('trixie', 'bookworm')) {
   await describeLab(`The firewall step on ${image}`, () => {
     const host = useHost({ image });
 

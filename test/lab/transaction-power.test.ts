@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { Manifest } from '../../src/lab/manifest.ts';
 import { commit, history, startTransaction } from '../../src/transaction/driver.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 import { consoleTransport, differences, putFile, requestOf, unitVerb } from './transaction-kit.ts';
 import { demoPlan, furnishDemo, NO_TRACES, prepareDemo } from './transaction-plan.ts';
 
@@ -31,7 +31,7 @@ const CUTS: Record<'bookworm' | 'trixie', readonly Cut[]> = {
   ],
 };
 
-for (const image of ['bookworm', 'trixie'] as const) {
+for (const image of onImages('trixie', 'bookworm')) {
   await describeLab(`after a power cut or a reboot of ${image}`, () => {
     const host = useHost({ image, prepare: prepareWitness });
     let old: Manifest;

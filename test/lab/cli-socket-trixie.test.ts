@@ -1,3 +1,0 @@
-import { socketActivated } from './cli-socket.ts';
-
-await socketActivated('trixie');
