@@ -1,6 +1,7 @@
 // Manifest rules: everything a hardening run could leave behind, as one flat map that compares by text; what is left
 // out is only what manifest-exclusions.ts publishes. Files are read from this machine's side, so a host needs no tools.
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import collectScript from './collect-state.sh?raw';
 import { EXCLUDED_MOUNTS, EXCLUDED_SYSCTLS, EXCLUDED_UNITS, matcher } from './manifest-exclusions.ts';
@@ -26,7 +27,7 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
     collectPaths({ ...sources, root: `/proc/${sources.leader}/root`, mounts }),
     sources.console(collectScript),
     rulesetOf(sources, inNetwork),
-    inNetwork('ss', ['--no-header', '--listening', '--numeric', '--tcp', '--udp', '--raw', '--processes']),
+    socketsOf(inNetwork),
   ]);
   if (!state.stdout.endsWith('== end\n'))
     throw new Error(`the state was not collected wholly: ${state.stderr}`);
@@ -34,15 +35,34 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
   for (const [path, text] of paths) manifest.set(`path ${path}`, text);
   for (const [key, text] of stateEntries(state.stdout)) manifest.set(key, text);
   manifest.set('ruleset', ruleset.stdout);
-  for (const line of sockets.stdout.split('\n').filter(Boolean)) {
-    const [kind, , , , local, , ...users] = line.trim().split(/\s+/);
-    const key = `socket ${kind} ${local}`;
-    const processes = users.join(' ').replace(/,pid=\d+,fd=\d+/g, '');
-    manifest.set(key, [manifest.get(key), processes].filter(Boolean).join(' '));
-  }
+  for (const [key, holders] of sockets) manifest.set(key, holders);
   const excludedMount = matcher(EXCLUDED_MOUNTS);
   for (const mount of mounts) if (!excludedMount(mount)) manifest.set(`mount ${mount}`, 'mounted');
   return manifest;
+}
+
+type InNetwork = (command: string, args: string[]) => Promise<{ readonly stdout: string }>;
+
+/**
+ * Listening sockets and the names of who holds them, in one order whoever holds how many. A daemon that starts itself anew holds
+ * its socket under no name for a moment: such a socket is looked at again.
+ */
+async function socketsOf(inNetwork: InNetwork): Promise<ReadonlyMap<string, string>> {
+  const options = ['--no-header', '--listening', '--numeric', '--tcp', '--udp', '--raw', '--processes'];
+  for (let tries = 5; ; tries -= 1) {
+    const { stdout } = await inNetwork('ss', options);
+    const holders = new Map<string, string[]>();
+    for (const line of stdout.split('\n').filter(Boolean)) {
+      const [kind, , , , local, , ...users] = line.trim().split(/\s+/);
+      const names = [...users.join(' ').matchAll(/\("([^"]*)"/g)].map(([, name]) => name ?? '');
+      const key = `socket ${kind} ${local}`;
+      holders.set(key, [...(holders.get(key) ?? []), ...names]);
+    }
+    if (tries === 1 || [...holders.values()].every((names) => names.length > 0)) {
+      return new Map([...holders].map(([key, names]) => [key, [...new Set(names)].sort().join(' ')]));
+    }
+    await sleep(300);
+  }
 }
 
 /**
@@ -51,7 +71,7 @@ export async function takeManifest(sources: ManifestSources): Promise<Manifest> 
  */
 async function rulesetOf(
   sources: ManifestSources,
-  inNetwork: (command: string, args: string[]) => Promise<{ readonly stdout: string }>,
+  inNetwork: InNetwork,
 ): Promise<{ readonly stdout: string }> {
   const own = await sources.console(
     'command -v nft >/dev/null || exit 127; exec nft --stateless list ruleset',
