@@ -5,6 +5,7 @@ import { sshPorts } from '../facts/ssh-ports.ts';
 import type { Context } from '../model/context.ts';
 import type { Intent } from '../model/resource.ts';
 import { portGrammar, shown, sourceGrammar } from '../text/grammar.ts';
+import { holdsAddress } from '../text/network.ts';
 import { sshdOf } from './sshd.ts';
 
 /** What is wrong with a list of sources, in words; undefined = fine. "everyone" stands alone. */
@@ -86,19 +87,12 @@ export function admits(
   intents: readonly Intent[],
   it: { readonly address: string; readonly port: number; readonly protocol: 'tcp' | 'udp' },
 ): boolean {
-  const address = ipaddr.process(it.address.replace(/%.*$/, ''));
   return intents.some(
     ({ port, to, protocol, from }) =>
       protocol === it.protocol &&
       it.port >= port &&
       it.port <= (to ?? port) &&
-      (from === 'everyone' ||
-        from.some((source) => {
-          const [network = '', prefix] = source.split('/');
-          const parsed = ipaddr.process(network);
-          const bits = prefix === undefined ? (parsed.kind() === 'ipv4' ? 32 : 128) : Number(prefix);
-          return parsed.kind() === address.kind() && address.match(parsed, bits);
-        })),
+      (from === 'everyone' || from.some((source) => holdsAddress(source, it.address))),
   );
 }
 

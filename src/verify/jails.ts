@@ -3,6 +3,7 @@
 import type { Proof } from '../model/control.ts';
 import type { Transport } from '../model/target.ts';
 import { command, value } from '../text/command.ts';
+import { holdsAddress } from '../text/network.ts';
 import { coversPort } from '../text/port-range.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Sight } from './inside.ts';
@@ -61,7 +62,7 @@ export function seeJail(proof: Proof, jails: Jails): Sight {
   if (open.length > 0)
     return { holds: false, seen: `it guards ${sanitizeLine(ports.join(', '))}, not ${open.join(', ')}` };
   const ignored = of('ignore').map((one) => one.trim());
-  const missing = check.ignores.filter((address) => !ignored.includes(address));
+  const missing = check.ignores.filter((address) => !ignored.some((one) => holdsAddress(one, address)));
   return missing.length > 0
     ? { holds: false, seen: `it could ban ${sanitizeLine(missing.join(', '))}` }
     : {

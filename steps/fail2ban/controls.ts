@@ -3,7 +3,8 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
 import type { PackageResource } from '../../src/model/resource.ts';
-import { coversPort } from '../../src/resources/port-range.ts';
+import { networkOf } from '../../src/resources/firewall-policy.ts';
+import { coversPort } from '../../src/text/port-range.ts';
 import { action } from './action.ts';
 import { proofs } from './proofs.ts';
 import { banTime, maxRetry, neverBan } from './questions.ts';
@@ -103,14 +104,15 @@ const exempt: Control = {
     onSshdJail(context, ({ ignored }) => {
       if (ignored === null)
         return { result: 'unknown', evidence: ['the server does not tell whom it ignores'] };
-      const missing = listAnswer(neverBan, context).filter((one) => !ignored.includes(one));
+      const missing = listAnswer(neverBan, context).filter((one) => !ignored.includes(networkOf(one)));
       return missing.length > 0
         ? { result: 'fail', evidence: [`it could ban ${missing.join(', ')}`] }
         : { result: 'pass', evidence: [`never banned: ${ignored.join(', ') || 'nobody is asked for'}`] };
     }),
   remedy: (context) => {
     const now = jailOf(context, 'sshd')?.ignored ?? [];
-    const all = [...new Set(['127.0.0.1/8', '::1', ...now, ...listAnswer(neverBan, context)])];
+    const answer = listAnswer(neverBan, context).map(networkOf);
+    const all = [...new Set(['127.0.0.1/8', '::1', ...now, ...answer])];
     return [option('DEFAULT', 'ignoreip', all.filter((one) => one !== '127.0.0.0/8').join(' '))];
   },
   proofs,

@@ -4,9 +4,9 @@
 import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
+import { sourceGrammar } from '../../src/text/grammar.ts';
+import { holdsAddress } from '../../src/text/network.ts';
 import { jailOf, seconds } from './state.ts';
-
-const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(\/\d{1,3})?)$/;
 
 /** Those who are never banned already, this machine left out, and the operator. */
 function neverBannedNow(context: Context): readonly string[] {
@@ -14,22 +14,6 @@ function neverBannedNow(context: Context): readonly string[] {
   const own = knownValue(context.readings.who)?.clientAddress;
   const others = ignored.filter((one) => !/^(127\.|::1$)/.test(one));
   return [...new Set([...others, ...(own === undefined ? [] : [own])])];
-}
-
-/** Of two networks written alike, one holds the other only where it is the same text or the same address. */
-function holdsOwn(list: readonly string[], own: string): boolean {
-  return list.some(
-    (one) => one === own || one === `${own}/32` || one === `${own}/128` || inNetwork(one, own),
-  );
-}
-
-/** Whether IPv4 `address` lies in `network`; other families are compared as text by the caller. */
-function inNetwork(network: string, address: string): boolean {
-  const [base = '', bits] = network.split('/');
-  if (bits === undefined || base.includes(':') || address.includes(':')) return false;
-  const number = (text: string) => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(number(base) / size) === Math.floor(number(address) / size);
 }
 
 export const neverBan: Question = {
@@ -44,14 +28,10 @@ export const neverBan: Question = {
   }),
   check: (value, context) => {
     const list = Array.isArray(value) ? value.map(String) : [];
-    const wrong = list.find((one) => !ADDRESS.test(one));
-    if (wrong !== undefined)
-      return `"${wrong}" is not an address or a network; give e.g. 192.0.2.7 or 2001:db8::/64`;
-    const all = list.find((one) => /\/0+$/.test(one));
-    if (all !== undefined)
-      return `"${all}" is everybody, so nobody would ever be banned; name your own addresses`;
+    const wrong = list.flatMap((one) => sourceGrammar(one) ?? [])[0];
+    if (wrong !== undefined) return `${wrong.what}; allowed: ${wrong.allowed}; ${wrong.fix}`;
     const own = knownValue(context.readings.who)?.clientAddress;
-    return own === undefined || holdsOwn(list, own)
+    return own === undefined || list.some((one) => holdsAddress(one, own))
       ? undefined
       : `your own address ${own} is not among them: a few typing errors would ban you. Add ${own}`;
   },
