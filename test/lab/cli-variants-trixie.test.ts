@@ -1,3 +1,0 @@
-import { hostsAsFound } from './cli-variants.ts';
-
-await hostsAsFound('trixie');
