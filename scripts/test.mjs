@@ -132,7 +132,9 @@ function failuresOf({ name, message, assertionResults }) {
   return tests.length === 0 && message !== '' ? [`${where}\n${beginning(message)}`] : tests;
 }
 
-const beginning = (text) => text.split('\n').slice(0, 12).join('\n').slice(0, 1200);
+function beginning(text) {
+  return text.split('\n').slice(0, 12).join('\n').slice(0, 1200);
+}
 
 const failed = results.filter((result) => result.code !== 0);
 console.error('');
