@@ -15,11 +15,13 @@ keep_inode() {
 }
 
 # Carries out what request $1 (base64) asks for, as far as it is files and tables: a line "OP NUMBER KIND ok", or what stopped it.
+# Called once a stage; each finds the tree as the one before left it.
 rehearse_request() {
   IN=$STATE/incoming
   rm -rf "$IN" && mkdir -p "$IN" && printf %s "$1" | base64 -d >"$IN/request" && read_request "$IN" && read_contents "$IN" || { stopped refused "$WHY"; return; }
   PLAN_KIB=64 TX=$R_tx T=$STATE/tx/$R_tx
-  mkdir -p "$T" && sed -E '/^[0-9]+ (unit|validate|packages) /d' "$IN/manifest" >"$T/manifest" && mv "$IN/payload" "$T/payload" || { stopped refused 'no room'; return; }
+  # Stages follow one another under one name; what an earlier one brought is used up.
+  rm -rf "${T:?}" && mkdir -p "$T" && sed -E '/^[0-9]+ (unit|validate|packages) /d' "$IN/manifest" >"$T/manifest" && mv "$IN/payload" "$T/payload" || { stopped refused 'no room'; return; }
   : >"$T/units"
   check_bases || { stopped stale "${STALE%%"$NL"*}"; return; }
   take_snapshot || { stopped refused "$WHY"; return; }
