@@ -163,8 +163,17 @@ check() {
       timeout 20 systemd-analyze verify --man=no "$unit"
       ;;
     fail2ban)
-      if [ "$2" = broken ]; then mkdir -p /tmp/broken.d && set -- -c /tmp/broken.d; else set --; fi
+      # An empty folder would not do: it takes that for a configuration.
+      if [ "$2" = broken ]; then
+        mkdir -p /tmp/broken.d && printf '[broken\n' >/tmp/broken.d/jail.conf && set -- -c /tmp/broken.d
+      else
+        set --
+      fi
       timeout 30 fail2ban-client "$@" -t
+      # 255 is its word for "no"; above 123 a shell says that it did not run.
+      fail2ban_said=$?
+      [ "$fail2ban_said" != 255 ] || fail2ban_said=1
+      return "$fail2ban_said"
       ;;
     nginx)
       if [ "$2" = broken ]; then printf 'broken' >/tmp/broken && set -- -c /tmp/broken; else set --; fi

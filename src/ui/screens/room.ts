@@ -28,10 +28,14 @@ const HEADINGS: Partial<Record<RoomItem['kind'], (state: State) => string>> = {
 function changeSummary(state: State): string {
   const changes = stepChanges(state, currentStep(state)?.id ?? '').filter((it) => it.action !== 'none');
   if (changes.length === 0) return 'none';
-  const units = changes.filter((it) => it.address.startsWith('unit:')).length;
-  const files = changes.length - units;
+  const of = (...kinds: readonly string[]) =>
+    changes.filter(({ address }) => kinds.includes(address.replace(/:.*$/, ''))).length;
+  const [packages, units, tables] = [of('package'), of('unit', 'restart'), of('nft-table')];
+  const files = changes.length - packages - units - tables;
   const what = [
+    ...(packages > 0 ? [count(packages, 'package')] : []),
     ...(files > 0 ? [count(files, 'file')] : []),
+    ...(tables > 0 ? [count(tables, 'table of rules', 'tables of rules')] : []),
     ...(units > 0 ? [count(units, 'service')] : []),
   ].join(', ');
   const worst = changes.some((it) => it.risk === 'lockout')
