@@ -1,8 +1,9 @@
+import type { LockdownRecord } from '../model/lockdown.ts';
 import { known, type Reading } from '../model/outcome.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Fact } from './fact.ts';
 import body from './lockdown.sh?raw';
-import type { LockdownFact, LockdownRecord } from './lockdown-record.ts';
+import type { LockdownFact } from './lockdown-record.ts';
 import preamble from './sections.sh?raw';
 import { reader, type Sections, Unreadable, whole } from './sections.ts';
 

@@ -1,3 +1,4 @@
+import type { LockdownRecord } from '../model/lockdown.ts';
 import type { TransactionState, TransactionStatus } from '../model/transaction.ts';
 import { utc } from './history-text.ts';
 import { paint, plural, type Style, safe, seconds, stateLabel, statePaint } from './style.ts';
@@ -26,18 +27,8 @@ function takenBack(it: TransactionStatus, style: Style): string {
 
 type How = { readonly target?: string; readonly lockdown?: Lockdown };
 
-/** What a lockdown's record says, and whether the kernel has its rules. Times in seconds. */
-type Lockdown = {
-  readonly transaction: string;
-  readonly level: string;
-  readonly reason: string;
-  readonly operator: string;
-  readonly since: number;
-  readonly until: number | null;
-  readonly allow: readonly string[];
-  readonly ports: readonly number[];
-  readonly loaded: boolean;
-};
+/** What a lockdown's record says, and whether the kernel has its rules. */
+type Lockdown = LockdownRecord & { readonly loaded: boolean };
 
 /**
  * A lockdown first; then the newest transaction, and what a person can do about it while it is open. `target`: what to name

@@ -3,7 +3,7 @@
 // was open before tracking began looks the wrong way round. No other table, file or unit is named.
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import type { LockdownRecord } from '../facts/lockdown-record.ts';
+import type { LockdownRecord } from '../model/lockdown.ts';
 import type { Change, Primitive } from '../model/resource.ts';
 
 const FOLDER = '/etc/portcullis';

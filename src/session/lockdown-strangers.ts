@@ -1,7 +1,7 @@
 // Established sessions of strangers end. Rules: only once the lockdown is kept, because this cannot be taken back; what comes from
 // an allowed address is spared, ours above all; packets are dropped already, so whatever is left here hangs and hears nothing.
 import ipaddr from 'ipaddr.js';
-import type { LockdownRecord } from '../facts/lockdown-record.ts';
+import type { LockdownRecord } from '../model/lockdown.ts';
 import type { Emit } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { command, value } from '../text/command.ts';

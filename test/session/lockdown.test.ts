@@ -1,6 +1,6 @@
 // Who is a stranger, and what a lockdown puts on a host: pure parts, decided without one.
 import { expect, it } from 'vitest';
-import type { LockdownRecord } from '../../src/facts/lockdown-record.ts';
+import type { LockdownRecord } from '../../src/model/lockdown.ts';
 import { describe as inWords, lockdownChanges } from '../../src/session/lockdown-plan.ts';
 import { isAllowed, peersIn } from '../../src/session/lockdown-strangers.ts';
 import { lockdownWarning } from '../../src/session/lockdown-warning.ts';
