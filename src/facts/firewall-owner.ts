@@ -76,6 +76,6 @@ export function firewallOwners(seen: Seen): readonly FirewallOwner[] {
   return owners;
 }
 
-function fileText(seen: Pick<Seen, 'files'>, path: string): string {
-  return seen.files.find((file) => file.path === path)?.text ?? '';
+function fileText(seen: Pick<Seen, 'looked'>, path: string): string {
+  return seen.looked.files?.find((file) => file.path === path)?.text ?? '';
 }

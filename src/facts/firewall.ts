@@ -18,8 +18,11 @@ export const firewall: Fact<FirewallFact> = {
   outputLimit: 900_000,
   parse: reader(read),
   // Bans and containers move the rules of others all the time; a plan rests on who owns the firewall and on what is ours.
-  digested: ({ nft, owners, units, files, own, ipv6 }) => ({ nft, owners, units, files, own, ipv6 }),
+  digested: ({ nft, owners, units, looked, own, ipv6 }) => ({ nft, owners, units, looked, own, ipv6 }),
 };
+
+/** What a resource of ours may want to write; named in firewall.sh too. */
+const OURS = ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'];
 
 function read(sections: Sections): Reading<FirewallFact> {
   const version = /v(\d+(\.\d+)*)/.exec(sections.find('nft')?.body ?? '')?.[1] ?? '';
@@ -50,7 +53,7 @@ function read(sections: Sections): Reading<FirewallFact> {
     legacy: [...new Set(wordsOf(sections.body('legacy')))],
     tools: sections.all.filter(({ name }) => name === 'tool').map(({ args }) => args[0] ?? ''),
     units,
-    files,
+    looked: { files, places: OURS },
     own: own === undefined ? null : settledTable(own),
     ipv6: sections.body('ipv6').trim() === '0',
   };

@@ -210,8 +210,8 @@ export type FirewallFact = {
   readonly tools: readonly string[];
   /** By name, loaded units only. */
   readonly units: Readonly<Record<string, { readonly active: string; readonly enabled: string }>>;
-  /** Ours, ufw's and /etc/nftables.conf, each where it exists. */
-  readonly files: readonly ConfigFile[];
+  /** Ours, ufw's and /etc/nftables.conf, each where it exists; ours were looked for. */
+  readonly looked: Looked;
   /** settledTable() of our own table; null when the kernel has none. */
   readonly own: string | null;
   readonly ipv6: boolean;

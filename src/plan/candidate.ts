@@ -8,6 +8,7 @@ import type { Change, Primitive } from '../model/resource.ts';
 import { type Command, command, literal, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import script from './candidate.sh?raw';
+import checkers from './checkers.sh?raw';
 import { operatorOf } from './operator.ts';
 import { packetQuestion, packetsAfter } from './packets.ts';
 import type { Draft } from './plan.ts';
@@ -69,7 +70,7 @@ export type Candidate =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-const SCRIPT = [place, packets, script].join('\n');
+const SCRIPT = [place, packets, checkers, script].join('\n');
 const DEADLINE = 60_000;
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
 

@@ -68,9 +68,8 @@ export function lookedOf(context: Pick<Context, 'readings'>): readonly Looked[] 
 
 /** Every file whose whole text is among the readings. */
 export function knownFiles(context: Pick<Context, 'readings'>): readonly ConfigFile[] {
-  const { sshd, accounts, firewall } = context.readings;
+  const { sshd, accounts } = context.readings;
   return [
-    ...(firewall.kind === 'known' ? firewall.value.files : []),
     ...lookedOf(context).flatMap(({ files }) => files ?? []),
     ...(sshd.kind === 'known'
       ? [...sshd.value.files, ...sshd.value.socket.dropIns, ...(sshd.value.banners ?? [])]
@@ -87,9 +86,6 @@ const READ_WHOLE = [
   /^\/etc\/systemd\/system\/ssh\.socket\.d\/[^/]+\.conf$/,
 ];
 
-/** Looked for by name: what the firewall fact does not hold is not there. */
-const LOOKED_FOR = ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'];
-
 /** The file as it was read, or a sure absence, or undefined when nobody looked. */
 export function lookUp(context: Context, path: string): ConfigFile | 'absent' | undefined {
   const found = knownFiles(context).find((file) => file.path === path || file.realPath === path);
@@ -97,8 +93,7 @@ export function lookUp(context: Context, path: string): ConfigFile | 'absent' | 
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   if (lookedOf(context).some(({ places }) => places?.some((place) => place === path || place === folder)))
     return 'absent';
-  const { sshd, firewall } = context.readings;
-  if (LOOKED_FOR.includes(path)) return firewall.kind === 'known' ? 'absent' : undefined;
+  const { sshd } = context.readings;
   if (sshd.kind !== 'known') return undefined;
   const banner = sshd.value.banners !== undefined && path === '/etc/issue.net';
   return banner || READ_WHOLE.some((pattern) => pattern.test(path)) ? 'absent' : undefined;

@@ -162,7 +162,7 @@ const atBoot: Control = {
   applies: ours,
   judge: judged((context) => {
     const fact = firewallOf(context);
-    const file = fact?.files.find(({ path }) => path === FIREWALL_FILE)?.text;
+    const file = fact?.looked.files?.find(({ path }) => path === FIREWALL_FILE)?.text;
     const wrong = [
       ...(file === renderFile(renderTable(policy(context), insideLinks(context)))
         ? []

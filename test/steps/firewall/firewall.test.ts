@@ -1,6 +1,6 @@
 // The firewall step over made-up hosts: what is proposed, judged, wanted and refused. Real ones: test/lab/step-firewall.test.ts.
 import { describe, expect, it } from 'vitest';
-import type { FirewallFact, Listener } from '../../../src/facts/values.ts';
+import type { ConfigFile, FirewallFact, Listener, Looked } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { AnswerValue } from '../../../src/model/control.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';
@@ -12,6 +12,14 @@ import { intentsIn, renderFile, renderTable, sameTable } from '../../../src/reso
 import { firewall } from '../../../steps/firewall.ts';
 import { configFile, contextOf } from '../../resources/contexts.ts';
 
+/** The firewall fact looked for our two files and found these. */
+function looked(...files: readonly ConfigFile[]): Looked {
+  return {
+    files,
+    places: ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'],
+  };
+}
+
 const NOTHING: FirewallFact = {
   nft: '1.0.6',
   tables: [],
@@ -19,7 +27,7 @@ const NOTHING: FirewallFact = {
   legacy: [],
   tools: [],
   units: {},
-  files: [],
+  looked: looked(),
   own: null,
   ipv6: true,
   closed: { ipv4: false, ipv6: false },
@@ -59,7 +67,7 @@ const done = (own = renderTable([SSH, WEB])): Partial<FirewallFact> => ({
   own,
   owners: ['portcullis'],
   closed: { ipv4: true, ipv6: true },
-  files: [configFile('/etc/portcullis/firewall.nft', renderFile(own))],
+  looked: looked(configFile('/etc/portcullis/firewall.nft', renderFile(own))),
   units: { 'portcullis-firewall.service': { active: 'inactive', enabled: 'enabled' } },
 });
 const question = (id: string) => {
@@ -85,7 +93,12 @@ describe('the findings of the firewall', () => {
       { 'firewall.open': ['443/tcp'] },
       ['pass', 'pass', 'fail', 'pass'],
     ],
-    ['a boot that loads something else', { ...done(), files: [] }, {}, ['pass', 'pass', 'pass', 'fail']],
+    [
+      'a boot that loads something else',
+      { ...done(), looked: looked() },
+      {},
+      ['pass', 'pass', 'pass', 'fail'],
+    ],
     [
       'ufw alone',
       { owners: ['ufw'], closed: { ipv4: true, ipv6: true } },
