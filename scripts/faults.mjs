@@ -18,6 +18,8 @@ const { values } = parseArgs({
     points: { type: 'string', default: '' },
     lease: { type: 'string', default: '3' },
     minutes: { type: 'string', default: '1440' },
+    /** Hosts of each image at the same time. */
+    hosts: { type: 'string', default: '1' },
     folder: { type: 'string' },
     out: { type: 'string', default: 'docs/faults.md' },
     /** Only writes the page again from what a folder holds. */
@@ -55,19 +57,21 @@ if (!values['page-only']) {
   if (!existsSync(join(folder, 'about.json')))
     writeFileSync(join(folder, 'about.json'), JSON.stringify(about));
   await Promise.all([
-    ...IMAGES.map((image, index) =>
-      run('test/faults/sample.test.ts', {
-        PORTCULLIS_FAULTS: values.count,
-        PORTCULLIS_FAULT_SEED: values.seed,
-        PORTCULLIS_FAULT_IMAGE: image,
-        PORTCULLIS_FAULT_SHARD: `${index + 1}/${IMAGES.length}`,
-        PORTCULLIS_FAULT_POINTS: values.points,
-        PORTCULLIS_FAULT_LEASE: values.lease,
-        PORTCULLIS_FAULT_COMMIT: commit,
-        PORTCULLIS_FAULT_MINUTES: values.minutes,
-        PORTCULLIS_FAULT_FOLDER: folder,
-      }),
-    ),
+    ...Array.from({ length: Number(values.hosts) }, () => IMAGES)
+      .flat()
+      .map((image, index, all) =>
+        run('test/faults/sample.test.ts', {
+          PORTCULLIS_FAULTS: values.count,
+          PORTCULLIS_FAULT_SEED: values.seed,
+          PORTCULLIS_FAULT_IMAGE: image,
+          PORTCULLIS_FAULT_SHARD: `${index + 1}/${all.length}`,
+          PORTCULLIS_FAULT_POINTS: values.points,
+          PORTCULLIS_FAULT_LEASE: values.lease,
+          PORTCULLIS_FAULT_COMMIT: commit,
+          PORTCULLIS_FAULT_MINUTES: values.minutes,
+          PORTCULLIS_FAULT_FOLDER: folder,
+        }),
+      ),
     run(
       'test/lab/transaction-faults.test.ts',
       {
