@@ -247,6 +247,27 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
         },
       );
 
+      it.each([
+        [
+          'a unit cannot be asked for',
+          'umask 077; echo "undo-unit-demo.service eio" >/var/lib/portcullis/faults',
+        ],
+        ['a list of it cannot be read', 'mv TX/units TX/units.away; mkdir TX/units'],
+      ])('is not called taken back when %s, and is once it can', async (_, breakIt) => {
+        const { request: it } = request();
+        const { handle } = await startTransaction(host.transport, it);
+        const tx = `/var/lib/portcullis/tx/${handle.id}`;
+        await host.sh(breakIt.replaceAll('TX', tx));
+        const again = `sh /var/lib/portcullis/engine rollback ${handle.id} >/dev/null 2>&1; echo $?`;
+        expect((await host.sh(again)).stdout.trim()).not.toBe('0');
+        expect(await status(host.transport, handle)).toMatchObject({ final: false });
+        expect(leftovers(host)).toContain('armed');
+        await host.sh(`[ ! -d ${tx}/units ] || { rmdir ${tx}/units; mv ${tx}/units.away ${tx}/units; }`);
+        expect((await host.sh(again)).stdout.trim()).toBe('0');
+        expect(await status(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
+        expect(await picture(host)).toBe(old);
+      });
+
       it('refuses a request with one bad line, whole', async () => {
         const { request: it } = request();
         for (const bad of [

@@ -32,6 +32,13 @@ reload_manager() {
   UNIT_FILES='' LINKS_MOVED=''
 }
 
+# A list that cannot be read would look like one with nothing in it.
+records_read() {
+  for rr_name in manifest objects units tables links-before; do
+    [ ! -e "$T/$rr_name" ] || cat -- "$T/$rr_name" >/dev/null || { log "$T/$rr_name could not be read"; return 1; }
+  done
+}
+
 # take_back live|boot. The state is ROLLING_BACK and work.lock is ours. At boot only bytes, links and enablement are put
 # back: a job given to a service manager that is starting up would make us wait for ourselves.
 take_back() {
@@ -39,6 +46,7 @@ take_back() {
   journal_open
   [ "$JOURNAL" = fine ] || exception 'the journal was edited by another hand; what is on the disk was taken back all the same'
   fp rollback-begin || return 1
+  records_read || return 1
   if [ -f "$T/objects" ]; then
     # Tables live in the kernel: after a boot they are what the boot made of the files, and are looked at once it is over.
     [ "$1" != live ] || undo_tables
@@ -48,14 +56,14 @@ take_back() {
     fp rollback-access || return 1
     if [ "$1" = live ]; then
       reload_manager
-      undo_units access
+      undo_units access || unit_failed "$WHY"
     fi
     restore_where other
     fp rollback-other || return 1
     if [ "$1" = live ]; then
       undo_packages_op
       reload_manager
-      undo_units other
+      undo_units other || unit_failed "$WHY"
     elif with_packages; then
       release_daemons
     fi
