@@ -31,6 +31,8 @@ export type FaultResult = {
 };
 
 const BOOT_LIMIT = 120_000;
+/** Milliseconds a host may take to go down: systemd gives processes that do not end 90 s, twice. */
+const DOWN_LIMIT = 240_000;
 export const LEASE = 3;
 /** Seconds without access beyond the lease that are promised at most, design.md §1. */
 const GRACE = 15;
@@ -231,7 +233,7 @@ async function waitForStampThenGoDown(host: Host, { point, kind }: Fault): Promi
   if (kind === 'powercut') return host.powerCut();
   const { stopped } = host;
   await host.console('systemctl reboot --no-block');
-  const late = await Promise.race([stopped, sleep(BOOT_LIMIT, 'late' as const, { ref: false })]);
+  const late = await Promise.race([stopped, sleep(DOWN_LIMIT, 'late' as const, { ref: false })]);
   if (late === 'late') throw new Error(`${host.name} did not go down for its reboot`);
 }
 
