@@ -27,3 +27,6 @@ export type Fact<T> = {
   /** Of a stable fact, the part that enters the plan's digest; everything when left out. */
   readonly digested?: (value: T) => unknown;
 };
+
+/** Facts by name, for whoever asks only some of them. */
+export type FactsFor<Values> = { readonly [Name in keyof Values]: Fact<Values[Name]> };

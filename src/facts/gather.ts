@@ -7,7 +7,7 @@ import { type Outcome, type Reading, unknown } from '../model/outcome.ts';
 import type { Transport } from '../model/target.ts';
 import { type Command, command, literal, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-import type { Fact, RawReply } from './fact.ts';
+import type { Fact, FactsFor, RawReply } from './fact.ts';
 import prelude from './gather.sh?raw';
 import { FACTS, type Readings } from './index.ts';
 import loginEnv from './login-env.sh?raw';
@@ -93,15 +93,15 @@ function readAnswers(outcome: Outcome, { nonce, facts }: { nonce: string; facts:
   return Object.fromEntries(Object.entries(facts).map(read));
 }
 
-/** Only these facts, in one exchange; without events and without what links one fact to another. */
-export async function gatherSome<Name extends keyof Readings>(
+/** Only these facts, by name, in one exchange; without events and without what links one fact to another. */
+export async function gatherSome<Values extends Readonly<Record<string, unknown>>>(
   transport: Pick<Transport, 'run'>,
-  names: readonly Name[],
-): Promise<Pick<Readings, Name>> {
+  facts: FactsFor<Values>,
+): Promise<{ readonly [Name in keyof Values]: Reading<Values[Name]> }> {
   const nonce = randomBytes(16).toString('hex');
-  const facts = Object.fromEntries(names.map((name) => [name, ALL[name] as Fact<unknown>]));
-  const outcome = await transport.run(gatherCommand(nonce, facts));
-  return readAnswers(outcome, { nonce, facts }) as unknown as Pick<Readings, Name>;
+  const asked = facts as unknown as AnyFacts;
+  const outcome = await transport.run(gatherCommand(nonce, asked));
+  return readAnswers(outcome, { nonce, facts: asked }) as { [Name in keyof Values]: Reading<Values[Name]> };
 }
 
 /** All facts of a host in one exchange. */

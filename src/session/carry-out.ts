@@ -7,7 +7,7 @@ import type { Decision, Emit } from '../model/session.ts';
 import type { FreshOptions, Transport } from '../model/target.ts';
 import type { Secret } from '../text/secret.ts';
 import type { HostStatus } from '../transaction/answer.ts';
-import { commit, type Handle, rollback, status } from '../transaction/driver.ts';
+import { commit, type Handle, keep as proveAndKeep, rollback, status } from '../transaction/driver.ts';
 import { type Heart, startHeart } from './heart.ts';
 import { type Line, LineClosed } from './line.ts';
 import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
@@ -24,6 +24,11 @@ export type Job = {
   ) => Promise<{ readonly handle: Handle; readonly status: HostStatus } | undefined>;
   /** Seconds that the work itself may take (a package manager's locks, downloads); the lease is renewed meanwhile. */
   readonly patience?: number;
+  /**
+   * Begun as urgent, without proofs of its own, confirmed by nobody: the new login begins while the host still works on the
+   * rest, and proof and commit are one exchange over it.
+   */
+  readonly urgent?: boolean;
   /** Where the deciding login goes, and what must hold; asked once the change is applied. */
   readonly claims: (transport: Transport, handle: Handle) => Promise<Claims>;
 };
@@ -46,6 +51,9 @@ const SLOW_POLLS = [...POLLS, 400, 400, 400, 400, 1000];
 
 /** How long a question may keep the lease alive before silence counts as absence, reliability.md F-14. */
 const QUESTION_LIMIT = 10 * 60_000;
+
+/** A lease of so many seconds outlasts one login: renewing it would only keep the host from its work. */
+const CALM_LEASE = 30;
 
 /** Seconds that the host may need beyond the lease to finish taking a change back. */
 const HOST_MARGIN = 60;
@@ -75,6 +83,7 @@ async function watchOver(running: Running): Promise<End> {
   });
   told.state('PREPARED', 'Checkpoint made and read back');
   told.state('ARMED', 'The host takes this back by itself unless it is kept');
+  if (job.urgent === true && !running.first.final) return await keepAtOnce(running, told);
   const beat = () => startHeart({ handle, lease: job.lease, line: watch.line, emit: watch.emit });
   const early = job.patience === undefined ? undefined : beat();
   let applied: HostStatus;
@@ -105,6 +114,23 @@ async function watchOver(running: Running): Promise<End> {
       await status(await watch.line.transport(), handle),
       'left armed for `portcullis confirm`',
     );
+  } finally {
+    heart?.stop();
+    await held.drop();
+  }
+}
+
+/** What matters is done already; the host does the rest, and proves its own guards, while the new login is made. */
+async function keepAtOnce(running: Running, told: Teller): Promise<End> {
+  const { job, watch, handle, first } = running;
+  told.seen(first);
+  const { lease } = job;
+  const heart =
+    lease < CALM_LEASE ? startHeart({ handle, lease, line: watch.line, emit: watch.emit }) : undefined;
+  const held = holder();
+  try {
+    const { login } = await job.claims(await watch.line.transport(), handle);
+    return await keep(running, told, { login, held });
   } finally {
     heart?.stop();
     await held.drop();
@@ -200,7 +226,7 @@ async function keep(
     if (held.current() === undefined) await held.take(await (await watch.line.transport()).fresh(login));
     const fresh = held.current();
     if (fresh === undefined) throw new TargetError('the new login was lost at once');
-    now = (await commit(fresh, handle, job.token)).status;
+    now = (await (job.urgent === true ? proveAndKeep : commit)(fresh, handle, job.token)).status;
   } catch (error) {
     // Refused, lost or answered too late: what counts is on the host. A commit that arrived stands; without one the
     // host takes the change back, and we help it to.

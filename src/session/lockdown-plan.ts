@@ -53,11 +53,10 @@ export function lockdownChanges(record: LockdownRecord): {
       }),
       ...[UNIT, ...(seconds === undefined ? [] : [timer])].map((name) =>
         change(`unit:${name}`, name === timer ? 'ends the lockdown by itself' : 'locks again after a boot', {
-          primitives: (['daemon-reload', 'enable', 'start'] as const).map((verb) => ({
-            kind: 'unit',
-            name,
-            verb,
-          })),
+          // Enabling has the service manager read its files again. What the unit would load is loaded already.
+          primitives: (name === timer ? (['enable', 'start'] as const) : (['enable'] as const)).map(
+            (verb) => ({ kind: 'unit', name, verb }),
+          ),
         }),
       ),
     ],

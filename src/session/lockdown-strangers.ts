@@ -10,21 +10,30 @@ import cut from './lockdown-cut.sh?raw';
 import peers from './lockdown-peers.sh?raw';
 
 /** One session as the host sees it. */
-type Peer = { readonly address: string; readonly processes: readonly string[] };
+export type Peer = { readonly address: string; readonly processes: readonly string[] };
+
+/** Who has a connection to these ports now; undefined when that cannot be told. */
+export async function listPeers(
+  transport: Transport,
+  ports: readonly number[],
+): Promise<readonly Peer[] | undefined> {
+  const asked = await transport.run(script(peers, ports.map(String)));
+  return asked.kind === 'exited' && asked.code === 0 ? peersIn(asked.stdout) : undefined;
+}
 
 /** Ends the sshd processes that strangers' connections belong to; tells how many connections that were. */
 export async function endStrangers(
   transport: Transport,
-  { record, emit }: { readonly record: LockdownRecord; readonly emit: Emit },
+  it: { readonly record: LockdownRecord; readonly emit: Emit; readonly peers: readonly Peer[] | undefined },
 ): Promise<void> {
+  const { record, emit } = it;
   const tell = (level: 'info' | 'warning', text: string) => emit({ type: 'note', level, text });
-  const asked = await transport.run(script(peers, record.ports.map(String)));
-  if (asked.kind !== 'exited' || asked.code !== 0) {
+  if (it.peers === undefined) {
     const text =
       'Open sessions of others could not be listed (no ss?): nothing of theirs passes, but their processes stay until they give up.';
     return tell('warning', text);
   }
-  const strangers = peersIn(asked.stdout).filter(({ address }) => !isAllowed(address, record.allow));
+  const strangers = it.peers.filter(({ address }) => !isAllowed(address, record.allow));
   if (strangers.length === 0) return tell('info', 'Nobody else was connected to these ports.');
   const processes = [...new Set(strangers.flatMap((peer) => peer.processes))];
   const ended = await transport.run(script(cut, processes));

@@ -38,6 +38,8 @@ export type SessionState = {
   readonly line: Line;
   readonly steps: readonly Step[];
   survey: Survey | undefined;
+  /** Over which login the survey was made, and when (performance.now); undefined when it must not be relied on. */
+  surveyed: { readonly over: Transport; readonly at: number } | undefined;
   /** What was answered so far; judging uses it as planning does. */
   answers: ReadonlyMap<string, AnswerValue>;
 };
@@ -50,6 +52,7 @@ export function createSession(options: SessionOptions): Session {
     line,
     steps,
     survey: undefined,
+    surveyed: undefined,
     answers: options.answers ?? new Map(),
   };
   return {
@@ -109,6 +112,7 @@ async function discover(state: SessionState): Promise<Survey> {
     answers: state.answers,
   };
   state.survey = judged(state, context);
+  state.surveyed = { over: transport, at: performance.now() };
   warnOfUnfinished(state.survey, options.emit);
   return state.survey;
 }

@@ -129,11 +129,14 @@ export async function proveFresh(fresh: Transport, handle: Handle): Promise<Host
   const challenge = randomBytes(16).toString('hex');
   const answer = await call(fresh, handle, 'prove', { args: [handle.id, challenge, String(handle.fence)] });
   if (answer.code !== EXIT.fine) throw refusal(answer, 'prove');
-  const expected = createHash('sha256').update(`${challenge}${handle.nonce}`).digest('hex');
-  if (first(answer.values, 'proof') !== expected) {
-    throw new TargetError('the fresh login reached a host that does not hold this transaction');
-  }
+  mustProve(answer, { handle, challenge });
   return readStatus(answer.values);
+}
+
+function mustProve(answer: Answer, { handle, challenge }: { handle: Handle; challenge: string }): void {
+  const expected = createHash('sha256').update(`${challenge}${handle.nonce}`).digest('hex');
+  if (first(answer.values, 'proof') === expected) return;
+  throw new TargetError('the fresh login reached a host that does not hold this transaction');
 }
 
 /** Keeps the change; idempotent, so it may be asked again after EngineLost. */
@@ -144,6 +147,24 @@ export async function commit(fresh: Transport, handle: Handle, token: Secret): P
     return { kind: 'too-late', status: readStatus(answer.values) };
   }
   throw refusal(answer, 'commit');
+}
+
+/**
+ * Over a fresh login: proves root on the very host that holds the transaction and keeps the change, in one exchange. The host
+ * waits until it is applied. It may still be tidying up when it has answered. Idempotent like commit.
+ */
+export async function keep(fresh: Transport, handle: Handle, token: Secret): Promise<CommitResult> {
+  const challenge = randomBytes(16).toString('hex');
+  const args = [...about(handle), challenge];
+  const answer = await call(fresh, handle, 'keep', { args, stdin: [token, '\n'] });
+  if (answer.code === EXIT.fine) {
+    mustProve(answer, { handle, challenge });
+    return { kind: 'committed', status: readStatus(answer.values) };
+  }
+  if (first(answer.values, 'error') === 'too-late') {
+    return { kind: 'too-late', status: readStatus(answer.values) };
+  }
+  throw refusal(answer, 'keep');
 }
 
 /** Takes the open change back now. The status is ROLLED_BACK or ROLLBACK_PARTIAL. */
@@ -161,7 +182,9 @@ export async function readOpen(transport: Transport): Promise<HostStatus | undef
   const answer = await callInstalled(transport, ['status']);
   if (answer === undefined || answer.values.has('none')) return undefined;
   if (answer.code !== EXIT.fine) throw refusal(answer, 'status');
-  return readStatus(answer.values);
+  const found = readStatus(answer.values);
+  // One that has ended may still be tidying up after itself.
+  return found.final ? undefined : found;
 }
 
 /** What was done on this host, oldest first. */

@@ -28,6 +28,11 @@ export type StartRequest = {
   readonly lockPatience?: number;
   /** Seconds that the start may wait for the worker before it answers. Default 5. */
   readonly wait?: number;
+  /**
+   * The nft tables come first, and the answer comes once the first operation is done. That the host's timer fires, and that
+   * its boot unit is in order, is proved after that, before the change counts as applied.
+   */
+  readonly urgent?: boolean;
 };
 
 export type UndoRequest = Omit<StartRequest, 'changes' | 'contents'> & { readonly undoes: string };
@@ -36,7 +41,7 @@ const encode = (text: string): string => Buffer.from(text, 'utf8').toString('bas
 
 /** The request as the engine reads it. Throws RangeError for a change without base or content: that is our bug. */
 export function renderRequest(request: StartRequest): string {
-  const operations = orderOperations(request.changes);
+  const operations = orderOperations(request.changes, request.urgent === true);
   const wanted = new Set(operations.flatMap(({ primitive }) => contentsOf(primitive)));
   const contents = [...wanted].map((sha256) => {
     const content = request.contents[sha256];
@@ -73,21 +78,25 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
     `token ${request.tokenHash}`,
     `nonce ${request.nonce}`,
     `wait ${request.wait ?? 5}`,
+    ...(request.urgent === true ? ['urgent yes'] : []),
     ...(!/^[0-9a-fA-F:.]+$/.test(address) ? [] : [`client ${address}`, `port ${request.client?.port ?? 22}`]),
   ];
 }
 
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
-/** Operations in the order they are carried out: packages as one, files in the plan's order, checkers, daemon-reload, nft tables, other units. */
-export function orderOperations(changes: readonly Change[]): Operation[] {
+/**
+ * Operations in the order they are carried out: packages as one, files in the plan's order, checkers, daemon-reload, nft
+ * tables (where it is urgent, these before the files), other units.
+ */
+export function orderOperations(changes: readonly Change[], urgent = false): Operation[] {
   const all = changes.flatMap((change) =>
     change.primitives.map((primitive): Operation => ({ primitive, base: change.base })),
   );
   const rank = ({ primitive }: Operation): number => {
     if (primitive.kind === 'packages') return -1;
     if (primitive.kind === 'validate') return 1;
-    if (primitive.kind === 'nft-table') return 3;
+    if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
     if (primitive.kind !== 'unit') return 0;
     return primitive.verb === 'daemon-reload' ? 2 : 4;
   };

@@ -54,6 +54,16 @@ async function powerCut(host: Host, engine: Engine): Promise<string[]> {
 
 /** A host whose service manager does not run what our timers start. */
 async function deadTimers(host: Host, engine: Engine): Promise<string[]> {
+  return await withDeadTimers(host, async () => {
+    const { request } = await smallPlan(host, 3);
+    const start = await startTransaction(consoleTransport(host), request, engine).catch(() => undefined);
+    if (start === undefined) return [];
+    await sleep(5000);
+    return (await isNew(host)) ? ['a change was made that the host does not take back'] : [];
+  });
+}
+
+async function withDeadTimers(host: Host, seen: () => Promise<string[]>): Promise<string[]> {
   const units = ['portcullis-canary-.service.d', 'portcullis-rollback-.service.d'];
   const broken = '[Unit]\nConditionPathExists=/nowhere\n';
   for (const unit of units) {
@@ -61,16 +71,25 @@ async function deadTimers(host: Host, engine: Engine): Promise<string[]> {
     await host.writeFile(`/etc/systemd/system/${unit}/broken.conf`, broken);
   }
   try {
-    const { request } = await smallPlan(host, 3);
-    const start = await startTransaction(consoleTransport(host), request, engine).catch(() => undefined);
-    if (start === undefined) return [];
-    await sleep(5000);
-    return (await isNew(host)) ? ['a change was made that the host does not take back'] : [];
+    return await seen();
   } finally {
     await host.console(`cd /etc/systemd/system && rm -r ${units.join(' ')} && systemctl daemon-reload`);
     const open = await readOpen(consoleTransport(host));
     if (open !== undefined) await host.console(`sh /var/lib/portcullis/engine rollback ${open.id}`);
   }
+}
+
+/** The same, and the change was urgent: it is there before the timer is proved, so the worker has to take it back. */
+async function deadTimersUrgent(host: Host, engine: Engine): Promise<string[]> {
+  return await withDeadTimers(host, async () => {
+    const { request } = await smallPlan(host, 3);
+    await startTransaction(consoleTransport(host), { ...request, urgent: true }, engine);
+    if (!(await isNew(host))) return ['an urgent change is not made at once'];
+    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(500)) {
+      if (!(await isNew(host))) return [];
+    }
+    return ['an urgent change stays that the host would not take back'];
+  });
 }
 
 /** The order of what is written and synced, as the engine's trace has it. */
@@ -139,6 +158,12 @@ await describeLab('what a guarantee is worth', () => {
       scenario: deadTimers,
       taken: 'the canary',
       mutant: () => without(['check_boot_unit && wait_for_canary ||', 'check_boot_unit ||']),
+    },
+    {
+      name: 'an urgent change whose timer does not fire is taken back by what made it',
+      scenario: deadTimersUrgent,
+      taken: 'the late canary',
+      mutant: () => without(['{ wait_for_canary && check_boot_unit; }', 'true']),
     },
     {
       name: 'a rename is on disk before it counts as done',

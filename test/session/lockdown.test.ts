@@ -1,9 +1,11 @@
 // Who is a stranger, and what a lockdown puts on a host: pure parts, decided without one.
 import { expect, it } from 'vitest';
+import { sshDoors } from '../../src/facts/ssh-doors.ts';
 import type { LockdownRecord } from '../../src/model/lockdown.ts';
 import { describe as inWords, lockdownChanges } from '../../src/session/lockdown-plan.ts';
 import { isAllowed, peersIn } from '../../src/session/lockdown-strangers.ts';
 import { lockdownWarning } from '../../src/session/lockdown-warning.ts';
+import { orderOperations } from '../../src/transaction/request.ts';
 
 const RECORD: LockdownRecord = {
   transaction: '20261122-033000-0a1b2c3d',
@@ -41,6 +43,24 @@ it('only processes of sshd are read from what ss prints', () => {
     { address: 'fe80::9', processes: ['50'] },
     { address: '198.51.100.9', processes: [] },
   ]);
+});
+
+it('only ports of what sshd and its active sockets say count as doors', () => {
+  const said = (sockets: string) => {
+    const effective = 'port 22\nlistenaddress [::]:2222\nlistenaddress 0.0.0.0:22\n';
+    const stdout = `\n@0123abcd effective\n${effective}\n@0123abcd sockets\n${sockets}`;
+    return sshDoors.parse({ code: 0, stdout, stderr: '', truncated: false });
+  };
+  const block = (state: string) =>
+    `ActiveState=${state}\nListen=[::]:2022 (Stream)\n\nActiveState=inactive\n`;
+  expect(said(block('active'))).toEqual({ kind: 'known', value: [22, 2022, 2222] });
+  expect(said(block('inactive'))).toEqual({ kind: 'known', value: [22, 2222] });
+});
+
+it('where it is urgent the door comes before the files', () => {
+  const { changes } = lockdownChanges(RECORD);
+  const first = (urgent: boolean) => orderOperations(changes, urgent)[0]?.primitive.kind;
+  expect([first(true), first(false)]).toEqual(['nft-table', 'put-file']);
 });
 
 it('without a time to live there is no timer; with one it ends by the wall clock and by time passed', () => {

@@ -33,4 +33,7 @@ WHY=''
 FAULTS=''
 HUMAN=''
 TRACE=''
+# Directories that were found safe, or roomy enough, while this process ran; a line each.
+SAFE_PARENTS=''
+ROOMY=''
 read -r BOOT </proc/sys/kernel/random/boot_id

@@ -13,7 +13,7 @@ open_tx() {
   TX=$1
   T=$STATE/tx/$1
   M_run='' M_step='' M_operator='' M_plan='' M_lease=90 M_max=900 M_begun=0 M_up=0 M_boot='' M_fence=0
-  M_token='' M_nonce='' M_undoes='-'
+  M_token='' M_nonce='' M_undoes='-' M_urgent=''
   while read -r ot_key ot_value <&3; do
     case $ot_key in
       run) M_run=$ot_value ;;
@@ -29,6 +29,7 @@ open_tx() {
       token) M_token=$ot_value ;;
       nonce) M_nonce=$ot_value ;;
       undoes) M_undoes=$ot_value ;;
+      urgent) M_urgent=$ot_value ;;
       format) [ "$ot_value" = "$FORMAT" ] || die 1 format "transaction $1 was made by another version of the engine (format $ot_value)" ;;
     esac
   done 3<"$T/meta"

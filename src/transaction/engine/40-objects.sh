@@ -52,6 +52,8 @@ guard_parents() {
   gp_at=${1%/*}
   while [ -n "$gp_at" ] && [ ! -d "$gp_at" ]; do gp_at=${gp_at%/*}; done
   while :; do
+    # Looked at a moment ago for another path of this plan, up to the root.
+    case $NL${SAFE_PARENTS-} in *"$NL${gp_at:-/}$NL"*) break ;; esac
     gp_stat=$(stat -c '%u %g %a' -- "${gp_at:-/}") || { WHY="${gp_at:-/} cannot be read"; return 1; }
     gp_uid=${gp_stat%% *} gp_mode=${gp_stat##* } gp_gid=${gp_stat#* } gp_gid=${gp_gid% *}
     case $gp_mode in
@@ -65,6 +67,8 @@ guard_parents() {
     [ -n "$gp_at" ] || break
     gp_at=${gp_at%/*}
   done
+  gp_at=${1%/*}
+  [ "$OWNER" != 0 ] || [ ! -d "$gp_at" ] || SAFE_PARENTS=${SAFE_PARENTS-}$gp_at$NL
   [ "$OWNER" = 0 ] || command -v setpriv >/dev/null 2>&1 || {
     WHY="$1 lies in a directory of user $OWNER and this host has no setpriv to write as that user"
     return 1
@@ -101,7 +105,8 @@ keep_inode() {
 guard_space() {
   gs_at=${1%/*}
   while [ -n "$gs_at" ] && [ ! -d "$gs_at" ]; do gs_at=${gs_at%/*}; done
-  gs_need=$((3 * $2))
+  case $NL${ROOMY-} in *"$NL${gs_at:-/} $2$NL"*) return 0 ;; esac
+  gs_size=$2 gs_need=$((3 * $2))
   [ "$gs_need" -ge "$NEED_KIB" ] || gs_need=$NEED_KIB
   # shellcheck disable=SC2046 # df's columns are split on purpose
   set -- $(df -Pk -- "${gs_at:-/}" | tail -n 1)
@@ -112,9 +117,10 @@ guard_space() {
   # shellcheck disable=SC2046
   set -- $(df -Pi -- "${gs_at:-/}" | tail -n 1)
   case $2:$4 in
-    0:* | *[!0-9:]*) return 0 ;;
+    0:* | *[!0-9:]*) ;;
+    *) [ "$4" -ge 100 ] || { WHY="no inodes: ${gs_at:-/} has $4 left, 100 are needed"; return 1; } ;;
   esac
-  [ "$4" -ge 100 ] || { WHY="no inodes: ${gs_at:-/} has $4 left, 100 are needed"; return 1; }
+  ROOMY="${ROOMY-}${gs_at:-/} $gs_size$NL"
 }
 
 # objects: number, path, real path, before, ours, keep directory, owner of the directory, gid, directories that come and go with it.

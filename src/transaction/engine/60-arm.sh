@@ -163,10 +163,27 @@ check_boot_unit() {
   [ -z "$cb_out" ] || { WHY="systemd-analyze does not accept our units: $cb_out"; return 1; }
 }
 
+# Timers of names that the service manager never heard of need no daemon-reload.
+start_timers() {
+  if [ -n "$M_urgent" ]; then
+    # Before the timer, which then cannot fire too early for it.
+    set_lease && sc start "portcullis-canary-$TX.timer" "portcullis-deadman-$TX.timer" 2>/dev/null && return 0
+  fi
+  sc daemon-reload && sc start "portcullis-canary-$TX.timer" "portcullis-deadman-$TX.timer"
+}
+
+# What an urgent change is armed without, made up for before it counts as applied: that the timer has fired, and that a boot
+# would take it back. The worker, which has its own unit, is the second guard until then: it takes back what it cannot prove.
+prove_urgent() {
+  [ -z "$M_urgent" ] || { wait_for_canary && check_boot_unit; }
+}
+
 arm() {
   fp arm-before || return 1
-  check_boot_unit && wait_for_canary || return 1
-  set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
+  if [ -z "$M_urgent" ]; then
+    check_boot_unit && wait_for_canary || return 1
+    set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
+  fi
   # "running": on a slow machine it has fired already, and what it started waits for us.
   case $(unit_property SubState "portcullis-deadman-$TX.timer"):$(unit_property NextElapseUSecMonotonic "portcullis-deadman-$TX.timer") in
     running:*) ;;

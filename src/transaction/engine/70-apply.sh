@@ -27,11 +27,13 @@ apply_all() {
     run_operation 'do' "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
     run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
     journal 'done' "$n" "$kind" && fp "op-$n-after-done" || return 1
+    [ "$M_urgent:$n" != yes:1 ] || : >"$T/first"
   done 6<"$T/manifest"
   [ ! -f "$T/links-before" ] || list_links | put_durable "$T/links-after" || {
     WHY='the checkpoint could not be written (disk full?)'
     return 1
   }
+  prove_urgent
 }
 
 cmd_apply() {

@@ -15,25 +15,57 @@ remove_keeps_of() (
   open_tx "$1" && remove_keeps
 )
 
-# The token comes on stdin; we hold only its hash. Idempotent: the answer may have been lost the first time.
-cmd_commit() {
-  read -r cc_token
-  [ "$(hash_text "$cc_token")" = "$M_token" ] || die 5 token 'this is not the token of this transaction'
+# The token comes on stdin; we hold only its hash.
+check_token() {
+  read -r ct_token
+  [ "$(hash_text "$ct_token")" = "$M_token" ] || die 5 token 'this is not the token of this transaction'
+}
+
+# Idempotent: the answer may have been lost the first time.
+commit_applied() {
   fp commit-before || die 1 failed "$WHY"
   transition COMMITTED APPLIED
   case $? in
-    0) finish_commit ;;
+    0) ;;
     3)
       case $NOW_STATE in
-        COMMITTED) ! holds_host || finish_commit ;;
+        COMMITTED) ;;
         ROLLING_BACK | ROLLED_BACK | ROLLBACK_PARTIAL) answer_status && die 4 too-late 'too late: the host has taken the change back' ;;
         *) answer_status && die 1 not-applied "the transaction is $NOW_STATE: there is nothing to keep yet" ;;
       esac
       ;;
     *) die 1 failed "${WHY:-the state could not be written}" ;;
   esac
+}
+
+cmd_commit() {
+  check_token
+  commit_applied
+  ! holds_host || finish_commit
   answer_status
   finish_answer 0
+}
+
+# Proof and commit in one call, over the login that it proves. $1 challenge. It waits until the change is applied, and it answers
+# before it tidies up: what is left then is done by this process, by the timer, which is still there, or by the next run.
+cmd_keep() {
+  is_challenge "$1"
+  check_token
+  ck_tries=300
+  while read_state && [ "$ck_tries" -gt 0 ]; do
+    case $NOW_STATE in ARMED | APPLYING) ;; *) break ;; esac
+    ck_tries=$((ck_tries - 1))
+    sleep 0.1
+  done
+  commit_applied
+  say proof "$(hash_text "$1$M_nonce")"
+  answer_status
+  ! holds_host || (finish_commit) </dev/null >/dev/null 2>&1 &
+  finish_answer 0
+}
+
+is_challenge() {
+  case $1 in '' | *[!0-9a-f]*) die 64 usage 'the challenge must be hex' ;; esac
 }
 
 cmd_renew() {
@@ -57,7 +89,7 @@ cmd_renew() {
 
 # Only somebody who reached root over a working login can say this.
 cmd_prove() {
-  case $1 in '' | *[!0-9a-f]*) die 64 usage 'the challenge must be hex' ;; esac
+  is_challenge "$1"
   say proof "$(hash_text "$1$M_nonce")"
   say boot "$BOOT"
   answer_status

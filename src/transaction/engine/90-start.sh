@@ -55,7 +55,7 @@ check_operation() {
 
 # Reads the request (data only) in directory $1 into R_ variables and $1/manifest. Anything unexpected is refused whole.
 read_request() {
-  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5
+  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5 R_urgent=''
   : >"$1/manifest"
   rq_number=0 rq_paths=$NL
   sed '/^content /d' "$1/request" >"$1/lines"
@@ -76,6 +76,7 @@ read_request() {
       client) case $a in *[!0-9a-fA-F:.%-]*) false ;; *) R_client=$a ;; esac ;;
       port) is_number "$a" && R_port=$a ;;
       undoes) valid_tx "$a" && R_undoes=$a ;;
+      urgent) [ "$a" = yes ] && R_urgent=yes ;;
       op)
         rq_number=$((rq_number + 1))
         check_operation "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" || rq_bad=yes
@@ -89,7 +90,8 @@ read_request() {
             rq_paths="$rq_paths$b $c$NL"
             ;;
         esac
-        printf '%s %s %s %s %s %s %s %s %s %s %s %s\n' "$rq_number" "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" | sed 's/ *$//' >>"$1/manifest"
+        rq_line="$rq_number $a $b $c $d $e $f $g $h $i $j $k"
+        printf '%s\n' "${rq_line%"${rq_line##*[! ]}"}" >>"$1/manifest"
         [ -z "$rq_bad" ]
         ;;
       *) false ;;
@@ -172,6 +174,7 @@ take_host() {
     printf 'format %s\ntx %s\nrun %s\nstep %s\noperator %s\nplan %s\n' "$FORMAT" "$TX" "$R_run" "$R_step" "$R_operator" "$R_plan"
     printf 'lease %s\nmax %s\nbegun %s\nup %s\nboot %s\nfence %s\n' "$R_lease" "$R_max" "$(date +%s)" "$NOW" "$BOOT" "$th_fence"
     printf 'token %s\nnonce %s\nclient %s\nport %s\nundoes %s\nengine %s\n' "$R_token" "$R_nonce" "$R_client" "$R_port" "$R_undoes" "${ENGINE##*/}"
+    [ -z "$R_urgent" ] || printf 'urgent yes\n'
   } | put_durable "$T/meta" && printf 'PREPARED\n' | put_durable "$T/state" && mv "$IN/manifest" "$IN/payload" "$T/" && sync_path "$T" || {
     rm -rf "${T:?}"
     unlock_decision
@@ -233,8 +236,7 @@ begin() {
     printf %s "$STALE" | while IFS= read -r bg_line; do say stale "$bg_line"; done
     abort_start 7 stale 'the host is not what the plan was made from any more'
   fi
-  : >"$STATE/armed" && sync_path "$STATE/armed" && sync_path "$STATE" && write_units && sc daemon-reload &&
-    sc start "portcullis-canary-$TX.timer" "portcullis-deadman-$TX.timer" || abort_start 5 cannot-arm "${WHY:-the dead-man units could not be written}"
+  : >"$STATE/armed" && sync_path "$STATE/armed" && sync_path "$STATE" && write_units && start_timers || abort_start 5 cannot-arm "${WHY:-the dead-man units could not be written}"
   fp begin-units || abort_start 1 failed "$WHY"
   take_snapshot || abort_start 5 no-checkpoint "$WHY"
   arm || abort_start 5 cannot-arm "$WHY"
@@ -258,6 +260,7 @@ begin() {
 wait_for_worker() {
   ww_tries=$(($1 * 10))
   while [ "$ww_tries" -gt 0 ]; do
+    [ -z "$M_urgent" ] || [ ! -f "$T/first" ] || return 0
     read_state
     # A worker that gave up has also put its units away when the host is free again.
     case $NOW_STATE in

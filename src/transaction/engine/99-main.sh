@@ -38,6 +38,7 @@ main() {
     renew) need_tx "$@" && cmd_renew ;;
     prove) need_tx "$1" "$3" && cmd_prove "$2" ;;
     commit) need_tx "$@" && cmd_commit ;;
+    keep) need_tx "$1" "$2" && cmd_keep "${3-}" ;;
     rollback) need_tx "$@" && cmd_rollback ;;
     undo) cmd_undo "$@" ;;
     accept) need_tx "$@" && cmd_accept ;;
