@@ -1,9 +1,10 @@
 // How sources become one program; used by the build and by the benchmark. Rules: ESM with code splitting, so that
 // `--version` and `--help` load neither Ink nor a transport; production React; host scripts and other text assets are
 // embedded through `?raw`.
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -70,28 +71,57 @@ const lateWidth = {
   },
 };
 
+const plugins = [rawText, noDevtools, noNativeParts, lateWidth];
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+  },
+  plugins,
+  logLevel: 'warning',
+};
+
+/** What src/profile/checked.ts keeps: every built-in profile, read by the program's own reader. Throws for one with a fault. */
+async function checkedProfiles() {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-profiles-'));
+  try {
+    const outfile = join(folder, 'read.mjs');
+    await build({ ...common, entryPoints: ['src/profile/read-document.ts'], outfile });
+    const { readDocument } = await import(pathToFileURL(outfile).href);
+    const checked = {};
+    for (const name of (await readdir(join(root, 'profiles'))).filter((it) => it.endsWith('.yaml'))) {
+      const path = join(root, 'profiles', name);
+      const text = await readFile(path, 'utf8');
+      const { document, faults } = readDocument(text, path);
+      if (faults.length > 0) throw new Error(`${path}:${faults[0].line}: ${faults[0].what}`);
+      checked[basename(path)] = { text, document };
+    }
+    return checked;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 /** Bundles `entries` (paths from the root) into `outdir`. Resolves to esbuild's metafile. */
 export async function bundle(entries, outdir) {
   const result = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: entries,
     outdir,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     minify: true,
     sourcemap: false,
     legalComments: 'linked',
     jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      CHECKED_PROFILES: JSON.stringify(await checkedProfiles()),
     },
-    plugins: [rawText, noDevtools, noNativeParts, lateWidth],
     metafile: true,
-    logLevel: 'warning',
   });
   return result.metafile;
 }

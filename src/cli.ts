@@ -1,7 +1,7 @@
 // The only exit. Rules: `--version` loads nothing; `--help` loads the command table only; a wizard on a terminal paints
 // before anything heavy is loaded; every error is printed here, once, and decides the exit code.
 import { readFileSync } from 'node:fs';
-import { surelyWizard, wizardForm } from './cli/wizard-form.ts';
+import { surelyReached, surelyWizard, wizardForm } from './cli/wizard-form.ts';
 import { EXIT } from './model/errors.ts';
 import type { Terminal } from './ui/terminal.ts';
 
@@ -25,8 +25,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const early = await paintEarly(words);
   try {
+    const host = surelyReached(words);
+    const asked = host === undefined ? undefined : (await import('./cli/early.ts')).askEarly(host);
     const { runProgram } = await import('./cli/program.ts');
-    process.exitCode = await runProgram(words, { version: version(), early });
+    process.exitCode = await runProgram(words, { version: version(), early, asked });
   } catch (error) {
     early?.restore();
     const { errorText } = await import('./report/errors.ts');

@@ -8,6 +8,7 @@ import { connectOnce, type Way } from '../session/connect.ts';
 import { stateFolder } from '../session/folders.ts';
 import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
+import type { AskedConfig } from '../transport/ssh-config.ts';
 import { parseTarget } from '../transport/target.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
 import { againLine, repeatLine, withPort } from './repeat.ts';
@@ -21,14 +22,20 @@ export type Opened = {
 
 const NOTHING_CHOSEN: ChoiceOptions = { profile: 'linux', set: [], without: [] };
 
-type Run = {
+/** What the start of the program leaves for its commands. */
+export type Start = {
+  readonly version: string;
+  /** What ssh was asked about the target of the words before they were read whole. */
+  readonly asked?: AskedConfig | undefined;
+};
+
+type Run = Start & {
   readonly target: string;
   readonly reach: ReachOptions;
   readonly choice?: ChoiceOptions;
   /** When a password was the way in: ask which key shall be the next. */
   readonly chooseKey?: boolean;
   readonly lease?: LeaseOptions;
-  readonly version: string;
   readonly ask: Ask;
   readonly emit: Emit;
 };
@@ -48,6 +55,7 @@ export async function openSession(run: Run): Promise<Opened> {
       ...(reach.knownHosts === undefined ? {} : { knownHosts: reach.knownHosts }),
       ...(reach.acceptHostKey === undefined ? {} : { acceptHostKey: reach.acceptHostKey }),
     },
+    asked: run.asked,
     ask,
     emit,
   };

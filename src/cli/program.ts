@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
 import type { Terminal } from '../ui/terminal.ts';
 import { AFTER, GUIDE } from './help.ts';
+import type { Start } from './open-session.ts';
 import {
   addChoiceOptions,
   addLeaseOptions,
@@ -21,7 +22,7 @@ const TARGET = '[user@]host[:port], ssh://…, a Host of your ssh_config, or loc
  */
 export async function runProgram(
   words: readonly string[],
-  how: { readonly version: string; readonly early?: Terminal | undefined },
+  how: Start & { readonly early?: Terminal | undefined },
 ): Promise<number> {
   let exitCode: number = EXIT.fine;
   const settle = (code: number) => {
@@ -38,12 +39,10 @@ export async function runProgram(
 }
 
 /** The program itself; `settle` receives the exit code of the command that ran. */
-export function buildProgram(how: {
-  readonly version: string;
-  readonly settle: (code: number) => void;
-  readonly early?: Terminal | undefined;
-}): Command {
-  const { version, settle, early } = how;
+export function buildProgram(
+  how: Start & { readonly settle: (code: number) => void; readonly early?: Terminal | undefined },
+): Command {
+  const { version, settle, early, asked } = how;
   const say = (stream: NodeJS.WriteStream) => (text: string) => {
     early?.restore();
     stream.write(text);
@@ -90,7 +89,7 @@ export function buildProgram(how: {
     .option('--category <step>', 'only this step')
     .option('--fail-under <score>', 'exit 2 when the score is lower; without it, when a control fails')
     .action(async (target, options) => {
-      settle(await (await import('./commands/check.ts')).check(target, options, version));
+      settle(await (await import('./commands/check.ts')).check(target, options, { version, asked }));
     });
 
   addChoiceOptions(
@@ -101,7 +100,7 @@ export function buildProgram(how: {
     .option('--no-rehearse', 'do not carry the changes out in namespaces on the host')
     .addOption(new Option('--format <kind>', 'form of the plan').choices(['text', 'json']).default('text'))
     .action(async (target, options) => {
-      settle(await (await import('./commands/plan.ts')).plan(target, options, version));
+      settle(await (await import('./commands/plan.ts')).plan(target, options, { version, asked }));
     });
 
   addLeaseOptions(
@@ -111,7 +110,7 @@ export function buildProgram(how: {
     .option('--plan <file>', 'apply exactly this plan')
     .option('--yes', 'you have read the plan and approve it', false)
     .action(async (target, options) => {
-      settle(await (await import('./commands/apply.ts')).apply(target, options, version));
+      settle(await (await import('./commands/apply.ts')).apply(target, options, { version, asked }));
     });
 
   addReachOptions(

@@ -8,13 +8,11 @@ import type { Profile } from '../model/profile.ts';
 import { shown } from '../text/grammar.ts';
 import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-import { answerProblems } from './answer-grammar.ts';
-import { confidentialProblems } from './confidential.ts';
-import { schemaProblems } from './explain.ts';
+import { checkedDocument } from './checked.ts';
 import { packageRoot } from './package-root.ts';
-import { type Located, parseYaml, plainValue } from './parse-yaml.ts';
+import type { Located } from './parse-yaml.ts';
 import { readText } from './read-text.ts';
-import { type ProfileDocument, profileSchema } from './schema.ts';
+import type { ProfileDocument } from './schema.ts';
 
 const CHAIN_LIMIT = 8;
 
@@ -28,6 +26,8 @@ export type ProfileEntry = {
 /** A built-in profile by name, or a file (anything with "/" or ending in .yaml or .yml). Throws UserError with all problems. */
 export async function loadProfile(nameOrPath: string, folder = builtInFolder()): Promise<Profile> {
   const path = await resolveName(nameOrPath, folder);
+  const checked = await checkedChain(path, folder);
+  if (checked !== undefined) return merge(checked);
   const { documents, problems } = await readChain(path, folder);
   if (problems.length > 0) throw problemsError('profile', path, problems);
   return merge(documents);
@@ -87,8 +87,22 @@ async function resolveName(nameOrPath: string, folder: string): Promise<string> 
 
 type Chain = { readonly documents: readonly ProfileDocument[]; readonly problems: readonly Problem[] };
 
+/** The same for files that are word for word those the build has checked; undefined as soon as one is not. */
+async function checkedChain(start: string, folder: string): Promise<readonly ProfileDocument[] | undefined> {
+  const documents: ProfileDocument[] = [];
+  for (let path = start; documents.length < CHAIN_LIMIT; ) {
+    const document = await checkedDocument(path);
+    if (document === undefined) return undefined;
+    documents.push(document);
+    if (document.extends === undefined) return documents;
+    path = join(folder, `${document.extends}.yaml`);
+  }
+  return undefined;
+}
+
 /** The document and what it extends, nearest first. */
 async function readChain(start: string, folder: string): Promise<Chain> {
+  const { readDocument } = await import('./read-document.ts');
   const documents: ProfileDocument[] = [];
   const problems: Problem[] = [];
   const seen: string[] = [];
@@ -121,67 +135,6 @@ async function readChain(start: string, folder: string): Promise<Chain> {
     });
   }
   return { documents, problems };
-}
-
-/** One file on its own: everything but what it extends. */
-export function readDocument(
-  text: string,
-  path: string,
-): {
-  readonly root: Located | undefined;
-  readonly document: ProfileDocument | undefined;
-  readonly faults: readonly Problem[];
-} {
-  const { root, problems } = parseYaml(text, path);
-  const isEmpty = root === undefined || (root.kind === 'scalar' && root.value === null);
-  if (isEmpty) {
-    const empty = {
-      file: path,
-      line: 1,
-      column: 1,
-      what: 'profile is empty',
-      allowed: 'a map with schema, id, title and description',
-      fix: '`portcullis profile show linux` prints one to start from',
-    };
-    return { root: undefined, document: undefined, faults: problems.length > 0 ? problems : [empty] };
-  }
-  const confidential = confidentialProblems(root, path, 'refused');
-  // A line that holds a secret is told once, by the rule that does not show its value.
-  const told = new Set(confidential.map((it) => it.line));
-  const rest = [...schemaProblems(root, path), ...answersOf(root, path), ...nameProblems(root, path)];
-  const faults = [...problems, ...confidential, ...rest.filter((it) => !told.has(it.line))];
-  const parsed = profileSchema.safeParse(plainValue(root));
-  return {
-    root,
-    document: parsed.success ? parsed.data : undefined,
-    faults: unique(faults).toSorted((a, b) => a.line - b.line || a.column - b.column),
-  };
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((it) => [`${it.line}:${it.what}`, it])).values()];
-}
-
-function answersOf(root: Located, path: string): readonly Problem[] {
-  const answers = root.kind === 'map' ? root.entries.get('answers')?.value : undefined;
-  if (answers?.kind !== 'map') return [];
-  return [...answers.entries].flatMap(([id, entry]) => answerProblems(id, entry.value, path));
-}
-
-function nameProblems(root: Located, path: string): readonly Problem[] {
-  const id = root.kind === 'map' ? root.entries.get('id')?.value : undefined;
-  const file = basename(path).replace(/\.ya?ml$/, '');
-  if (id?.kind !== 'scalar' || typeof id.value !== 'string' || id.value === file) return [];
-  return [
-    {
-      file: path,
-      line: id.line,
-      column: id.column,
-      what: `id ${shown(id.value)} is not the name of the file`,
-      allowed: shown(file),
-      fix: 'rename the file or the id',
-    },
-  ];
 }
 
 function parentOf(root: Located | undefined): { readonly name: string; readonly place: Located } | undefined {

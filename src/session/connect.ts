@@ -1,6 +1,7 @@
 import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
 import { openTransport } from '../transport/index.ts';
+import type { AskedConfig } from '../transport/ssh-config.ts';
 
 /** How the host is reached; nothing here says anything about hardening. */
 export type Way = {
@@ -16,6 +17,8 @@ export type Way = {
     readonly knownHosts?: string;
     readonly acceptHostKey?: string;
   };
+  /** What ssh was asked about this target while this program was loading. */
+  readonly asked?: AskedConfig | undefined;
   readonly ask: Ask;
   readonly emit: Emit;
 };
@@ -29,12 +32,13 @@ export async function connectOnce(
   how: { readonly port?: number | undefined; readonly onDialled?: () => void } = {},
 ): Promise<Transport> {
   const { port, onDialled } = how;
-  const { target, reach, ask, emit, stateDir } = way;
+  const { target, reach, ask, asked, emit, stateDir } = way;
   emit({ type: 'connecting', host: target.name, detail: 'Opening the connection' });
   const transport = await openTransport({
     target: port === undefined ? target : { ...target, port },
     ...reach,
     ask,
+    asked,
     stateDir,
     onDialled,
     requireRoot: target.kind !== 'local',

@@ -10,6 +10,7 @@ import type { SudoChoice } from './login.ts';
 import { openOpenSsh } from './openssh.ts';
 import type { PacingOptions } from './pacing.ts';
 import { passwordBook } from './passwords.ts';
+import type { AskedConfig } from './ssh-config.ts';
 
 export type TransportOptions = {
   readonly target: Target;
@@ -29,6 +30,8 @@ export type TransportOptions = {
   readonly emit?: Emit | undefined;
   /** Called once the login is under way, or nothing can be: whoever has work to do meanwhile may begin it. */
   readonly onDialled?: (() => void) | undefined;
+  /** What ssh was asked about this target before all this was loaded (early.ts). */
+  readonly asked?: AskedConfig | undefined;
   /** True: when a password was the way in, the person is asked which key shall be the next one. */
   readonly chooseKey?: boolean | undefined;
   /** Our state folder; holds known_hosts. Default: portcullis under XDG_STATE_HOME. */

@@ -19,7 +19,7 @@ import { makePacing, type PacingOptions } from './pacing.ts';
 import { type PasswordBook, saysExpired } from './passwords.ts';
 import { learnHostKey } from './probe.ts';
 import { makeRuntimeDirectory } from './runtime-dir.ts';
-import { clientVersion, resolveSshConfig, type SshConfig } from './ssh-config.ts';
+import { type AskedConfig, clientVersion, resolveSshConfig, type SshConfig } from './ssh-config.ts';
 import { type Login, LoginFailed, type LoginRequest, login, type Shared } from './ssh-login.ts';
 import { type Dial, sshArgs, targetArgs } from './ssh-options.ts';
 import { freezeConfig } from './ssh-pinned-config.ts';
@@ -40,6 +40,8 @@ export type OpenSshOptions = {
   readonly ask: Ask;
   readonly emit?: Emit | undefined;
   readonly onDialled?: (() => void) | undefined;
+  /** What ssh was asked about this target before this was loaded. */
+  readonly asked?: AskedConfig | undefined;
   readonly chooseKey?: boolean | undefined;
   /** Talks with the program that changes an expired password. */
   readonly changePassword: PasswordBook['change'];
@@ -72,7 +74,7 @@ async function establish(
   const { target } = options;
   const tell = (detail: string) => options.emit?.({ type: 'connecting', host: target.name, detail });
   if (options.identity !== undefined) await mustRead(options.identity);
-  const resolving = resolveSshConfig(targetArgs({ ...target, jump: options.jump }));
+  const resolving = resolveSshConfig(targetArgs({ ...target, jump: options.jump }), options.asked);
   resolving.catch(() => undefined);
   const askpass = await openAskpass(directory, options.ask);
   const shared: Shared = {

@@ -3,7 +3,7 @@
 import { TargetError, UserError } from '../model/errors.ts';
 import type { ClientAlgorithms } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-import { runChild } from './child.ts';
+import { type ChildResult, runChild } from './child.ts';
 
 /** The resolved configuration, keyword (lower case) → values in order of appearance. */
 export type SshConfig = {
@@ -20,9 +20,21 @@ export type SshConfig = {
   readonly algorithms: Omit<ClientAlgorithms, 'version'>;
 };
 
-/** Ask `ssh -G`. Rejects with UserError when ssh is missing or its configuration is wrong. */
-export async function resolveSshConfig(args: readonly string[]): Promise<SshConfig> {
-  const result = await runChild('ssh', ['-G', ...args], { env: { LC_ALL: 'C' } });
+/** A question to `ssh -G` that is under way. */
+export type AskedConfig = { readonly args: readonly string[]; readonly answer: Promise<ChildResult> };
+
+/** Asks `ssh -G`; never rejects. `args` as targetArgs makes them. */
+export function askSshConfig(args: readonly string[]): AskedConfig {
+  return { args, answer: runChild('ssh', ['-G', ...args], { env: { LC_ALL: 'C' } }) };
+}
+
+/** The answer, or that of a new question where `asked` was another one. Rejects with UserError when ssh is missing or its configuration is wrong. */
+export async function resolveSshConfig(
+  args: readonly string[],
+  asked: AskedConfig | undefined,
+): Promise<SshConfig> {
+  const same = asked !== undefined && asked.args.join('\0') === args.join('\0');
+  const result = await (same ? asked : askSshConfig(args)).answer;
   if (result.failure === 'ENOENT')
     throw new UserError('there is no ssh client on this machine', {
       hints: ['install openssh-client (8.4 or newer)'],

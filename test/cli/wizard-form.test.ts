@@ -1,7 +1,7 @@
 // Which words are surely a wizard, before they are read whole.
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
-import { COMMAND_NAMES, surelyWizard } from '../../src/cli/wizard-form.ts';
+import { COMMAND_NAMES, surelyReached, surelyWizard } from '../../src/cli/wizard-form.ts';
 
 it.each<[string, { target: string; dryRun: boolean } | undefined]>([
   ['', { target: '', dryRun: false }],
@@ -29,6 +29,25 @@ it.each<[string, { target: string; dryRun: boolean } | undefined]>([
   ['-- shop', undefined],
 ])('"%s" is judged by what is plain in it', (line, expected) => {
   expect(surelyWizard(line.split(' ').filter((word) => word !== ''))).toEqual(expected);
+});
+
+it.each<[string, string | undefined]>([
+  ['check ana@shop:22', 'ana@shop:22'],
+  ['check shop --identity key --json', 'shop'],
+  ['plan shop', 'shop'],
+  ['apply shop --yes', 'shop'],
+  ['check', undefined],
+  ['check --identity key shop', undefined],
+  ['check shop --help', undefined],
+  ['check shop -h', undefined],
+  // Another way there has another answer.
+  ['check shop --jump door', undefined],
+  ['check shop --jump=door', undefined],
+  ['check shop --transport ssh2', undefined],
+  ['explain shop', undefined],
+  ['shop', undefined],
+])('what "%s" surely reaches by ssh is known before it is read whole', (line, expected) => {
+  expect(surelyReached(line.split(' '))).toBe(expected);
 });
 
 it('the words that are no host are the commands there are', () => {

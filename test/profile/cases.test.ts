@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDocument } from '../../src/profile/load.ts';
+import { readDocument } from '../../src/profile/read-document.ts';
 
 // A case is a profile; its name carries the verdict, and every "# expect:" line must be found in what is reported.
 const folder = join(import.meta.dirname, 'cases');

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/model/errors.ts';
-import { listProfiles, loadProfile, readDocument, validateProfile } from '../../src/profile/load.ts';
+import { listProfiles, loadProfile, validateProfile } from '../../src/profile/load.ts';
+import { readDocument } from '../../src/profile/read-document.ts';
 
 let folder: string;
 const HEAD = 'schema: 1\ntitle: T\ndescription: D\n';

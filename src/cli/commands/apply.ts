@@ -4,14 +4,14 @@ import type { Plan } from '../../model/plan.ts';
 import type { Session } from '../../model/session.ts';
 import { parsePlan } from '../../plan/plan-file.ts';
 import { planText } from '../../report/plan-text.ts';
-import { type Opened, openSession } from '../open-session.ts';
+import { type Opened, openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { openView } from '../view.ts';
 
 type ApplyOptions = ReachOptions & ChoiceOptions & LeaseOptions & { plan?: string; yes: boolean };
 
 /** `portcullis apply`: carries out a plan without asking. Exit codes as in design.md §5. */
-export async function apply(target: string, options: ApplyOptions, version: string): Promise<number> {
+export async function apply(target: string, options: ApplyOptions, start: Start): Promise<number> {
   if (!options.yes) {
     throw new UserError('apply changes the host and needs your approval', {
       where: '--yes',
@@ -28,7 +28,7 @@ export async function apply(target: string, options: ApplyOptions, version: stri
     reach: options,
     choice: options,
     lease: options,
-    version,
+    ...start,
     ...view,
   });
   try {

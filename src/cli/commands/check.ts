@@ -4,7 +4,7 @@ import { score } from '../../plan/judge.ts';
 import type { CheckReport } from '../../report/check-report.ts';
 import type { Style } from '../../report/style.ts';
 import { openLine, openNow } from '../../session/open-now.ts';
-import { openSession } from '../open-session.ts';
+import { openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
@@ -14,10 +14,10 @@ type CheckOptions = ReachOptions &
   ChoiceOptions & { format: Format; output?: string; category?: string; failUnder?: string };
 
 /** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
-export async function check(target: string, options: CheckOptions, version: string): Promise<number> {
+export async function check(target: string, options: CheckOptions, start: Start): Promise<number> {
   const bar = failUnder(options.failUnder);
   const view = await openView(options);
-  const { session } = await openSession({ target, reach: options, choice: options, version, ...view });
+  const { session } = await openSession({ target, reach: options, choice: options, ...start, ...view });
   // Loaded while the host answers.
   const render = renderer(options.format);
   try {
@@ -25,7 +25,7 @@ export async function check(target: string, options: CheckOptions, version: stri
     const survey = narrow(await session.discover(), options.category ?? options.steps);
     const report = {
       target,
-      tool: version,
+      tool: start.version,
       created: new Date().toISOString(),
       profile: survey.context.profile.id,
       findings: survey.findings,

@@ -1,6 +1,6 @@
 import { EXIT } from '../../model/errors.ts';
 import { openLine, openNow } from '../../session/open-now.ts';
-import { openSession } from '../open-session.ts';
+import { openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
@@ -8,9 +8,9 @@ type PlanOptions = ReachOptions &
   ChoiceOptions & { out?: string; format: 'text' | 'json'; rehearse?: boolean };
 
 /** `portcullis plan`: 0 nothing to do, 2 changes pending, 5 a guard refuses. Writes nothing on the host. */
-export async function plan(target: string, options: PlanOptions, version: string): Promise<number> {
+export async function plan(target: string, options: PlanOptions, start: Start): Promise<number> {
   const view = await openView(options);
-  const opened = await openSession({ target, reach: options, choice: options, version, ...view });
+  const opened = await openSession({ target, reach: options, choice: options, ...start, ...view });
   // Loaded while the host answers.
   const reports = Promise.all([
     import('../../plan/plan-file.ts'),

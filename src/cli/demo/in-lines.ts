@@ -33,20 +33,20 @@ export async function demoInLines(demo: Demo): Promise<number> {
     {
       title: 'Check: what is right and what is not',
       wants: EXIT.pending,
-      run: () => check(target, text, version),
+      run: () => check(target, text, { version }),
     },
     {
       title: 'Plan: every change, nothing touched',
       wants: EXIT.pending,
-      run: () => plan(target, text, version),
+      run: () => plan(target, text, { version }),
     },
     { title: 'Looking never touches', wants: EXIT.fine, run: () => same(demo, before) },
     {
       title: 'Apply: armed, proved over a fresh login, kept',
       wants: EXIT.fine,
-      run: () => apply(target, { ...options, yes: true }, version),
+      run: () => apply(target, { ...options, yes: true }, { version }),
     },
-    { title: 'Plan again: nothing left to do', wants: EXIT.fine, run: () => plan(target, text, version) },
+    { title: 'Plan again: nothing left to do', wants: EXIT.fine, run: () => plan(target, text, { version }) },
     {
       title: 'Roll back: the host as it was',
       wants: EXIT.fine,
