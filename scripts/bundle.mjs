@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { joinParts } from './parts.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -71,6 +72,16 @@ const lateWidth = {
   },
 };
 
+const checkedProfiles = (profiles) => ({
+  name: 'checked-profiles',
+  setup(plugin) {
+    plugin.onLoad({ filter: /\/src\/profile\/checked\.ts$/ }, async ({ path }) => ({
+      contents: `const CHECKED_PROFILES = ${JSON.stringify(profiles)};\n${await readFile(path, 'utf8')}`,
+      loader: 'ts',
+    }));
+  },
+});
+
 const plugins = [rawText, noDevtools, noNativeParts, lateWidth];
 const common = {
   absWorkingDir: root,
@@ -85,8 +96,8 @@ const common = {
   logLevel: 'warning',
 };
 
-/** What src/profile/checked.ts keeps: every built-in profile, read by the program's own reader. Throws for one with a fault. */
-async function checkedProfiles() {
+/** Every built-in profile by file name, read by the program's own reader. Throws for one with a fault. */
+async function readProfiles() {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-profiles-'));
   try {
     const outfile = join(folder, 'read.mjs');
@@ -106,22 +117,56 @@ async function checkedProfiles() {
   }
 }
 
+/** What one look at a host loads, in the order in which it is needed (parts.mjs). */
+const GROUPS = {
+  start: ['src/cli.ts'],
+  // A wizard's first lines, and what they share with everything.
+  paint: ['src/ui/first-paint.ts'],
+  early: ['src/cli/early.ts'],
+  words: ['src/cli/program.ts'],
+  // Until ssh is on its way.
+  way: ['src/cli/commands/check.ts', 'src/prompt/ask.ts'],
+  // While it logs in.
+  look: [...['steps/index.ts', 'src/profile/load.ts', 'src/session/session.ts'], 'src/report/check-text.ts'],
+};
+
 /** Bundles `entries` (paths from the root) into `outdir`. Resolves to esbuild's metafile. */
 export async function bundle(entries, outdir) {
-  const result = await build({
+  const program = entries.includes('src/cli.ts');
+  const first = await build({
     ...common,
     entryPoints: entries,
     outdir,
     splitting: true,
-    minify: true,
+    minify: !program,
     sourcemap: false,
-    legalComments: 'linked',
+    legalComments: program ? 'inline' : 'linked',
     jsx: 'automatic',
-    define: {
-      'process.env.NODE_ENV': '"production"',
-      CHECKED_PROFILES: JSON.stringify(await checkedProfiles()),
-    },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [...plugins, checkedProfiles(await readProfiles())],
     metafile: true,
+    write: !program,
   });
-  return result.metafile;
+  if (!program) return first.metafile;
+  const { entryPoints, plugin, inputsOf } = joinParts(first, {
+    main: 'cli.js',
+    groups: GROUPS,
+    banner: common.banner.js,
+  });
+  const { metafile } = await build({
+    ...{ absWorkingDir: root, bundle: true, format: 'esm', platform: 'node', target: 'node20' },
+    entryPoints,
+    outdir,
+    minify: true,
+    legalComments: 'linked',
+    plugins: [plugin],
+    metafile: true,
+    // What there is to warn of was told the first time.
+    logLevel: 'error',
+  });
+  const outputs = Object.entries(metafile.outputs).map(([path, it]) => [
+    path,
+    { ...it, inputs: inputsOf(basename(path)) },
+  ]);
+  return { ...metafile, outputs: Object.fromEntries(outputs) };
 }
