@@ -16,7 +16,14 @@ type AnyFacts = Readonly<Record<string, Fact<unknown>>>;
 
 const ALL = FACTS as unknown as AnyFacts;
 /** Asked in a second shell beside the others, so that two processors share the work. */
-const BESIDE: ReadonlySet<string> = new Set(['accounts', 'listeners', 'packages', 'sessions', 'tools']);
+const BESIDE: ReadonlySet<string> = new Set([
+  'accounts',
+  'listeners',
+  'network',
+  'packages',
+  'sessions',
+  'tools',
+]);
 /** Bytes for frames and error text beside the facts' own limits. */
 const FRAMES = 262_144;
 

@@ -12,6 +12,7 @@ import { listeners } from './listeners.ts';
 import { lockdown } from './lockdown.ts';
 import type { LockdownFact } from './lockdown-record.ts';
 import { managers } from './managers.ts';
+import { network } from './network.ts';
 import { os } from './os.ts';
 import { ownState } from './own-state.ts';
 import { packages } from './packages.ts';
@@ -29,6 +30,7 @@ import type {
   InitFact,
   Listener,
   ManagersFact,
+  NetworkFact,
   OsFact,
   OwnStateFact,
   PackagesFact,
@@ -52,6 +54,7 @@ export type Readings = {
   readonly accounts: Reading<AccountsFact>;
   readonly sshd: Reading<SshdFact>;
   readonly listeners: Reading<readonly Listener[]>;
+  readonly network: Reading<NetworkFact>;
   readonly docker: Reading<DockerFact>;
   readonly firewall: Reading<FirewallFact>;
   readonly disk: Reading<readonly DiskFact[]>;
@@ -77,6 +80,7 @@ export const FACTS: {
   accounts,
   sshd,
   listeners,
+  network,
   docker,
   firewall,
   disk,

@@ -57,6 +57,7 @@ function listener(line: string, units: ReadonlyMap<number, string>): Listener {
     // "*" is a socket of both families.
     family: address === '*' || address.includes(':') ? 'ipv6' : 'ipv4',
     address: address === '*' ? '::' : address,
+    ...(address === '*' || address === '::' ? { both: address === '*' } : {}),
     port: Number(port),
     process: owner?.[1] ?? '',
     pid,

@@ -192,6 +192,15 @@ export type Listener = {
   readonly process: string;
   readonly pid: number | null;
   readonly unit: string;
+  /** An IPv6 socket on "::" takes IPv4 as well; absent where nobody can tell. */
+  readonly both?: boolean;
+};
+
+export type NetworkFact = {
+  /** Every address of the host but loopback. */
+  readonly addresses: readonly string[];
+  /** Which link leads to a network; "0.0.0.0/0" and "::/0" are default routes. */
+  readonly routes: readonly { readonly link: string; readonly network: string }[];
 };
 
 /** Whose rules filter what comes in. */

@@ -1,5 +1,6 @@
 import type { Readings } from '../facts/index.ts';
 import type { AnswerValue, Question } from './control.ts';
+import type { OutsideSight } from './outside.ts';
 import type { Profile } from './profile.ts';
 import type { Connection, Target } from './target.ts';
 
@@ -11,6 +12,8 @@ export type Context = {
   readonly profile: Profile;
   /** Answers given so far, by question id; `answerOf` falls back to the profile's and then to the proposal. */
   readonly answers: ReadonlyMap<string, AnswerValue>;
+  /** What the operator's machine saw of the host's ports, once it looked; it is no evidence for a control. */
+  readonly outside?: OutsideSight;
 };
 
 /** What holds for a question now: the answer given, else the profile's, else what the step proposes from facts. */

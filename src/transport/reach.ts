@@ -1,9 +1,7 @@
 // Whether a TCP port answers from here: one connection, nothing said, closed at once. Silence and refusal are told
 // apart, and both from "there is no way from here", which says nothing about the host's rules.
 import { connect } from 'node:net';
-
-/** "refused" is the host's word, whoever of its rules or programs said it; "silent" is no word until patience ended. */
-export type Reached = 'answers' | 'refused' | 'silent' | 'unreachable';
+import type { Reached } from '../model/outside.ts';
 
 export type ReachOptions = {
   /** An address of either family, never a name. */

@@ -1,5 +1,6 @@
 import type { Host } from '../../src/lab/host.ts';
-import { type Reached, reach } from '../../src/transport/reach.ts';
+import type { Reached } from '../../src/model/outside.ts';
+import { reach } from '../../src/transport/reach.ts';
 
 type From = 'stranger' | 'operator';
 

@@ -213,6 +213,7 @@ export function contextOf(parts: ContextParts = {}): Context {
           unit: 'ssh.service',
         },
       ]),
+      network: absent,
       docker: absent,
       firewall: absent,
       disk: known([]),

@@ -199,6 +199,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       accounts: absent,
       sshd: absent,
       listeners: absent,
+      network: absent,
       docker: absent,
       firewall: absent,
       disk: absent,

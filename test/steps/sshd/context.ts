@@ -205,6 +205,7 @@ export function contextOf(it: Case): Context {
     accounts: known({ accounts, nologin: false, groups: {} }),
     sshd: known(sshd),
     listeners: known([]),
+    network: absent,
     docker: absent,
     firewall: absent,
     disk: known([]),
