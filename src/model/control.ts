@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import type { Resource } from './resource.ts';
 import type { Family } from './target.ts';
+import type { StepView } from './view.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
@@ -140,4 +141,6 @@ export type Step = {
   readonly why: string;
   readonly questions: readonly Question[];
   readonly controls: readonly Control[];
+  /** What the step sees as tables: a pure function of readings and answers, asked again at every look. */
+  readonly views?: (context: Context) => readonly StepView[];
 };

@@ -17,6 +17,7 @@ export function checkJson(report: CheckReport): string {
         const control = controlOf(report, finding);
         return { ...finding, why: control?.why ?? '', references: control?.references ?? [] };
       }),
+      views: report.views,
     },
     2,
   )}\n`;

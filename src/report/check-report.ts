@@ -1,4 +1,5 @@
 import type { Control, Finding, FindingResult, Step } from '../model/control.ts';
+import type { StepView } from '../model/view.ts';
 import { RESULT_ORDER, SEVERITY_ORDER } from './style.ts';
 
 /** What `check` found: the input of every format. `created` is ISO 8601 UTC, `tool` the version. */
@@ -11,6 +12,8 @@ export type CheckReport = {
   /** 0–100. */
   readonly score: number;
   readonly steps: readonly Step[];
+  /** What the steps see on the host, as tables. */
+  readonly views: readonly StepView[];
 };
 
 export type Section = { readonly step: Step; readonly findings: readonly Finding[] };

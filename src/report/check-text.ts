@@ -9,28 +9,29 @@ import {
   sectionsOf,
 } from './check-report.ts';
 import { drawn, paint, plural, resultLabel, resultPaint, resultWord, type Style, safe } from './style.ts';
+import { viewText } from './view-text.ts';
 
 /** Columns before a line of evidence. */
 const EVIDENCE = 6;
 
-/** The report for a terminal. Evidence of what passed is shown with `verbose` only. */
-export function checkText(report: CheckReport, style: Style & { readonly verbose?: boolean }): string {
+type CheckStyle = Style & { readonly verbose?: boolean; readonly views?: boolean };
+
+/** The report for a terminal. Evidence of what passed is shown with `verbose` only, tables of the steps with `views` only. */
+export function checkText(report: CheckReport, style: CheckStyle): string {
   const found = counts(report.findings).map(([result, count]) => `${count} ${resultWord(result)}`);
   const head = `${safe(report.target, style)}  profile ${safe(report.profile, style)}`;
   return [
     paint(head, 'strong', style),
     ...wrap(drawn([scoreWords(report), ...found].join(' · '), style), { width: style.columns }),
     ...sectionsOf(report).flatMap((section) => ['', ...sectionLines(section, style)]),
+    ...(style.views === true ? report.views.flatMap((view) => ['', ...viewText(view, style)]) : []),
     '',
     ...closing(report, style),
     '',
   ].join('\n');
 }
 
-function sectionLines(
-  { step, findings }: Section,
-  style: Style & { readonly verbose?: boolean },
-): readonly string[] {
+function sectionLines({ step, findings }: Section, style: CheckStyle): readonly string[] {
   const label = Math.max(...findings.map((it) => widthOf(resultLabel(it.result, style))));
   const severity = Math.max(...findings.map((it) => it.severity.length));
   const id = Math.max(...findings.map((it) => widthOf(safe(it.control, style))));
@@ -41,7 +42,7 @@ function sectionLines(
 function findingLines(
   finding: Finding,
   widths: { readonly label: number; readonly severity: number; readonly id: number },
-  style: Style & { readonly verbose?: boolean },
+  style: CheckStyle,
 ): readonly string[] {
   const label = paint(
     pad(resultLabel(finding.result, style), widths.label),

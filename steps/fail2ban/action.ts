@@ -1,4 +1,5 @@
 // Rules: bans go into the firewall that this host has tools for; nft before iptables, because every Debian from 12 on speaks it.
+import type { JailFact } from '../../src/facts/values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
@@ -21,6 +22,14 @@ function has(context: Context, tool: string): boolean | undefined {
   return knownValue(context.readings.tools)?.[tool];
 }
 
+/** Actions of a jail whose program this host lacks: they ban nobody. */
+export function deadActions(jail: JailFact, context: Context): readonly string[] {
+  return Object.keys(jail.actions).filter((name) => {
+    const tool = toolOf(name);
+    return tool !== undefined && has(context, tool) === false;
+  });
+}
+
 export const action: Control = {
   id: 'fail2ban.action',
   title: 'Bans go into the firewall that this host has',
@@ -33,10 +42,7 @@ export const action: Control = {
     onSshdJail(context, (jail) => {
       const actions = Object.keys(jail.actions);
       if (actions.length === 0) return { result: 'fail', evidence: ['the jail does nothing'] };
-      const dead = actions.filter((name) => {
-        const tool = toolOf(name);
-        return tool !== undefined && has(context, tool) === false;
-      });
+      const dead = deadActions(jail, context);
       return dead.length > 0
         ? { result: 'fail', evidence: [`${dead.join(', ')}: its program is not on this host`] }
         : { result: 'pass', evidence: [`bans by ${actions.join(', ')}`] };

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
 import type { TransactionStatus } from '../../src/model/transaction.ts';
+import type { StepView } from '../../src/model/view.ts';
 import type { CheckReport } from '../../src/report/check-report.ts';
 import type { Style } from '../../src/report/style.ts';
 
@@ -72,6 +73,33 @@ export const report: CheckReport = {
     finding('sshd.banner', 'notapplicable', []),
     finding('sshd.root-login', 'waived', ['until 2027']),
   ],
+  views: [],
+};
+
+/** A table with every state, a long cell, a note, and what a host may say. */
+export const view: StepView = {
+  id: 'fail2ban.jails',
+  title: 'Jails',
+  about: 'Every jail as the running server tells it.',
+  columns: ['Jail', 'Ports', 'Banned now', 'Never banned'],
+  rows: [
+    {
+      state: 'bad',
+      cells: ['sshd', '22', '2: 203.0.113.9 198.51.100.7', '127.0.0.0/8 ::1 192.0.2.10 2001:db8:1:2::/64'],
+      notes: ['Your own address 203.0.113.9 is banned.'],
+    },
+    { state: 'neutral', cells: [`nginx ${HOSTILE}`, 'http,https', 'nobody', ''], notes: [] },
+    { state: 'good', cells: ['recidive', '0:65535', 'nobody', '::1'], notes: [] },
+    { state: 'unknown', cells: ['old', '', '', 'not told'], notes: ['The server did not tell.'] },
+  ],
+  empty: 'There is no jail.',
+  legend: { good: 'does what it is for', bad: 'does not', unknown: 'could not be told' },
+};
+
+export const viewReport: CheckReport = {
+  ...report,
+  findings: report.findings.slice(0, 1),
+  views: [view, { ...view, id: 'fail2ban.none', title: 'Other jails', rows: [] }],
 };
 
 const dropIn: Change = {

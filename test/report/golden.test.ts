@@ -21,6 +21,9 @@ if (control === undefined) throw new Error('the fixture has no control');
 const pages: Readonly<Record<string, () => string>> = {
   'check.txt': () => checkText(it.report, it.PLAIN),
   'check-verbose-narrow.txt': () => checkText(it.report, { ...it.NARROW, verbose: true }),
+  'check-views.txt': () => checkText(it.viewReport, { ...it.PLAIN, views: true }),
+  'check-views-narrow.txt': () => checkText(it.viewReport, { ...it.NARROW, views: true }),
+  'check-views.json': () => checkJson(it.viewReport),
   'check.json': () => checkJson(it.report),
   'check.md': () => checkMarkdown(it.report),
   'check.html': () => checkHtml(it.report),

@@ -11,7 +11,7 @@ import { deliver, openView, styleOf } from '../view.ts';
 type Format = 'text' | 'json' | 'md' | 'html' | 'sarif';
 
 type CheckOptions = ReachOptions &
-  ChoiceOptions & { format: Format; output?: string; category?: string; failUnder?: string };
+  ChoiceOptions & { format: Format; output?: string; category?: string; failUnder?: string; view: boolean };
 
 /** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
 export async function check(target: string, options: CheckOptions, start: Start): Promise<number> {
@@ -31,8 +31,9 @@ export async function check(target: string, options: CheckOptions, start: Start)
       findings: survey.findings,
       score: survey.score,
       steps: survey.steps,
+      views: viewsOf(survey, options.category ?? options.steps),
     };
-    const style = { ...styleOf(process.stdout, options), verbose: options.verbose };
+    const style = { ...styleOf(process.stdout, options), verbose: options.verbose, views: options.view };
     const armed = openNow(survey);
     const text = (await render)(report, style);
     // A report of its own form goes out as it is; the exit code and the event stream say that it may not last.
@@ -50,7 +51,10 @@ export async function check(target: string, options: CheckOptions, start: Start)
   }
 }
 
-type Render = (report: CheckReport, style: Style & { readonly verbose: boolean }) => string;
+type Render = (
+  report: CheckReport,
+  style: Style & { readonly verbose: boolean; readonly views: boolean },
+) => string;
 
 async function renderer(format: Format): Promise<Render> {
   switch (format) {
@@ -77,6 +81,14 @@ function failUnder(text: string | undefined): number | undefined {
     });
   }
   return bar;
+}
+
+/** What the steps see, as tables. */
+function viewsOf(survey: Survey, category: string | readonly string[] | undefined): CheckReport['views'] {
+  const wanted = typeof category === 'string' ? [category] : category;
+  return survey.steps
+    .filter((step) => wanted === undefined || wanted.includes(step.id))
+    .flatMap((step) => step.views?.(survey.context) ?? []);
 }
 
 function narrow(survey: Survey, category: string | readonly string[] | undefined): Survey {

@@ -27,7 +27,7 @@ export async function demoInLines(demo: Demo): Promise<number> {
     'sshd.password-login=false',
   ];
   const options = { ...demo.options, set: [...risky, ...demo.options.set] };
-  const text = { ...options, format: 'text' as const, verbose: false };
+  const text = { ...options, format: 'text' as const, view: false, verbose: false };
   const before = await host.manifest();
   const parts: readonly { title: string; wants: number; run: () => Promise<number> }[] = [
     {

@@ -182,3 +182,63 @@ describe('a proof about a jail', () => {
     });
   });
 });
+
+describe('the table of jails', () => {
+  const view = (fact: Fail2banFact) => fail2ban.views?.(contextWith(fact))[0];
+  const rows = (...list: readonly JailFact[]) => view(server(list))?.rows ?? [];
+
+  it('shows every jail, and that of sshd as the controls judge it', () => {
+    expect(rows(GOOD, RECIDIVE).map(({ state, cells }) => [state, cells[0], cells[1]])).toEqual([
+      ['good', 'sshd', '22'],
+      ['neutral', 'recidive', '0:65535'],
+    ]);
+    const [other] = rows({ ...GOOD, actions: { nftables: '2222' } });
+    expect(other).toMatchObject({ state: 'bad', notes: [expect.stringContaining('guards 2222, not 22')] });
+    expect(rows({ ...GOOD, ignored: null })[0]).toMatchObject({ state: 'unknown' });
+  });
+
+  it('says when the operator himself is banned, in whichever jail', () => {
+    const [, row] = rows(GOOD, { ...RECIDIVE, banned: ['198.51.100.7', OPERATOR] });
+    expect(row).toMatchObject({ state: 'bad', notes: [`Your own address ${OPERATOR} is banned.`] });
+    expect(row?.cells[2]).toBe(`2: 198.51.100.7 ${OPERATOR}`);
+  });
+
+  it('tells a jail that cannot work, whoever asked for it', () => {
+    const notes = (jail: Partial<JailFact>) => rows(GOOD, { ...RECIDIVE, ...jail })[1]?.notes;
+    expect(notes({ actions: {} })).toEqual(['It does nothing: it has no action.']);
+    expect(notes({ actions: { 'ufw-all': '1:9' } })).toEqual([]);
+    expect(notes({ journal: false })).toEqual(['It reads neither the journal nor a log file.']);
+    const context = contextWith(server([GOOD, { ...RECIDIVE, actions: { ufw: '22' } }]));
+    const without = {
+      ...context,
+      readings: { ...context.readings, tools: known({ nft: true, ufw: false }) },
+    };
+    expect(fail2ban.views?.(without)[0]?.rows[1]?.notes).toEqual([
+      'It bans nobody: the program of ufw is not on this host.',
+    ]);
+  });
+
+  it('names times by the unit that tells them exactly, and bans for ever as such', () => {
+    const cells = (jail: Partial<JailFact>) => rows({ ...GOOD, ...jail })[0]?.cells.slice(5, 7);
+    expect(cells({})).toEqual(['1 h, growing', '5 in 10 min']);
+    expect(cells({ banTime: 90, findTime: 86_400, increment: false })).toEqual(['90 s', '5 in 1 d']);
+    expect(cells({ banTime: -1 })).toEqual(['for ever', '5 in 10 min']);
+  });
+
+  it('without a jail it says why, and a server without a jail for sshd is bad', () => {
+    expect(view(MISSING)).toMatchObject({
+      rows: [],
+      empty: 'No jail: fail2ban is not installed. Nobody is banned.',
+    });
+    expect(view(DEAD)?.empty).toContain('does not answer');
+    expect(rows(RECIDIVE).map(({ state, cells }) => [state, cells[0]])).toEqual([
+      ['bad', 'sshd'],
+      ['neutral', 'recidive'],
+    ]);
+  });
+
+  it('has a cell for every column', () => {
+    const shown = view(server([GOOD, RECIDIVE]));
+    for (const row of shown?.rows ?? []) expect(row.cells).toHaveLength(shown?.columns.length ?? 0);
+  });
+});
