@@ -1,8 +1,13 @@
 // Rules of this step: exactly one owner, and nobody else's tables are touched; the way the operator came by stays open, whatever is
 // answered; both families are treated alike; what leaves the host is not limited; what a container publishes is judged elsewhere.
+import type { Context } from '../src/model/context.ts';
 import type { Step } from '../src/model/control.ts';
-import { controls } from './firewall/controls.ts';
+import { controls, ours, policy } from './firewall/controls.ts';
 import { questions } from './firewall/questions.ts';
+import { realityDoors, realityView } from './firewall/reality.ts';
+
+/** Where another firewall is only judged, nobody asked what is wanted. */
+const decided = (context: Context) => (ours(context) ? policy(context) : undefined);
 
 export const firewall: Step = {
   id: 'firewall',
@@ -11,4 +16,6 @@ export const firewall: Step = {
   why: 'Every service that listens by accident is open to everybody until somebody closes it. A firewall makes the list of what is open short, and yours.',
   questions,
   controls,
+  views: (context) => [realityView(decided)(context)],
+  doors: realityDoors(decided),
 };

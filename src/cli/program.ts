@@ -88,6 +88,7 @@ export function buildProgram(
     .option('--output <file>', 'write the report there instead of stdout')
     .option('--category <step>', 'only this step')
     .option('--view', 'also what the steps see, as tables: jails and the like', false)
+    .option('--probe', 'with --view: also knock at the ports from here (TCP, takes seconds)', false)
     .option('--fail-under <score>', 'exit 2 when the score is lower; without it, when a control fails')
     .action(async (target, options) => {
       settle(await (await import('./commands/check.ts')).check(target, options, { version, asked }));

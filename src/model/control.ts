@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { Door } from './outside.ts';
 import type { Resource } from './resource.ts';
 import type { Family } from './target.ts';
 import type { StepView } from './view.ts';
@@ -143,4 +144,6 @@ export type Step = {
   readonly controls: readonly Control[];
   /** What the step sees as tables: a pure function of readings and answers, asked again at every look. */
   readonly views?: (context: Context) => readonly StepView[];
+  /** TCP ports that its tables would like to see from the operator's machine. */
+  readonly doors?: (context: Context) => readonly Door[];
 };

@@ -66,7 +66,8 @@ export type LockdownRequest = {
  */
 export type Session = {
   connect(): Promise<void>;
-  discover(): Promise<Survey>;
+  /** `outside`: the ports that the steps name are knocked at from here as well; takes seconds. */
+  discover(how?: { readonly outside?: boolean }): Promise<Survey>;
   plan(request: PlanRequest): Promise<Plan>;
   /** Expand and contract stages run as one transaction each; the first that fails stops the run. */
   apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;

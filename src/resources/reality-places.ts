@@ -89,7 +89,7 @@ export function takes(it: Listener, family: Family, all: readonly Listener[]): b
   const parted = all.some(
     (one) => one.port === it.port && one.protocol === it.protocol && familyOf(one.address) === 'ipv4',
   );
-  return it.both ?? !parted;
+  return !parted && it.both !== false;
 }
 
 export function isLoopback(address: string): boolean {

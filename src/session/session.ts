@@ -5,6 +5,8 @@ import { gather } from '../facts/gather.ts';
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Step } from '../model/control.ts';
 import { TargetError, UserError } from '../model/errors.ts';
+import { knownValue } from '../model/outcome.ts';
+import type { OutsideSight } from '../model/outside.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import type { ApplyRequest, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
@@ -59,7 +61,7 @@ export function createSession(options: SessionOptions): Session {
     connect: async () => {
       await line.transport();
     },
-    discover: () => discover(state),
+    discover: (how) => discover(state, how),
     plan: (request: PlanRequest) => plan(state, request),
     // What looking does not need is loaded when it is needed, and whole before anything begins.
     apply: async (approved: Plan, request: ApplyRequest) =>
@@ -100,21 +102,30 @@ function opener(options: SessionOptions): (port: number | undefined) => Promise<
 }
 
 /** Reads every fact in one exchange and judges every control of the walk. */
-async function discover(state: SessionState): Promise<Survey> {
+async function discover(state: SessionState, how: { readonly outside?: boolean } = {}): Promise<Survey> {
   const { options, line } = state;
   const transport = await line.transport();
   const readings = await gather(transport, options.emit);
-  const context: Context = {
+  const plain: Context = {
     target: options.target,
     connection: transport.connection,
     readings,
     profile: options.profile,
     answers: state.answers,
   };
+  const context = how.outside === true ? { ...plain, outside: await knock(state, plain) } : plain;
   state.survey = judged(state, context);
   state.surveyed = { over: transport, at: performance.now() };
   warnOfUnfinished(state.survey, options.emit);
   return state.survey;
+}
+
+/** Knocks from here at what the steps want to know. */
+async function knock(state: SessionState, context: Context): Promise<OutsideSight> {
+  const { lookOutside } = await import('./look-outside.ts');
+  const doors = state.steps.flatMap((step) => step.doors?.(context) ?? []);
+  const addresses = knownValue(context.readings.network)?.addresses ?? [];
+  return await lookOutside(await state.line.transport(), doors, addresses);
 }
 
 function judged(state: SessionState, context: Context): Survey {

@@ -16,7 +16,7 @@ import { dockerControls } from './docker.ts';
 import { firewallOf, ownersBeside, policyOf } from './policy.ts';
 import { backendOf, open, sshFrom } from './questions.ts';
 
-function policy(context: Context): readonly Intent[] {
+export function policy(context: Context): readonly Intent[] {
   const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
   return policyOf(context, {
     sshFrom: list(answerOf(sshFrom, context)),
@@ -24,7 +24,7 @@ function policy(context: Context): readonly Intent[] {
   });
 }
 
-const ours = (context: Context): boolean => backendOf(context) === 'portcullis';
+export const ours = (context: Context): boolean => backendOf(context) === 'portcullis';
 
 const remedy = (context: Context): readonly Resource[] => {
   if (!ours(context)) return [];

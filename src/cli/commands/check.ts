@@ -11,7 +11,14 @@ import { deliver, openView, styleOf } from '../view.ts';
 type Format = 'text' | 'json' | 'md' | 'html' | 'sarif';
 
 type CheckOptions = ReachOptions &
-  ChoiceOptions & { format: Format; output?: string; category?: string; failUnder?: string; view: boolean };
+  ChoiceOptions & {
+    format: Format;
+    output?: string;
+    category?: string;
+    failUnder?: string;
+    view: boolean;
+    probe?: boolean;
+  };
 
 /** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
 export async function check(target: string, options: CheckOptions, start: Start): Promise<number> {
@@ -22,7 +29,10 @@ export async function check(target: string, options: CheckOptions, start: Start)
   const render = renderer(options.format);
   try {
     await session.connect();
-    const survey = narrow(await session.discover(), options.category ?? options.steps);
+    const survey = narrow(
+      await session.discover({ outside: options.probe === true }),
+      options.category ?? options.steps,
+    );
     const report = {
       target,
       tool: start.version,
