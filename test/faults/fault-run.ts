@@ -140,7 +140,8 @@ async function untilFree(host: Host, seconds: number): Promise<boolean> {
     // Looked at from this machine first: no process on a host that has enough to do.
     const [armed, held] = [await isThere(host, 'armed'), await isThere(host, 'lock/holder')];
     // A timer that fired while the engine took back by itself finds nothing to do, and takes a moment for it.
-    const free = !armed && !held && (await host.console(`${NOTHING_LIVES} || exit 1; ${NO_TRACES}`)).code === 0;
+    const free =
+      !armed && !held && (await host.console(`${NOTHING_LIVES} || exit 1; ${NO_TRACES}`)).code === 0;
     if (free) return true;
     still = !armed && (await host.console(NOTHING_LIVES)).code === 0 ? still + 1 : 0;
     await sleep(300);
