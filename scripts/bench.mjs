@@ -298,12 +298,46 @@ async function nothingToDo(parts, host) {
   );
 }
 
+/** Milliseconds until `words` are told on stderr; then the program may end by itself. */
+async function toldAfter(words, args) {
+  const begun = performance.now();
+  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  let told = Number.NaN;
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+    if (Number.isNaN(told) && said.includes(words)) told = performance.now() - begun;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  if (code !== 0 || Number.isNaN(told)) throw new Error(`"${words}" was not told: exit ${code}\n${said}`);
+  return told;
+}
+
+async function lockdowns(host) {
+  const { ours, bare } = reach(host, await host.delay(50));
+  const near = reach(host).ours;
+  const times = await race('Lockdown, cold, until it is told as proved. Round trip 100 ms', {
+    'floor: one ssh login, one answer': () => timed('ssh', bare, { input: 'true\n' }),
+    'portcullis lockdown': async () => {
+      const took = await toldAfter('LOCKED DOWN', ours('lockdown', '--reason', 'bench', '--yes'));
+      await timed(process.execPath, near('unlock', '--yes'));
+      return took;
+    },
+  });
+  const took = times['portcullis lockdown'];
+  over('lockdown ÷ floor. Round trip 100 ms', took / times['floor: one ssh login, one answer'], 3);
+  over('lockdown, cold, seconds. Round trip 100 ms', took / 1000, 3);
+}
+
 const ROWS = {
   launcher: async ({ meta }) => await starts(meta),
   look: async ({ parts, host }) => await looks(parts, host),
   counts: async ({ parts, host }) => await counts(parts, host),
   controls: async ({ parts, host }) => await controls(parts, host),
   nothing: async ({ parts, host }) => await nothingToDo(parts, host),
+  lockdown: async ({ host }) => await lockdowns(host),
 };
 
 let host;

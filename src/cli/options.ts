@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ttlSeconds } from '../text/ttl.ts';
 
 /** How to reach the target. Common to every command that has one. */
 export type ReachOptions = {
@@ -50,14 +51,10 @@ export function parseLease(text: string): number {
   return seconds;
 }
 
-const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
-
 /** "10m", "2h", "7d" → seconds. Throws for anything else, for less than a minute and for more than a year. */
 export function parseTtl(text: string): number {
-  const match = /^(\d{1,6})([smhd])$/.exec(text);
-  const seconds = Number(match?.[1] ?? Number.NaN) * UNITS[(match?.[2] ?? 's') as keyof typeof UNITS];
-  const minimum = process.env.PORTCULLIS_TEST_LEASE === '1' ? 1 : 60;
-  if (!(seconds >= minimum && seconds <= 365 * UNITS.d)) {
+  const seconds = ttlSeconds(text, process.env.PORTCULLIS_TEST_LEASE === '1' ? 1 : 60);
+  if (seconds === undefined) {
     throw new InvalidArgumentError('A time to live is 1m to 365d, e.g. 30m, 2h or 7d.');
   }
   return seconds;

@@ -1,5 +1,6 @@
 // One typed stream; TUI, plain mode, JSON and the log are views of it. Events are plain data: JSON.stringify is the wire form.
 import type { Finding, ProofResult } from './control.ts';
+import type { LockdownRecord } from './lockdown.ts';
 import type { Plan, Refusal } from './plan.ts';
 import type { Connection } from './target.ts';
 import type { TransactionState, TransactionStatus } from './transaction.ts';
@@ -42,6 +43,8 @@ export type SessionEvent =
   | { readonly type: 'proved'; readonly result: ProofResult }
   | { readonly type: 'recheck'; readonly afterSeconds: number; readonly ok: boolean; readonly detail: string }
   | { readonly type: 'unfinished'; readonly status: TransactionStatus }
+  /** The host is locked down from now on, proved; null: it is no more. */
+  | { readonly type: 'lockdown'; readonly record: LockdownRecord | null }
   | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'done'; readonly summary: RunSummary };
 

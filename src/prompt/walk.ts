@@ -5,10 +5,12 @@ import type { AnswerValue, Step } from '../model/control.ts';
 import { EXIT } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Decision, Session, Survey } from '../model/session.ts';
+import { LOCKDOWN_WORD } from '../report/lockdown-form.ts';
 import { planText } from '../report/plan-text.ts';
 import { plural, resultLabel, type Style, safe, seconds } from '../report/style.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { wrap } from '../text/wrap.ts';
+import { talkLockdown, talkUnlock } from './lockdown.ts';
 import { askQuestions } from './questions.ts';
 import { askLine, processTerminal, type Terminal } from './terminal.ts';
 
@@ -38,6 +40,8 @@ export async function walk(it: Walk): Promise<number> {
   try {
     await it.session.connect();
     let survey = await it.session.discover();
+    if (!it.dryRun && (await talkUnlock({ ...it, terminal, write, survey })) !== undefined)
+      survey = await it.session.discover();
     const wanted = survey.steps.filter((step) => it.steps === undefined || it.steps.includes(step.id));
     for (const [index, step] of wanted.entries()) {
       const visit = await visitStep({ ...it, terminal, write, answers, survey, step });
@@ -112,8 +116,14 @@ function introduce({ step, survey, style, write, dryRun }: Room): void {
 
 async function applyWhenTold(room: Room, plan: Plan): Promise<Omit<Visit, 'answers'>> {
   const { session, terminal, lease, write, style } = room;
-  const word = await askLine({ message: 'Type "apply" to apply this, or Enter to skip:' }, terminal);
+  const message = 'Type "apply" to apply this, "lockdown" in an emergency, or Enter to skip:';
+  const word = await askLine({ message }, terminal);
   if (word === undefined) return { code: EXIT.pending, changed: false, left: true };
+  if (word.trim() === LOCKDOWN_WORD) {
+    const summary = await talkLockdown(room);
+    // What was shown is of another host now: whoever locked it down looks at it again first.
+    if (summary !== undefined) return { code: summary.exitCode, changed: true, left: true };
+  }
   if (word.trim() !== 'apply') {
     write('Skipped: nothing was changed.\n');
     return { code: EXIT.pending, changed: false, left: false };

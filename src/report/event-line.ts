@@ -85,6 +85,13 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
         line('!', `recovery card saved: ${say(event.path)}`, 'warn'),
         ...event.lines.map((it) => `    ${say(it)}`),
       ].join('\n');
+    case 'lockdown':
+      if (event.record === null) return line('✓', 'unlocked: who may come is as it was before', 'good');
+      return line(
+        '!',
+        `LOCKED DOWN, proved over a new login from your address: port ${event.record.ports.join(', ')} only from ${event.record.allow.map(say).join(', ')}`,
+        'bad',
+      );
     case 'proving':
       return verbose ? line('·', `proving: ${say(event.title)}`) : undefined;
     case 'proved':

@@ -1,6 +1,7 @@
 import type { LockdownRecord } from '../model/lockdown.ts';
 import type { TransactionState, TransactionStatus } from '../model/transaction.ts';
 import { utc } from './history-text.ts';
+import { consoleUnlock } from './lockdown-form.ts';
 import { paint, plural, type Style, safe, seconds, stateLabel, statePaint } from './style.ts';
 
 /** How far it got, in words that are true of where it stands now. */
@@ -51,6 +52,7 @@ function lockdownText(it: Lockdown, style: Style, target: string): string {
     `reason: ${safe(it.reason, style)}`,
     `port ${it.ports.join(', ')} only from: ${it.allow.map((one) => safe(one, style)).join(', ')}`,
     `Unlock: portcullis unlock ${target} --yes`,
+    `or on the console, as root: ${safe(consoleUnlock(it), style, 120)}`,
   ];
   return `${lines.join('\n')}\n\n`;
 }

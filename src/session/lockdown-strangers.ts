@@ -5,6 +5,7 @@ import type { LockdownRecord } from '../model/lockdown.ts';
 import type { Emit } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { command, value } from '../text/command.ts';
+import { holdsAddress } from '../text/network.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import cut from './lockdown-cut.sh?raw';
 import peers from './lockdown-peers.sh?raw';
@@ -63,10 +64,5 @@ export function isAllowed(address: string, allow: readonly string[]): boolean {
   if (!ipaddr.isValid(address)) return true;
   const at = ipaddr.process(address);
   if (at.range() === 'loopback') return true;
-  return allow.some((source) => {
-    const [network = '', prefix] = source.split('/');
-    const base = ipaddr.process(network);
-    const bits = prefix === undefined ? (base.kind() === 'ipv4' ? 32 : 128) : Number(prefix);
-    return base.kind() === at.kind() && at.match(base, bits);
-  });
+  return allow.some((source) => holdsAddress(source, address));
 }

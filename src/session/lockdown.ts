@@ -33,15 +33,17 @@ export async function lockDown(state: SessionState, request: LockdownRequest): P
   const already = lookAlready(state, transport);
   // Whatever comes of it, what was seen before it counts no more.
   state.surveyed = undefined;
-  if (already !== undefined && already.lockdown.kind === 'known' && already.lockdown.value.record === null) {
+  const lockedThen = already?.lockdown.kind === 'known' && already.lockdown.value.record !== null;
+  let look = already === undefined || lockedThen ? await lookFresh(transport) : already;
+  for (let tries = 1; ; tries += 1) {
     try {
-      return await lockWith({ state, request, transport, look: already });
+      return await lockWith({ state, request, transport, look });
     } catch (error) {
-      // The host is not what it was when we looked: once more, on what it says now.
-      if (!(error instanceof TargetError) || error.exitCode !== EXIT.stale) throw error;
+      // Somebody moved the host between the look and the start: on what it says now, which may be that it is locked already.
+      if (!(error instanceof TargetError) || error.exitCode !== EXIT.stale || tries > 2) throw error;
+      look = await lookFresh(transport);
     }
   }
-  return await lockWith({ state, request, transport, look: await lookFresh(transport) });
 }
 
 async function lockWith(it: {
@@ -87,7 +89,7 @@ async function lockWith(it: {
     { line: state.line, emit, confirm: 'auto', recheck: [] },
   );
   if (end?.status.state === 'COMMITTED') {
-    tell('info', `LOCKED DOWN, proved over a new login from your address: ${describe(record)}`);
+    emit({ type: 'lockdown', record });
     if (peers.seen !== undefined) await endStrangers(it.transport, { record, emit, peers: await peers.seen });
   }
   if (end?.status.final === true) await dropOpenRecord(state.options.stateDir, fresh.id);
@@ -152,7 +154,9 @@ export async function unlock(
     return summaryWithout({ outcome: 'nothing-to-do', message, exitCode: EXIT.fine, score: null, repeat });
   }
   const done = 'Unlocked, proved and kept: who may come is as it was before the lockdown.';
-  return await undoChosen(state, chosen, { confirm: 'auto', lease: request.lease, repeat, done });
+  const summary = await undoChosen(state, chosen, { confirm: 'auto', lease: request.lease, repeat, done });
+  if (summary.exitCode === EXIT.fine) state.options.emit({ type: 'lockdown', record: null });
+  return summary;
 }
 
 /** The lockdown as the host says it is now. Throws TargetError when that cannot be told. */

@@ -130,6 +130,17 @@ export function createEffects(options: {
           store().dispatch({ type: 'finished', summary: await current().rollbackOpen() });
         });
         break;
+      case 'lockdown':
+        attempt('lockdown', async () => {
+          const asked = { ...effect.request, lease };
+          store().dispatch({ type: 'finished', summary: await current().lockdown(asked) });
+        });
+        break;
+      case 'unlock':
+        attempt('unlock', async () => {
+          store().dispatch({ type: 'finished', summary: await current().unlock({ lease }) });
+        });
+        break;
       case 'history':
         attempt('history', async () => {
           store().dispatch({ type: 'history-read', transactions: await current().history() });

@@ -1,13 +1,15 @@
 // The whole screen as lines. Rules: exactly rows − 1 lines of exactly `columns` cells; the mode is on top of every screen;
 // while something is armed the time until the host takes it back is there too, whatever is shown below.
 
+import { lockedUntil } from '../report/lockdown-form.ts';
 import { cells, ends, fitted, hanging, type Line, line, position, rule, span, windowed } from './lines.ts';
-import { armed, leaseLeft, type State } from './machine/state.ts';
+import { armed, type Locked, leaseLeft, type State } from './machine/state.ts';
 import { footerBindings, placeOf, tooSmall } from './places.ts';
 import { applyingView, decideView } from './screens/apply.ts';
 import type { Area, View } from './screens/area.ts';
 import { connectView, discoverView, targetView } from './screens/connect.ts';
 import { diffView } from './screens/diff.ts';
+import { lockdownView } from './screens/lockdown.ts';
 import { askView, leavingView, smallView } from './screens/overlays.ts';
 import { readyView } from './screens/ready.ts';
 import { roomView } from './screens/room.ts';
@@ -32,6 +34,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   explain: documentView,
   diff: diffView,
   ready: readyView,
+  lockdown: lockdownView,
   applying: applyingView,
   decide: decideView,
   report: documentView,
@@ -59,9 +62,14 @@ function band(state: State): Line {
   const parts = [state.target, systemName(state), profile].filter((it) => it !== '');
   return ends(
     [span(' portcullis', 'strong'), ...parts.map((it) => span(`  ${it}`))],
-    [mode],
+    state.lockdown === null ? [mode] : [mode, span(' '), span(' ■ LOCKDOWN ', 'locked')],
     state.size.columns,
   );
+}
+
+function lockdownWords({ record, loaded }: Locked): string {
+  if (!loaded) return 'LOCKDOWN NOT IN FORCE: the kernel does not have its rules; L unlocks';
+  return `LOCKED DOWN ${lockedUntil(record)}: port ${record.ports.join(', ')} only from ${record.allow.join(', ')}`;
 }
 
 function underBand(state: State): Line {
@@ -71,6 +79,7 @@ function underBand(state: State): Line {
     const lease = left === undefined ? 'lease running' : `lease ${left} s`;
     return rule(width, `ARMED, ${lease}: the host takes it back by itself`, 'armed');
   }
+  if (state.lockdown !== null) return rule(width, lockdownWords(state.lockdown), 'locked');
   if (state.mode === 'dry-run')
     return rule(width, 'DRY RUN: the host is read, nothing is changed', 'dry', '┄');
   return rule(width);

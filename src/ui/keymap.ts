@@ -1,6 +1,7 @@
 // The key table. Rules: a key does nothing that is not listed here; footer and help are made from it; a command that cannot
 // be used now says why instead of vanishing. Adding a screen = adding rows. Longer than 300 lines because it is one table.
 
+import { lockdownDisabled } from './machine/lockdown.ts';
 import { selectedItem } from './machine/room-items.ts';
 import type { State } from './machine/state.ts';
 
@@ -21,6 +22,7 @@ export type Command =
   | 'apply'
   | 'skip'
   | 'undo'
+  | 'lockdown'
   | 'next-step'
   | 'previous-step'
   | 'next-change'
@@ -247,6 +249,43 @@ export const KEYS: readonly Binding[] = [
     footer: true,
   },
   {
+    command: 'lockdown',
+    keys: ['L'],
+    show: 'L',
+    label: 'lock',
+    about: 'emergency: administration from your addresses only, or the way back; asks for a word first',
+    places: ['connect', 'discover', 'room', 'explain', 'diff', 'applying', 'report', 'failed'],
+    footer: true,
+    disabled: lockdownDisabled,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'back',
+    about: 'go back; nothing is started',
+    places: ['lockdown'],
+    footer: true,
+  },
+  {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'next, or begin',
+    about: 'to the next answer; after the word: begin',
+    places: ['lockdown'],
+    footer: true,
+  },
+  {
+    command: 'down',
+    keys: ['down', 'tab'],
+    show: '↑↓',
+    label: 'move',
+    about: 'another answer',
+    places: ['lockdown'],
+    footer: true,
+  },
+  {
     command: 'next-step',
     keys: ['tab', 'right'],
     show: 'Tab',
@@ -447,6 +486,7 @@ export const KEYS: readonly Binding[] = [
     about: 'leave; twice while something is armed',
     places: [
       'target',
+      'lockdown',
       'small',
       'leaving',
       'ask',

@@ -14,6 +14,7 @@ export type Tone =
   | 'dry'
   | 'live'
   | 'armed'
+  | 'locked'
   | 'cursor';
 
 /** Props of Ink's Text. */
@@ -37,6 +38,7 @@ export const LOOKS: Record<Tone, Look> = {
   dry: { color: 'yellow', inverse: true, bold: true },
   live: { color: 'green', bold: true },
   armed: { color: 'magenta', inverse: true, bold: true },
+  locked: { color: 'red', inverse: true, bold: true },
   cursor: { bold: true, color: 'cyan' },
 };
 
@@ -45,6 +47,7 @@ const ASCII: Record<string, string> = {
   '✗': 'x',
   '▸': '>',
   '●': '*',
+  '■': '#',
   '○': 'o',
   '◌': 'o',
   '–': '-',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Context } from '../../src/model/context.ts';
 import type { Question, Step } from '../../src/model/control.ts';
 import type { RunSummary } from '../../src/model/event.ts';
+import { absent } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { ApplyRequest, Decision, PlanRequest, Session } from '../../src/model/session.ts';
 import { readAnswer } from '../../src/prompt/questions.ts';
@@ -56,7 +57,12 @@ function recorded(plans: readonly Plan[]) {
     connect: async () => void calls.log.push('connect'),
     discover: async () => {
       calls.log.push('discover');
-      const context = { answers: new Map(), profile: { answers: new Map() } } as unknown as Context;
+      const context = {
+        answers: new Map(),
+        profile: { answers: new Map() },
+        connection: { viaProxy: false },
+        readings: { who: absent, lockdown: absent, sessions: absent },
+      } as unknown as Context;
       return { context, steps: [step], findings: report.findings, score: 49 };
     },
     plan: async (request) => {
@@ -180,6 +186,12 @@ describe('the wizard line by line', () => {
     const { code, calls } = await visit(`\n\napply\n${keys}`);
     expect(calls.decisions).toEqual([decision]);
     expect(code).toBe(exitCode);
+  });
+  test('the word for an emergency is no consent to apply', async () => {
+    const { calls, page, code } = await visit('\n\nlockdown\n');
+    expect(page).toContain('There is no lockdown here: the host cannot tell which address you come from');
+    expect(calls.applied).toEqual([]);
+    expect(code).toBe(2);
   });
   test('leaving a question changes nothing and closes the connection', async () => {
     const { calls } = await visit('\u0003');

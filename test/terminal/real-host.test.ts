@@ -96,6 +96,41 @@ await describeLab('the wizard on a real host', () => {
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 
+  it('L locks the host down for all but us, says so on every screen, and unlocks', async () => {
+    const before = await host().manifest();
+    const at = await sit();
+    const { address, strangerAddress } = host();
+    const stranger = async () =>
+      (await host().ssh('true', { options: ['-b', strangerAddress, '-o', 'ConnectTimeout=2'] })).code;
+    await asks(at, 'L', 'Type lockdown');
+    expect(at.screen()).toContain('your own address, always');
+    await at.reads();
+    await at.press('down');
+    await at.press('down');
+    await at.types('key stolen');
+    await at.shows('key stolen');
+    await at.press('enter');
+    await at.types('lockdown');
+    await at.shows('Type lockdown   lockdown');
+    await at.press('enter');
+    await at.shows('LOCKED DOWN until somebody unlocks');
+    await at.shows('✓ Kept');
+    expect(await stranger()).toBe(255);
+    expect((await host().ssh('true', { address })).code).toBe(0);
+    await at.reads();
+    await asks(at, 'L', 'Type unlock');
+    await at.reads();
+    await word(at, 'unlock');
+    await at.shows('Unlocked, proved and kept');
+    expect(at.screen()).not.toContain('LOCKED DOWN');
+    expect(await stranger()).toBe(0);
+    await at.reads();
+    await at.press('q');
+    await at.exits();
+    await host().settled();
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+
   it('killed while the change is armed, it leaves the host to itself, which takes everything back', async () => {
     const before = await host().manifest();
     const at = await sit('--lease', '6s');

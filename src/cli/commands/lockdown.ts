@@ -1,5 +1,6 @@
 import { UserError } from '../../model/errors.ts';
 import { askLine, processTerminal } from '../../prompt/terminal.ts';
+import { isReason } from '../../report/lockdown-form.ts';
 import { sourceGrammar } from '../../text/grammar.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
 import { interactive } from '../interactive.ts';
@@ -90,7 +91,7 @@ function refuseSource(source: string): void {
 
 function readReason(text: string): string {
   const reason = text.trim();
-  if (reason !== '' && reason.length <= 200 && sanitizeLine(reason) === reason) return reason;
+  if (isReason(reason)) return reason;
   throw new UserError('the reason is not one line of text', {
     where: '--reason',
     hints: ['1 to 200 visible characters: they are kept on the host for whoever asks why'],

@@ -41,7 +41,12 @@ export function undoable(state: State): NonNullable<State['history']> {
   const history = state.history ?? [];
   const undone = new Set(history.filter((it) => it.state === 'COMMITTED').map((it) => it.undoes));
   const kept = history.filter(
-    (it) => it.state === 'COMMITTED' && it.undoes === undefined && !undone.has(it.id),
+    (it) =>
+      it.state === 'COMMITTED' &&
+      it.undoes === undefined &&
+      !undone.has(it.id) &&
+      // A lockdown ends by unlocking.
+      it.step !== 'lockdown',
   );
   const newest = kept.reduce<(typeof kept)[number] | undefined>(
     (last, it) => (last === undefined || it.begun >= last.begun ? it : last),

@@ -1,5 +1,5 @@
 import type { Plan } from '../../model/plan.ts';
-import type { Decision, PlanRequest, Reply } from '../../model/session.ts';
+import type { Decision, LockdownRequest, PlanRequest, Reply } from '../../model/session.ts';
 
 /** What the machine wants done. A value: the shell runs each once, tests assert it. */
 export type Effect =
@@ -10,6 +10,8 @@ export type Effect =
   | { readonly type: 'history' }
   | { readonly type: 'undo' }
   | { readonly type: 'roll-back-open' }
+  | { readonly type: 'lockdown'; readonly request: Omit<LockdownRequest, 'lease' | 'approve'> }
+  | { readonly type: 'unlock' }
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'decide'; readonly decision: Decision }
   | { readonly type: 'leave'; readonly exitCode: number };

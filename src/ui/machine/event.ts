@@ -22,7 +22,16 @@ export type Problem = {
   readonly exitCode: number;
 };
 
-export type Work = 'connect' | 'discover' | 'plan' | 'apply' | 'undo' | 'roll-back-open' | 'history';
+export type Work =
+  | 'connect'
+  | 'discover'
+  | 'plan'
+  | 'apply'
+  | 'undo'
+  | 'roll-back-open'
+  | 'history'
+  | 'lockdown'
+  | 'unlock';
 
 /** Everything the machine reacts to. `at`: milliseconds of a monotonic clock. */
 export type UiEvent = { readonly at: number } & (

@@ -2,18 +2,11 @@
 // no transaction is armed any more.
 import type { SessionEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import {
-  LOG_LIMIT,
-  type ProofView,
-  type ReadyKind,
-  type Run,
-  type State,
-  type TransactionView,
-} from './state.ts';
+import { LOG_LIMIT, type ProofView, type Run, type State, type TransactionView } from './state.ts';
 
 const FACTS_SHOWN = 40;
 
-export function startRun(kind: ReadyKind, plan: Plan | null, at: number): Run {
+export function startRun(kind: Run['kind'], plan: Plan | null, at: number): Run {
   const proofs = kind === 'apply' ? (plan?.proofs ?? []) : [];
   return {
     kind,
@@ -112,6 +105,8 @@ function foldRun(run: Run, event: SessionEvent, at: number): Run {
     }
     case 'connection-lost':
       return logged({ ...run, lost: event.reason }, `connection lost: ${event.reason}`);
+    case 'lockdown':
+      return logged(run, event.record === null ? 'unlocked' : 'locked down, proved over a new login');
     case 'note':
       return logged(run, event.text);
     default:
@@ -142,6 +137,8 @@ export function foldSession(state: State, event: SessionEvent, at: number): Stat
       return { ...next, touch: null };
     case 'unfinished':
       return { ...next, unfinished: event.status };
+    case 'lockdown':
+      return { ...next, lockdown: event.record === null ? null : { record: event.record, loaded: true } };
     case 'note':
       return next.run === null || event.level === 'warning' ? { ...next, notice: event.text } : next;
     default:

@@ -2,6 +2,7 @@
 // of their own; whatever more than one screen needs lives in State.
 import type { AnswerValue, ProofResult } from '../../model/control.ts';
 import type { RunSummary } from '../../model/event.ts';
+import type { LockdownRecord } from '../../model/lockdown.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Decision, Survey } from '../../model/session.ts';
 import type { Connection, TransportQuestion } from '../../model/target.ts';
@@ -31,6 +32,16 @@ export type Screen =
       readonly folded: ReadonlySet<string>;
     }
   | { readonly name: 'ready'; readonly kind: ReadyKind; readonly word: Field; readonly top: number }
+  | {
+      readonly name: 'lockdown';
+      /** Where Escape goes. */
+      readonly from: Screen;
+      readonly at: 'others' | 'ttl' | 'reason' | 'word';
+      readonly others: Field;
+      readonly ttl: Field;
+      readonly reason: Field;
+      readonly word: Field;
+    }
   | { readonly name: 'applying' }
   | { readonly name: 'decide'; readonly word: Field }
   | { readonly name: 'report'; readonly top: number }
@@ -53,8 +64,11 @@ export type ProofView = {
   readonly seen: string;
 };
 
+/** A lockdown that stands, and whether the kernel really has its rules. */
+export type Locked = { readonly record: LockdownRecord; readonly loaded: boolean };
+
 export type Run = {
-  readonly kind: ReadyKind;
+  readonly kind: ReadyKind | 'lockdown' | 'unlock';
   readonly startedAt: number;
   readonly transactions: readonly TransactionView[];
   /** Seconds, as last reported at `at`. Null when nothing is armed. */
@@ -111,6 +125,7 @@ export type State = {
   readonly planDetail: string;
   readonly history: readonly TransactionStatus[] | null;
   readonly unfinished: TransactionStatus | null;
+  readonly lockdown: Locked | null;
   readonly run: Run | null;
   readonly summary: RunSummary | null;
   readonly notice: string | null;
@@ -177,6 +192,7 @@ export function initialState(start: Start): State {
     planDetail: '',
     history: null,
     unfinished: null,
+    lockdown: null,
     run: null,
     summary: null,
     notice: null,

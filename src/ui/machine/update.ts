@@ -1,5 +1,6 @@
 // update(state, event) → [state, effects]. Rules: pure; a dry run never produces an apply, undo or roll-back effect; "keep"
 // is an effect only while armed and only by the word; what a key means is decided by the place that reads it.
+import type { Survey } from '../../model/session.ts';
 import type { Command } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { scrollLimit } from '../screens/scroll-limit.ts';
@@ -11,6 +12,7 @@ import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
 import { emptyField } from './field.ts';
+import { openLockdown, updateLockdown } from './lockdown.ts';
 import { type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
 import {
@@ -144,6 +146,8 @@ function runCommand(state: State, command: Command): Result {
       return [show(state, { name: 'ready', kind: 'apply', word: emptyField, top: 0 }), none];
     case 'undo':
       return openUndo(state);
+    case 'lockdown':
+      return [openLockdown(state), none];
     case 'open-transaction':
       return [show(state, { name: 'ready', kind: 'roll-back-open', word: emptyField, top: 0 }), none];
     case 'explain':
@@ -173,7 +177,8 @@ function updateInput(state: State, input: InputEvent): Result {
   if (input.type === 'key' && input.key === 'ctrl-c') return interrupt(state);
   const place = placeOf(state);
   const { screen } = state;
-  const confirming = place === 'ready' || place === 'decide' || place === 'ask' || place === 'leaving';
+  const confirming =
+    place === 'lockdown' || place === 'ready' || place === 'decide' || place === 'ask' || place === 'leaving';
   // Going back is always safe; declining a connection is not what a key held too long should do.
   const back = place !== 'ask' && input.type === 'key' && input.key === 'escape';
   if (confirming && !back && state.now - state.entered < GUARD) return [state, none];
@@ -183,6 +188,7 @@ function updateInput(state: State, input: InputEvent): Result {
     return next === 'leave' ? leave(state) : [next, none];
   }
   if (place === 'ask') return updateAsk(state, input);
+  if (screen.name === 'lockdown' && place === 'lockdown') return updateLockdown(state, screen, input);
   if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
 
   const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;
@@ -201,12 +207,19 @@ function updateInput(state: State, input: InputEvent): Result {
   return runCommand({ ...state, notice: null }, binding.command);
 }
 
+function lockedIn({ context }: Survey): State['lockdown'] {
+  const fact = context.readings.lockdown;
+  if (fact.kind !== 'known' || fact.value.record === null) return null;
+  return { record: fact.value.record, loaded: fact.value.loaded };
+}
+
 function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const ids = event.survey.steps.map((step) => step.id);
   const room = state.room.step < ids.length ? state.room : { step: 0, row: 0 };
   const unwanted = state.wanted.length === 0 ? [] : ids.filter((id) => !state.wanted.includes(id));
   const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
-  return replan(show({ ...state, survey: event.survey, room, skipped }, { name: 'room' }));
+  const lockdown = lockedIn(event.survey);
+  return replan(show({ ...state, survey: event.survey, room, skipped, lockdown }, { name: 'room' }));
 }
 
 function updateWork(state: State, event: UiEvent): Result {

@@ -12,6 +12,8 @@ const TITLES: Record<Run['kind'], string> = {
   apply: 'Applying to',
   undo: 'Undoing the last run on',
   'roll-back-open': 'Taking back the open transaction on',
+  lockdown: 'Locking down',
+  unlock: 'Unlocking',
 };
 
 function lostLines(run: Run, width: number): Line[] {
@@ -60,6 +62,8 @@ const KEEP_QUESTION: Record<Run['kind'], string> = {
   apply: 'Keep this change?',
   undo: 'Keep the host as it was before that run?',
   'roll-back-open': 'Keep it so?',
+  lockdown: 'Keep it locked down?',
+  unlock: 'Keep it unlocked?',
 };
 
 export const decideView: View = (state, { width, height }) => {

@@ -81,6 +81,8 @@ const DURING = {
   undo: 'Undoing did not finish',
   'roll-back-open': 'Taking back did not finish',
   history: 'The journal could not be read',
+  lockdown: 'Locking down did not finish',
+  unlock: 'Unlocking did not finish',
 } as const;
 
 function problemLines(problem: Problem, width: number): Line[] {

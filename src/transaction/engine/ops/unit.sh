@@ -48,6 +48,9 @@ encode_pairs() {
   '
 }
 
+# Directories that were there before, a line each: an empty one stays when the last link in it goes.
+list_link_dirs() { find "$UNITS" -type d; }
+
 # links_back BEFORE AFTER: takes away what came between the two lists, puts back what went. Sets LINKS_MOVED.
 links_back() {
   LINKS_MOVED=''
@@ -56,7 +59,7 @@ links_back() {
     decode "$lb_link" && lb_path=$DECODED && decode "$lb_target"
     [ "$(readlink "$lb_path")" = "$DECODED" ] || continue
     rm -f -- "$lb_path" && sync_path "${lb_path%/*}" || return 1
-    rmdir -- "${lb_path%/*}" 2>/dev/null
+    grep -q -s -F -x "${lb_path%/*}" "${1%/*}/link-dirs" || rmdir -- "${lb_path%/*}" 2>/dev/null
     LINKS_MOVED=yes
   done 4<"$2"
   while read -r lb_link lb_target <&4; do
@@ -77,7 +80,7 @@ snapshot_units() {
   for su_class in socket other; do
     while read -r n kind a b c d <&3; do
       case $kind:$b in
-        packages:* | purge:* | relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || list_links | put_durable "$T/links-before" || return 1 ;;
+        packages:* | purge:* | relink:* | unit:enable | unit:disable | unit:mask | unit:unmask) [ -f "$T/links-before" ] || { list_link_dirs | put_durable "$T/link-dirs" && list_links | put_durable "$T/links-before"; } || return 1 ;;
       esac
       [ "$kind" = unit ] && [ "$b" != daemon-reload ] || continue
       case $su_class:$a in socket:*.socket | other:*) record_unit "$a" ;; esac

@@ -1,0 +1,116 @@
+// Lockdown, before it begins: who stays, who goes, for how long, why, and the word; or, while it stands, what holds and the
+// word that ends it.
+
+import { utc } from '../../report/history-text.ts';
+import {
+  consoleUnlock,
+  LOCKDOWN_WORD,
+  lockdownSight,
+  lockedUntil,
+  UNLOCK_WORD,
+} from '../../report/lockdown-form.ts';
+import { hanging, type Line, line, padEnd, span } from '../lines.ts';
+import { type LockdownField, type LockdownScreen, lockdownTyped } from '../machine/lockdown.ts';
+import type { Locked, State } from '../machine/state.ts';
+import type { View } from './area.ts';
+import { withCursor } from './connect.ts';
+import { count } from './words.ts';
+
+const LABELS: Record<LockdownField, readonly [label: string, help: string]> = {
+  others: ['Others who stay', 'addresses or networks, commas between them'],
+  ttl: ['Opens by itself', 'after 30m, 2h, 7d; empty: when you unlock'],
+  reason: ['Reason', 'needed; kept on the host'],
+  word: [`Type ${LOCKDOWN_WORD}`, 'then press Enter to begin'],
+};
+
+const FIELD_ORDER: readonly LockdownField[] = ['others', 'ttl', 'reason', 'word'];
+
+/** "stays     192.0.2.7 …" */
+function told(label: string, text: string, width: number): Line[] {
+  return hanging(line(span(`   ${label.padEnd(9)}`, 'muted')), text, width - 1);
+}
+
+function fieldLine(screen: LockdownScreen, name: LockdownField, width: number): Line {
+  const [label, help] = LABELS[name];
+  const { text, cursor } = screen[name];
+  const here = screen.at === name;
+  const head = line(span(here ? ' ▸ ' : '   ', 'cursor'), span(padEnd(label, 16), here ? 'strong' : 'plain'));
+  if (!here && text === '') return [...head, span(help, 'muted')];
+  const room = Math.max(8, width - 21);
+  const value = here ? withCursor(text, cursor) : text;
+  const points = Array.from(value);
+  const tail = points.length > room ? `…${points.slice(1 - room).join('')}` : value;
+  return [
+    ...head,
+    span(tail, here ? 'cursor' : 'plain'),
+    ...(text === '' ? [span(`  ${help}`, 'muted')] : []),
+  ];
+}
+
+function before(state: State, screen: LockdownScreen, width: number): Line[] {
+  if (state.survey === null) return [];
+  const sight = lockdownSight(state.survey.context);
+  const read = lockdownTyped(screen);
+  const strangers = [...new Set(sight.strangers(read.ok ? read.allow : []))];
+  const own = sight.own ?? 'unknown';
+  const gone =
+    strangers.length === 0
+      ? 'nobody else was logged in when the host was read; whoever comes is'
+      : `${count(strangers.length, 'session')}: ${strangers.slice(0, 4).join(', ')}${strangers.length > 4 ? ', …' : ''}`;
+  return [
+    line(span(` Lock down ${state.target}?`, 'bad')),
+    ...told('level', 'restrict: administration from these addresses only; public services stay up', width),
+    ...told(
+      'stays',
+      sight.jump
+        ? `${own}, which is your jump host: whoever comes through it`
+        : `${own}, your own address, always`,
+      width,
+    ),
+    ...told('cut', gone, width),
+    ...told(
+      'safety',
+      `a new login from your address is made under it first; without it the host opens again by itself within ${state.lease} s`,
+      width,
+    ),
+    ...(sight.cannot === undefined ? [] : hanging(line(span(' ✗ ', 'bad')), sight.cannot, width - 1, 'bad')),
+    [],
+    ...FIELD_ORDER.map((name) => fieldLine(screen, name, width)),
+  ];
+}
+
+function standing({ record, loaded }: Locked, screen: LockdownScreen, width: number): Line[] {
+  return [
+    line(span(' This host is locked down.', 'bad')),
+    ...(loaded
+      ? []
+      : hanging(
+          line(span(' ! ', 'warn')),
+          'NOT in force: the kernel does not have its rules. Unlock, and lock again.',
+          width - 1,
+          'warn',
+        )),
+    [],
+    ...told('level', record.level, width),
+    ...told('since', `${utc(record.since)} UTC by ${record.operator}`, width),
+    ...told('until', lockedUntil(record).replace(/^until /, ''), width),
+    ...told('reason', record.reason, width),
+    ...told('open to', `port ${record.ports.join(', ')} only from ${record.allow.join(', ')}`, width),
+    ...told('console', consoleUnlock(record), width),
+    [],
+    ...hanging(line(' '), 'Unlocking gives back exactly what was before, proved like any change.', width - 1),
+    line(' Type ', span(UNLOCK_WORD, 'strong'), ' and press Enter to unlock. Esc goes back.'),
+    line(span(' > ', 'cursor'), withCursor(screen.word.text, screen.word.cursor)),
+  ];
+}
+
+export const lockdownView: View = (state, { width, height }) => {
+  if (state.screen.name !== 'lockdown') return [];
+  const { screen } = state;
+  const all =
+    state.lockdown === null ? before(state, screen, width) : standing(state.lockdown, screen, width);
+  if (all.length <= height) return all;
+  // What is typed is always in sight: empty lines go first, then the text from below its first line.
+  const dense = all.filter((it) => it.length > 0);
+  return [...dense.slice(0, 1), ...dense.slice(Math.max(1, dense.length - height + 1))];
+};

@@ -1,0 +1,110 @@
+// Lockdown where things are not as usual, on one real host: no nft, sudo with a password, two operators at once, a way through
+// another address, a time that ran out while the host was off.
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, it } from 'vitest';
+import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
+import { type Cli, cliFor, until } from './cli-kit.ts';
+import { seen } from './docker-kit.ts';
+import { describeLab, useHost } from './harness.ts';
+
+await describeLab('Lockdown, where things are odd', () => {
+  const host = useHost({ image: 'trixie' });
+  let root: Cli;
+  let ana: Cli;
+  let jumping: Cli;
+  let before: Manifest;
+  const words = ['--reason', 'key stolen', '--yes'];
+  const stranger = async () => (await seen(host(), 22))[0];
+  const operator = async () => (await seen(host(), 22, 'operator'))[0];
+  const quiet = async () => {
+    const script =
+      '[ ! -e /var/lib/portcullis/lock/holder ] && [ "$(systemctl show -P ActiveState portcullis-lockdown-end.service)" = inactive ]';
+    await until(async () => (await host().console(script)).code === 0, 40_000);
+    await host().settled();
+  };
+  const expectOld = async () => {
+    await quiet();
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  };
+
+  /** An ssh whose connections leave from the stranger's address, as those through a jump host leave from its. */
+  const wrapped = async (folder: string) => {
+    await mkdir(join(folder, 'bin'));
+    const wrapper = join(folder, 'bin', 'ssh');
+    const relay = join(folder, 'relay.mjs');
+    const proxy = `${process.execPath} ${relay} %h %p`;
+    await writeFile(
+      relay,
+      `import { connect } from 'node:net';
+const [, , host, port] = process.argv;
+const far = connect({ host, port: Number(port), localAddress: '${host().strangerAddress}' });
+process.stdin.pipe(far);
+far.pipe(process.stdout);
+far.on('error', () => process.exit(1));
+`,
+    );
+    await writeFile(wrapper, `#!/bin/sh\nexec /usr/bin/ssh -o 'ProxyCommand=${proxy}' "$@"\n`);
+    await chmod(wrapper, 0o755);
+    return `${join(folder, 'bin')}:${process.env.PATH}`;
+  };
+
+  beforeAll(async () => {
+    root = await cliFor(host);
+    ana = await cliFor(host, 'ana');
+    jumping = await cliFor(host, 'root', await wrapped(ana.state));
+    await host().settled();
+    before = await host().manifest();
+  });
+
+  it('without nft nothing is begun, and it says what to do instead', async () => {
+    await host().console('mv /usr/sbin/nft /usr/sbin/nft.away');
+    const none = await root.on('lockdown', ...words);
+    await host().console('mv /usr/sbin/nft.away /usr/sbin/nft');
+    expect(none.code, none.stderr).toBe(5);
+    expect(none.stderr).toContain('this host has no nft');
+    expect(none.stderr).toContain('close the ports in the firewall in front of it');
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+
+  it('of two operators at the same time one locks, with a password for sudo or without, and the other is told', async () => {
+    const both = await Promise.all([root.on('lockdown', ...words), ana.on('lockdown', ...words)]);
+    const [winner, other] = both[0].code === 0 ? both : both.toReversed();
+    expect(winner?.code, winner?.stderr).toBe(0);
+    expect([5, 8], other?.stderr).toContain(other?.code);
+    expect(other?.stderr).toMatch(
+      /locked down already|another transaction is open|another process is changing/,
+    );
+    expect(await stranger()).toBe('silent');
+    expect(await operator()).toBe('answers');
+    const unlocked = await ana.on('unlock', '--yes');
+    expect(unlocked.code, unlocked.stderr).toBe(0);
+    expect(await stranger()).toBe('answers');
+    await expectOld();
+    const again = await ana.on('lockdown', ...words, '--ttl', '9s');
+    expect(again.code, again.stderr).toBe(0);
+  });
+
+  it('a time that runs out while the host is off is over when it starts', async () => {
+    await host().powerCut();
+    await sleep(9_000);
+    await host().boot();
+    await until(async () => (await stranger()) === 'answers', 40_000);
+    await expectOld();
+  });
+
+  it('through a jump host the address of that one stays allowed, and it says so', async () => {
+    const locked = await jumping.on('lockdown', ...words);
+    expect(locked.code, locked.stderr).toBe(0);
+    expect(locked.stderr).toContain(
+      `You come through a jump host: the host sees ${host().strangerAddress}, and lets in whoever comes from there.`,
+    );
+    expect(await stranger()).toBe('answers');
+    expect(await operator()).toBe('silent');
+    const unlocked = await jumping.on('unlock', '--yes');
+    expect(unlocked.code, unlocked.stderr).toBe(0);
+    expect(await operator()).toBe('answers');
+    await expectOld();
+  });
+});

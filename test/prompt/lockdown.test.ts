@@ -1,0 +1,91 @@
+// Lockdown line by line: the answers that reach the session, and the words without which nothing does.
+import { expect, test } from 'vitest';
+import { known } from '../../src/model/outcome.ts';
+import type { LockdownRequest, Survey } from '../../src/model/session.ts';
+import { talkLockdown, talkUnlock } from '../../src/prompt/lockdown.ts';
+import { PLAIN, summary } from '../report/fixture.ts';
+import { survey } from '../ui/sample.ts';
+import { typing } from './terminal.ts';
+
+const RECORD = {
+  transaction: '20261122-033000-0a1b2c3d',
+  level: 'restrict',
+  reason: 'key stolen',
+  operator: 'ana@laptop as root',
+  since: 1_795_300_000,
+  until: null,
+  allow: ['192.0.2.7'],
+  ports: [22],
+};
+
+async function talk(keys: string, locked = false) {
+  const all = survey();
+  const login = {
+    user: 'ana',
+    clientAddress: '192.0.2.7',
+    clientPort: 1,
+    serverAddress: '192.0.2.10',
+    serverPort: 22,
+  };
+  const readings = {
+    ...all.context.readings,
+    who: known(login),
+    sessions: known([{ user: 'deploy', from: '203.0.113.9', tty: '', since: '' }]),
+    lockdown: known({ clock: 0, nft: true, loaded: locked, record: locked ? RECORD : null }),
+  };
+  const seen: Survey = { ...all, context: { ...all.context, readings } };
+  const asked: LockdownRequest[] = [];
+  const calls: string[] = [];
+  let page = '';
+  const session = {
+    lockdown: async (request: LockdownRequest) => {
+      asked.push(request);
+      return summary;
+    },
+    unlock: async () => {
+      calls.push('unlock');
+      return summary;
+    },
+  };
+  const { terminal, seen: shown } = typing(keys);
+  const it = {
+    session,
+    survey: seen,
+    lease: 90,
+    terminal,
+    style: PLAIN,
+    write: (text: string) => {
+      page += text;
+    },
+  };
+  const end = await (locked ? talkUnlock(it) : talkLockdown(it));
+  return { asked, calls, page, shown: shown(), end };
+}
+
+test('the answers of the full screen, asked one by one, and the word', async () => {
+  const { asked, page } = await talk('0.0.0.0/0\n198.51.100.7\n5x\n2h\n\nkey stolen\nlockdown\n');
+  expect(asked).toEqual([
+    { level: 'restrict', allow: ['198.51.100.7'], ttl: 7200, reason: 'key stolen', lease: 90 },
+  ]);
+  expect(page).toContain('would lock nobody out');
+  expect(page).toContain('1m to 365d');
+  expect(page).toContain('a reason is needed');
+  expect(page).toContain('Stays: 192.0.2.7, your own address, always');
+  expect(page).toContain('Cut: deploy from 203.0.113.9');
+});
+
+test.each(['', '\n\nkey stolen\nlock\n', '\n\nkey stolen\n\n', '\n\n\u0003'])(
+  'nothing is begun by %j',
+  async (keys) => {
+    const { asked, end } = await talk(keys);
+    expect([asked, end]).toEqual([[], undefined]);
+  },
+);
+
+test('what stands is told with the way back from the console, and ends by its word', async () => {
+  const left = await talk('\n', true);
+  expect(left.page).toContain('LOCKED DOWN until somebody unlocks: port 22 only from 192.0.2.7');
+  expect(left.page).toContain('engine undo 20261122-033000-0a1b2c3d');
+  expect([left.calls, left.end]).toEqual([[], undefined]);
+  expect((await talk('unlock\n', true)).calls).toEqual(['unlock']);
+});
