@@ -123,7 +123,7 @@ const GROUPS = {
   // A wizard's first lines, and what they share with everything.
   paint: ['src/ui/first-paint.ts'],
   early: ['src/cli/early.ts'],
-  words: ['src/cli/program.ts'],
+  program: ['src/cli/program.ts'],
   // Until ssh is on its way.
   way: ['src/cli/commands/check.ts', 'src/prompt/ask.ts'],
   // While it logs in.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # First thing the login shell's /bin/sh reads. Rules: ends with one line "NONCE word detail" on stdout; asks nobody
 # anything; a password is never expected here; sudo is used only when it is the real one (root-owned, setuid).
-# Set before: portcullis_nonce, portcullis_sudo (auto, password or none). SSH_CONNECTION is in the environment.
+# Set before: portcullis_nonce, portcullis_sudo (auto, password or none). SSH_CONNECTION is in the environment, and
+# portcullis_clean where nothing is in it but what we put there (LOGIN_COMMAND).
 # ready STATE: how root was reached ("root", "sudo", "none"); the shell that goes on reading stdin has that power.
 : "${portcullis_nonce:?}" "${portcullis_sudo:?}"
 
@@ -44,6 +45,14 @@ portcullis_same() {
   exec /bin/sh -c "$portcullis_become" sh "$portcullis_nonce" "$1" "$SSH_CONNECTION"
 }
 
+# The same for a root whose environment is clean already: nothing has to be started for it.
+portcullis_here() {
+  unset portcullis_clean
+  cd / || exit 1
+  umask 022
+  portcullis_say ready root
+}
+
 portcullis_lacks() {
   for portcullis_tool in setsid timeout base64; do
     command -v "$portcullis_tool" >/dev/null 2>&1 || { echo "$portcullis_tool"; return; }
@@ -58,7 +67,7 @@ portcullis_text=$(portcullis_lacks)
 if [ -n "$portcullis_text" ]; then
   portcullis_say lacks "$portcullis_text"
 elif [ "$(id -u)" = 0 ]; then
-  portcullis_same root
+  if [ "${portcullis_clean-}" = yes ]; then portcullis_here; else portcullis_same root; fi
 elif [ "$portcullis_sudo" = none ]; then
   portcullis_same none
 else

@@ -118,7 +118,11 @@ async function establish(
     const first = await dialled;
     undo.unshift(first.channel.close);
     passwords.worked(first.root);
-    const pin = await pinHostKey(first.log, directory, () => learnHostKey(shared, dial));
+    const [pin, identity, configFile] = await Promise.all([
+      pinHostKey(first.log, directory, () => learnHostKey(shared, dial)),
+      identityOf(first.log, directory, config.identityAgent),
+      freezeConfig(config, target.host, directory),
+    ]);
     if (pin === undefined)
       throw new TargetError('the host key of this login cannot be pinned', {
         where: whereOf(config, target),
@@ -126,8 +130,6 @@ async function establish(
         hints: ['name a file that has the key of the host with --known-hosts FILE'],
         exitCode: EXIT.unreachable,
       });
-    const identity = await identityOf(first.log, directory, config.identityAgent);
-    const configFile = await freezeConfig(config, target.host, directory);
     const client = { version: await clientVersion(first.log.client), ...config.algorithms };
     const own = await ownKey(options, { identity, where: whereOf(config, target) });
     const session: Session = {
@@ -149,10 +151,13 @@ async function establish(
     return {
       ...transport,
       async close() {
-        await Promise.all([...session.open].map((one) => one.channel.close()));
         passwords.wipe();
-        await askpass.close();
-        await removeDirectory();
+        // Whoever still runs has its files open.
+        await Promise.all([
+          ...[...session.open].map((one) => one.channel.close()),
+          askpass.close(),
+          removeDirectory(),
+        ]);
       },
     };
   } catch (error) {

@@ -109,4 +109,4 @@ export function sshArgs(dial: Dial, command: string, extra: readonly string[] = 
 
 /** The command the login shell runs; understood by sh, bash, zsh, fish and csh alike. */
 export const LOGIN_COMMAND =
-  'exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "HOME=$HOME" "SSH_CONNECTION=$SSH_CONNECTION" /bin/sh';
+  'exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "HOME=$HOME" "SSH_CONNECTION=$SSH_CONNECTION" portcullis_clean=yes /bin/sh';

@@ -59,16 +59,20 @@ export function useTransportContract(it: {
       expect(asked.map((question) => question.kind)).toEqual(kinds);
 
       const outcome = await transport.run(
-        command(['id -u; echo "$SSH_CONNECTION"; echo "$HOME"; umask; cat; env | wc -l'], {
-          stdin: ['in\0\n'],
-        }),
+        command(
+          ['id -u; echo "$SSH_CONNECTION"; echo "$HOME"; umask; cat; env | wc -l; env | grep -c portcullis'],
+          {
+            stdin: ['in\0\n'],
+          },
+        ),
       );
       const source = host().operatorAddress;
       if (outcome.kind !== 'exited') throw new Error(outcome.kind);
-      const [id, ssh, home, mask, input, variables] = outcome.stdout.trimEnd().split('\n');
+      const [id, ssh, home, mask, input, variables, ours] = outcome.stdout.trimEnd().split('\n');
       expect([id, home, mask, input]).toEqual(['0', '/root', '0022', 'in\0']);
       expect(ssh).toMatch(new RegExp(`^${source} \\d+ ${host().address} 22$`));
       expect(Number(variables)).toBeLessThan(8);
+      expect(ours).toBe('0');
       expect(transport.counts()).toEqual({ exchanges: 1, connections: 1, logins: 1 });
     },
   );
