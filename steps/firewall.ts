@@ -2,17 +2,18 @@
 // answered; both families are treated alike; what leaves the host is not limited; what a container publishes is judged elsewhere.
 import type { Context } from '../src/model/context.ts';
 import type { Step } from '../src/model/control.ts';
-import { controls, ours, policy } from './firewall/controls.ts';
+import { controls } from './firewall/controls.ts';
 import { questions } from './firewall/questions.ts';
 import { realityDoors, realityView } from './firewall/reality.ts';
+import { ours, policy } from './firewall/remedy.ts';
 
-/** Where another firewall is only judged, nobody asked what is wanted. */
+/** Where another firewall is only judged, nobody asked what is wanted; under ufw an administrator's rules want more than was asked. */
 const decided = (context: Context) => (ours(context) ? policy(context) : undefined);
 
 export const firewall: Step = {
   id: 'firewall',
   title: 'Firewall: only what is meant to be reached can be reached',
-  what: 'Drops what comes in and was not asked for, over IPv4 and IPv6, but for SSH and the ports you name. The rules are one nftables table of their own, loaded at boot before the network is up; tables of others are left alone.',
+  what: 'Drops what comes in and was not asked for, over IPv4 and IPv6, but for SSH and the ports you name. The rules are one nftables table of their own, loaded at boot before the network is up, or rules of ufw where the host has it; those of others are left alone.',
   why: 'Every service that listens by accident is open to everybody until somebody closes it. A firewall makes the list of what is open short, and yours.',
   questions,
   controls,

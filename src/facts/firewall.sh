@@ -48,6 +48,29 @@ look /etc/ufw/ufw.conf
 look /etc/default/ufw
 look /etc/ufw/user.rules
 look /etc/ufw/user6.rules
+if command -v ufw >/dev/null; then
+  for name in before before6 after after6; do look "/etc/ufw/$name.rules"; done
+  for name in before.init after.init; do
+    [ ! -x "/etc/ufw/$name" ] || s hook "$name"
+  done
+  # Listing and trying load nothing with today's iptables; the old interface would load a module, so it is asked only where it is in use.
+  for family in 4 6; do
+    program=iptables old=/proc/net/ip_tables_names file=/etc/ufw/user.rules
+    [ "$family" = 4 ] || program=ip6tables old=/proc/net/ip6_tables_names file=/etc/ufw/user6.rules
+    case $(soon "$program" --version 2>/dev/null) in
+      *nf_tables*)
+        said=$(soon "$program-restore" -n --test <"$file" 2>&1)
+        s tried "$file" "$?"
+        printf '%s\n' "$said" | head -c 2000
+        ;;
+      *) grep -q -s -x filter "$old" || continue ;;
+    esac
+    s kernel "$family"
+    soon "$program-save" -t filter | head -c 150000
+  done
+  s addresses
+  command -v ip >/dev/null && ip -o addr show
+fi
 s ipv6
 cat /proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null
 exit 0

@@ -6,6 +6,7 @@ import { closedFamilies, firewallOwners } from './firewall-owner.ts';
 import { settledTable } from './nft-table.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections, wordsOf } from './sections.ts';
+import { ufwOf } from './ufw.ts';
 import type { FirewallFact } from './values.ts';
 
 /** What filters packets: tables and chains of the kernel, the managers that write them, and our own part. */
@@ -18,11 +19,15 @@ export const firewall: Fact<FirewallFact> = {
   outputLimit: 900_000,
   parse: reader(read),
   // Bans and containers move the rules of others all the time; a plan rests on who owns the firewall and on what is ours.
-  digested: ({ nft, owners, units, looked, own, ipv6 }) => ({ nft, owners, units, looked, own, ipv6 }),
+  digested: ({ nft, owners, units, looked, own, ipv6, ufw }) => ({
+    ...{ nft, owners, units, looked, own, ipv6 },
+    ...(ufw === undefined ? {} : { ufw: ufw.active }),
+  }),
 };
 
 /** What a resource of ours may want to write; named in firewall.sh too. */
 const OURS = ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'];
+const UFW = ['/etc/ufw/ufw.conf', '/etc/default/ufw', '/etc/ufw/user.rules', '/etc/ufw/user6.rules'];
 
 function read(sections: Sections): Reading<FirewallFact> {
   const version = /v(\d+(\.\d+)*)/.exec(sections.find('nft')?.body ?? '')?.[1] ?? '';
@@ -53,9 +58,15 @@ function read(sections: Sections): Reading<FirewallFact> {
     legacy: [...new Set(wordsOf(sections.body('legacy')))],
     tools: sections.all.filter(({ name }) => name === 'tool').map(({ args }) => args[0] ?? ''),
     units,
-    looked: { files, places: OURS },
+    looked: { files, places: [...OURS, ...UFW] },
     own: own === undefined ? null : settledTable(own),
     ipv6: sections.body('ipv6').trim() === '0',
   };
-  return known({ ...seen, owners: firewallOwners(seen), closed: closedFamilies(seen.ruleset) });
+  const ufw = seen.tools.includes('ufw') ? ufwOf(sections, files) : undefined;
+  return known({
+    ...seen,
+    ...(ufw === undefined ? {} : { ufw }),
+    owners: firewallOwners(seen),
+    closed: closedFamilies(seen.ruleset),
+  });
 }

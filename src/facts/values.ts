@@ -224,10 +224,31 @@ export type FirewallFact = {
   /** settledTable() of our own table; null when the kernel has none. */
   readonly own: string | null;
   readonly ipv6: boolean;
+  /** Absent where ufw is not installed. */
+  readonly ufw?: UfwFact;
   /** What nobody asked for is dropped on its way in, whoever does it. */
   readonly closed: { readonly ipv4: boolean; readonly ipv6: boolean };
   /** Everyone who filters what comes in; none = open, two = they overwrite each other. */
   readonly owners: readonly FirewallOwner[];
+};
+
+export type UfwFact = {
+  /** ufw.conf switches it on at boot. */
+  readonly enabled: boolean;
+  /** Its chains are in the kernel. */
+  readonly active: boolean;
+  /** /etc/default/ufw says that it filters IPv6. */
+  readonly ipv6: boolean;
+  /** DEFAULT_INPUT_POLICY of /etc/default/ufw: "drop", "reject", "accept". */
+  readonly inputPolicy: string;
+  /** Of before.init and after.init those that run when it starts. */
+  readonly hooks: readonly string[];
+  /** `iptables-save -t filter` of each family, whole; empty where there is no such table. */
+  readonly kernel: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+  /** Files of user rules that iptables does not accept, and its words; an empty list where it could not be asked. */
+  readonly refused: readonly { readonly path: string; readonly message: string }[];
+  /** Address of this host → its link. */
+  readonly links: Readonly<Record<string, string>>;
 };
 
 export type DiskFact = {

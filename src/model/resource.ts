@@ -54,8 +54,13 @@ export type UnitResource = {
   readonly active?: boolean;
 };
 
-/** Who may reach what on this host; whatever else nobody asked for is dropped. Written as our own nftables table. */
-export type FirewallResource = { readonly kind: 'firewall'; readonly intents: readonly Intent[] };
+/** Who may reach what on this host; whatever else nobody asked for is dropped. */
+export type FirewallResource = {
+  readonly kind: 'firewall';
+  /** portcullis (default): a table of our own. ufw: rules among its own. */
+  readonly backend?: 'portcullis' | 'ufw';
+  readonly intents: readonly Intent[];
+};
 
 export type Intent = {
   readonly port: number;
@@ -134,6 +139,11 @@ export type Primitive =
       readonly name: string;
       readonly sha256: string | null;
     }
+  /**
+   * Makes the kernel hold what ufw's files say, which are put like any other: "rules" where only the user's rules changed (one batch
+   * a family), "whole" where ufw starts, or its defaults changed. The engine refuses (stale) when ufw is not as active as it was.
+   */
+  | { readonly kind: 'ufw'; readonly scope: 'rules' | 'whole'; readonly was: 'active' | 'inactive' }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
   /**
    * Install packages by name. `set` is everything that apt then installs; the engine refuses (stale) when it would be another,

@@ -68,7 +68,7 @@ function assurance(it: Judged): Assurance {
     }
   }
   // The kernel took the rules; what they do was not seen.
-  if (operations.some((one) => one.kind === 'nft-table') && carried?.packets.length === 0)
+  if (operations.some(({ kind }) => kind === 'nft-table' || kind === 'ufw') && carried?.packets.length === 0)
     return { confidence: 'validated', reason: `no packets: ${carried.noPackets}` };
   return { confidence: 'rehearsed', reason: '' };
 }

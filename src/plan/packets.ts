@@ -17,7 +17,8 @@ export function packetQuestion(
   contents: Readonly<Record<string, string>>,
   context: Context,
 ): { readonly record: string } | { readonly reason: string } | undefined {
-  if (!changes.some((change) => change.primitives.some((one) => one.kind === 'nft-table'))) return undefined;
+  if (!changes.some((change) => change.primitives.some(({ kind }) => kind === 'nft-table' || kind === 'ufw')))
+    return undefined;
   const operator = operatorOf(context);
   if (operator === undefined) return { reason: 'nobody is logged in over ssh here' };
   const plain = /^[0-9A-Fa-f:.]+$/;
@@ -42,8 +43,8 @@ function portsThatMatter(
       .map((name) => Buffer.from(contents[name] ?? '', 'base64').toString('utf8')),
   );
   const named = texts.flatMap((text) =>
-    [...text.matchAll(/\btcp dport (?:(\d+)|\{([^}]*)\})/g)].flatMap(([, one, many]) =>
-      (one ?? many ?? '').split(',').map((word) => Number(word.trim())),
+    [...text.matchAll(/\btcp (?:-m multiport )?(?:--)?dports? (?:(\d+)|\{([^}]*)\})/g)].flatMap(
+      ([, one, many]) => (one ?? many ?? '').split(',').map((word) => Number(word.trim())),
     ),
   );
   const listening = (listeners.kind === 'known' ? listeners.value : [])

@@ -43,6 +43,11 @@ const primitive = z.discriminatedUnion('kind', [
     sha256: hash.nullable(),
   }),
   z.strictObject({
+    kind: z.literal('ufw'),
+    scope: z.enum(['rules', 'whole']),
+    was: z.enum(['active', 'inactive']),
+  }),
+  z.strictObject({
     kind: z.literal('unit'),
     name: unitName,
     verb: z.enum([

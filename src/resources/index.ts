@@ -13,6 +13,7 @@ import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
 import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
+import { diffUfw } from './ufw.ts';
 import { diffUnit } from './unit.ts';
 import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
 
@@ -24,7 +25,12 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
   'container-policy': diffContainerPolicy,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
   package: diffPackages,
-  firewall: (wanted, context) => mergeDiffs(wanted.map((one) => diffFirewall(one, context))),
+  firewall: (wanted, context) =>
+    mergeDiffs(
+      wanted.map((one) =>
+        one.resource.backend === 'ufw' ? diffUfw(one, context) : diffFirewall(one, context),
+      ),
+    ),
   'ini-option': diffIniOptions,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),

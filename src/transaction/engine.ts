@@ -20,6 +20,7 @@ import nftTable from './engine/ops/nft-table.sh?raw';
 import packageTraces from './engine/ops/package-traces.sh?raw';
 import packages from './engine/ops/packages.sh?raw';
 import setMode from './engine/ops/set-mode.sh?raw';
+import ufw from './engine/ops/ufw.sh?raw';
 import unit from './engine/ops/unit.sh?raw';
 import validate from './engine/ops/validate.sh?raw';
 
@@ -32,7 +33,7 @@ export function engineOf(text: string): Engine {
 }
 
 /** A new primitive is a file of its own under engine/ops and a word here. */
-const PRIMITIVES = [file, setMode, nftTable, unit, validate, packageTraces, packages];
+const PRIMITIVES = [file, setMode, nftTable, ufw, unit, validate, packageTraces, packages];
 
 /** The engine of this version. */
 export function hostEngine(): Engine {

@@ -7,6 +7,9 @@ sync_path() { :; }
 guard_space() { :; }
 snapshot_units() { :; }
 pack_copies() { :; }
+# The host's own rules are here only where packets are sent; whether ufw is on was asked outside.
+stale_ufw() { :; }
+ufw_sysctls_back() { :; }
 
 # The layers are of other devices than what is below them, so the original is copied and not linked.
 keep_inode() {

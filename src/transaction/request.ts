@@ -1,5 +1,5 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Packages first, then files, then the daemons' checkers, then nft tables, then units, each verb once: one reload per service
+// Packages first, then files, then the daemons' checkers, then nft tables and ufw, then units, each verb once: one reload per service
 // and transaction.
 import { type BaseState, type Change, contentsOf, type Primitive } from '../model/resource.ts';
 
@@ -97,6 +97,7 @@ export function orderOperations(changes: readonly Change[], urgent = false): Ope
     if (primitive.kind === 'packages') return -1;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
+    if (primitive.kind === 'ufw') return 3;
     if (primitive.kind !== 'unit') return 0;
     return primitive.verb === 'daemon-reload' ? 2 : 4;
   };
@@ -144,6 +145,8 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
       const { family, name, sha256 } = primitive;
       return `op nft-table ${family} ${name} ${sha256 ?? '-'} ${renderTableBase(name, base)}`;
     }
+    case 'ufw':
+      return `op ufw ${primitive.scope} ${primitive.was}`;
     case 'unit': {
       if (primitive.verb === 'daemon-reload') return 'op unit - daemon-reload - -';
       const known = base?.kind === 'unit' && base.name === primitive.name;

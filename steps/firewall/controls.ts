@@ -1,10 +1,8 @@
 // Rules: judged on what the kernel has, never on file text; a firewall of others is judged by what it drops and not moved; what
 // closes a port is proved by a fresh login that still works and by a port from outside that does not.
-import { answerOf, type Context } from '../../src/model/context.ts';
-import type { Control, Proof, Verdict } from '../../src/model/control.ts';
-import type { Intent, Resource } from '../../src/model/resource.ts';
+import type { Control } from '../../src/model/control.ts';
 import { insideLinks } from '../../src/resources/container-rules.ts';
-import { admits, intentText, publicPorts } from '../../src/resources/firewall-policy.ts';
+import { intentText } from '../../src/resources/firewall-policy.ts';
 import {
   FIREWALL_FILE,
   FIREWALL_UNIT,
@@ -13,77 +11,12 @@ import {
   sameTable,
 } from '../../src/resources/firewall-table.ts';
 import { dockerControls } from './docker.ts';
-import { firewallOf, ownersBeside, policyOf } from './policy.ts';
-import { backendOf, open, sshFrom } from './questions.ts';
-
-export function policy(context: Context): readonly Intent[] {
-  const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
-  return policyOf(context, {
-    sshFrom: list(answerOf(sshFrom, context)),
-    open: list(answerOf(open, context)),
-  });
-}
-
-export const ours = (context: Context): boolean => backendOf(context) === 'portcullis';
-
-const remedy = (context: Context): readonly Resource[] => {
-  if (!ours(context)) return [];
-  const nft: Resource = { kind: 'package', name: 'nftables', purpose: 'loads the rules' };
-  return [...(firewallOf(context)?.nft == null ? [nft] : []), { kind: 'firewall', intents: policy(context) }];
-};
-
-/** `look` is not asked when the firewall could not be read. */
-function judged(look: (context: Context) => Verdict) {
-  return (context: Context): Verdict => {
-    const { firewall } = context.readings;
-    if (firewall.kind === 'known') return look(context);
-    return { result: 'unknown', evidence: [firewall.kind === 'unknown' ? firewall.reason : 'nobody looked'] };
-  };
-}
+import { firewallOf, ownersBeside } from './policy.ts';
+import { proofs } from './proofs.ts';
+import { acts, judged, ours, policy, remedy } from './remedy.ts';
+import { ufwControls } from './ufw.ts';
 
 const NO_NFT = 'nft is not installed yet';
-
-function proofs(context: Context): readonly Proof[] {
-  const { connection } = context;
-  if (connection.transport === 'local' || !ours(context)) return [];
-  const { user, port, root } = connection;
-  const intents = policy(context);
-  // What listens today and is closed then; a port without a listener would fail before as well and proves nothing.
-  const closing = publicPorts(context).find(
-    (one) => one.protocol === 'tcp' && !admits(intents, { address: connectedFrom(context), ...one }),
-  );
-  return [
-    {
-      id: 'firewall.login',
-      title: `a new login of ${user} on port ${port} passes the firewall`,
-      viewpoint: 'fresh-login',
-      expect: 'works',
-      check: { kind: 'login', user, port, root: root !== 'none' },
-    },
-    {
-      id: 'firewall.ssh-port',
-      title: `port ${port} answers from outside`,
-      viewpoint: 'outside',
-      expect: 'works',
-      check: { kind: 'port', port },
-    },
-    ...(closing === undefined
-      ? []
-      : [
-          {
-            id: 'firewall.closed-port',
-            title: `port ${closing.port} does not answer from outside any more`,
-            viewpoint: 'outside',
-            expect: 'fails',
-            check: { kind: 'port', port: closing.port },
-          } as const,
-        ]),
-  ];
-}
-
-function connectedFrom({ readings }: Context): string {
-  return readings.who.kind === 'known' ? readings.who.value.clientAddress : '192.0.2.1';
-}
 
 const oneOwner: Control = {
   id: 'firewall.one-owner',
@@ -120,7 +53,7 @@ const defaultDeny: Control = {
       return { result: 'pass', evidence: [`${fact?.owners.join(', ')}: input is dropped by default`] };
     const evidence = [`nothing drops by default what comes in over ${open.join(' and ')}`];
     if (ours(context) && fact?.nft === null) evidence.push(NO_NFT);
-    if (!ours(context))
+    if (!acts(context))
       evidence.push(
         `${ownersBeside(context).join(' and ') || 'nobody'} owns the firewall and is not changed`,
       );
@@ -182,5 +115,6 @@ export const controls: readonly Control[] = [
   defaultDeny,
   rules,
   atBoot,
-  ...dockerControls(policy, ours),
+  ...ufwControls,
+  ...dockerControls(policy, acts),
 ];

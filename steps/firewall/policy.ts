@@ -4,6 +4,9 @@ import type { FirewallFact, FirewallOwner } from '../../src/facts/values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Intent } from '../../src/model/resource.ts';
 import { networkOf, parseIntent, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
+import { intentsIn } from '../../src/resources/firewall-table.ts';
+import { ownIntents, rulesIn, USER_RULES } from '../../src/resources/ufw-files.ts';
+import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
 
 /** The comment of SSH's own rules in the table. */
 export const SSH = 'ssh';
@@ -15,6 +18,20 @@ export function firewallOf(context: Context): FirewallFact | undefined {
 
 export function ownersBeside(context: Context): readonly FirewallOwner[] {
   return (firewallOf(context)?.owners ?? []).filter((owner) => owner !== 'portcullis');
+}
+
+/**
+ * Ways in that rules of ours hold today, in our own table or among ufw's; undefined when we have none. Where ufw filters already,
+ * what it lets in is the administrator's business: nothing is proposed beside it.
+ */
+export function ownNow(context: Context): readonly Intent[] | undefined {
+  const own = firewallOf(context)?.own ?? null;
+  if (own !== null) return intentsIn(own);
+  const host = ufwHostOf(context);
+  if (host === undefined) return undefined;
+  const user = { ipv4: textOf(host, USER_RULES.ipv4), ipv6: textOf(host, USER_RULES.ipv6) };
+  const intents = ownIntents([...rulesIn(user.ipv4), ...rulesIn(user.ipv6)]);
+  return intents.length > 0 || host.ufw.active ? intents : undefined;
 }
 
 /** `sshFrom` and `open` are valid answers of their questions. */

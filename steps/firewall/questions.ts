@@ -1,4 +1,4 @@
-// Rules: what our table holds already is proposed again; else what the profile names and web servers that listen. Sources of SSH are
+// Rules: what our rules hold already is proposed again; else what the profile names and web servers that listen. Sources of SSH are
 // risky: there is no silent default for who may knock.
 import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
@@ -11,22 +11,28 @@ import {
   sourcesProblem,
   sshPortsWanted,
 } from '../../src/resources/firewall-policy.ts';
-import { intentsIn } from '../../src/resources/firewall-table.ts';
+import { fatesFrom } from '../../src/resources/ufw-fate.ts';
+import { USER_RULES } from '../../src/resources/ufw-files.ts';
+import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
 import { publishedOutside } from './docker.ts';
-import { firewallOf, ownersBeside, SSH } from './policy.ts';
+import { firewallOf, ownersBeside, ownNow, SSH } from './policy.ts';
 
 const backend: Question = {
   id: 'firewall.backend',
   prompt: 'Who writes the firewall of this host?',
-  help: 'portcullis: one nftables table of its own, loaded at boot. none: what filters here today goes on doing so and is only judged; two firewalls at once overwrite each other.',
+  help: 'portcullis: one nftables table of its own, loaded at boot. ufw: rules among those that ufw has, which stay and come first. none: what filters here today goes on doing so and is only judged; two firewalls at once overwrite each other.',
   type: 'choice',
-  choices: () => [
+  choices: (context) => [
     { value: 'portcullis', label: 'portcullis: a table of its own' },
+    ...(ufwHostOf(context) === undefined ? [] : [{ value: 'ufw', label: 'ufw: rules among its own' }]),
     { value: 'none', label: 'none: judge what is there, change nothing' },
   ],
   risky: false,
   propose: (context) => {
     const others = ownersBeside(context);
+    const own = firewallOf(context)?.own ?? null;
+    if (own === null && ufwHostOf(context) !== undefined && others.every((owner) => owner === 'ufw'))
+      return { value: 'ufw', reason: others.length > 0 ? 'it filters here already' : 'it is installed' };
     return others.length > 0
       ? { value: 'none', reason: `${others.join(' and ')} filters here already and is not moved unasked` }
       : { value: 'portcullis', reason: 'nobody else filters on this host' };
@@ -41,15 +47,15 @@ export const sshFrom: Question = {
   help: 'Networks such as 192.0.2.0/24 or 2001:db8::/48, or the word everyone. It must hold the address that this host sees you come from, or the plan is refused; think of a second way in when your address changes.',
   type: 'list',
   risky: true,
-  when: (context) => backendOf(context) === 'portcullis',
+  when: (context) => backendOf(context) !== 'none',
   propose: (context) => {
-    const own = firewallOf(context)?.own;
-    const ssh = own == null ? [] : intentsIn(own).filter(({ purpose }) => purpose === SSH);
-    const from = ssh[0]?.from;
+    const own = ownNow(context);
+    const from = own?.find(({ purpose }) => purpose === SSH)?.from;
     return from === undefined || from === 'everyone'
       ? {
           value: EVERYONE,
-          reason: own == null ? 'keys protect the door; name networks to make it narrower' : 'as it is now',
+          reason:
+            own === undefined ? 'keys protect the door; name networks to make it narrower' : 'as it is now',
         }
       : { value: from, reason: 'as it is now' };
   },
@@ -75,12 +81,12 @@ export const open: Question = {
   help: 'PORT/tcp, PORT-PORT/udp, or PORT/tcp from NETWORK. SSH is not named here. What is not listed is dropped.',
   type: 'list',
   risky: false,
-  when: (context) => backendOf(context) === 'portcullis',
+  when: (context) => backendOf(context) !== 'none',
   propose: (context) => {
-    const own = firewallOf(context)?.own;
-    if (own != null) {
-      const now = intentsIn(own).filter(({ purpose }) => purpose !== SSH);
-      return { value: now.map(intentText), reason: 'as it is now' };
+    const own = ownNow(context);
+    if (own !== undefined) {
+      const now = own.filter(({ purpose }) => purpose !== SSH).map(intentText);
+      return { value: [...new Set([...now, ...letByUfw(context)])], reason: 'as it is now' };
     }
     const ssh = sshPortsWanted(context);
     const named = (context.profile.ports ?? [])
@@ -127,6 +133,21 @@ function containerPorts({ readings }: Context): readonly { port: number; protoco
   return publishedOutside(readings.docker.value).flatMap(({ port, protocol }) =>
     protocol === 'sctp' ? [] : [{ port, protocol }],
   );
+}
+
+/** Containers' ports that ufw lets everybody in to; before containers were ever guarded, their web ports as well. */
+function letByUfw(context: Context): readonly string[] {
+  const host = ufwHostOf(context);
+  const { docker } = context.readings;
+  if (host === undefined || !host.ufw.active || docker.kind !== 'known') return [];
+  const user = { ipv4: textOf(host, USER_RULES.ipv4), ipv6: textOf(host, USER_RULES.ipv6) };
+  return containerPorts(context)
+    .filter(
+      (one) =>
+        (docker.value.guard === null && one.protocol === 'tcp' && WEB.includes(one.port)) ||
+        fatesFrom(host, user, one).some(({ fate }) => fate === 'accepted'),
+    )
+    .map(intentOfPort);
 }
 
 const intentOfPort = ({ port, protocol }: { port: number; protocol: 'tcp' | 'udp' }): string =>

@@ -1,21 +1,25 @@
 // Rules: a firewall is judged by its policy before anything is loaded: the operator's own way in, as the host sees it (behind a
 // jump host that is the jump host), must be in it; nobody else may own the firewall; and sshd does not move to a port that the
 // rules in force would drop.
+import type { FirewallOwner } from '../../facts/values.ts';
 import type { Context } from '../../model/context.ts';
 import type { Refusal } from '../../model/plan.ts';
 import { admits } from '../../resources/firewall-policy.ts';
 import { intentsIn } from '../../resources/firewall-table.ts';
+import { ufwHostOf } from '../../resources/ufw-host.ts';
 import type { Wanted } from '../../resources/wanted.ts';
-import { operatorOf } from '../operator.ts';
+import { type Operator, operatorOf } from '../operator.ts';
 import { shown } from './guard.ts';
+import { ufwLetsIn, ufwRefusals } from './ufw.ts';
 
 export function firewallRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
   const policies = wanted.flatMap(({ resource }) => (resource.kind === 'firewall' ? [resource] : []));
   if (policies.length === 0) return portRefusals(wanted, context);
-  const refusals = [
-    ...ownerRefusals(context),
-    ...policies.flatMap(({ intents }) => operatorRefusals(intents, context)),
-  ];
+  const refusals = policies.flatMap((policy) =>
+    policy.backend === 'ufw'
+      ? [...ownerRefusals(context, 'ufw'), ...ufwRefusals(policy.intents, context)]
+      : [...ownerRefusals(context, 'portcullis'), ...operatorRefusals(policy.intents, context)],
+  );
   return [...new Map(refusals.map((one) => [one.message, one])).values()];
 }
 
@@ -33,9 +37,9 @@ function operatorRefusals(intents: Parameters<typeof admits>[0], context: Contex
   ];
 }
 
-function ownerRefusals({ readings }: Context): readonly Refusal[] {
+function ownerRefusals({ readings }: Context, backend: FirewallOwner): readonly Refusal[] {
   if (readings.firewall.kind !== 'known') return [];
-  const others = readings.firewall.value.owners.filter((owner) => owner !== 'portcullis');
+  const others = readings.firewall.value.owners.filter((owner) => owner !== backend);
   return others.map((owner) => ({
     guard: 'guard.firewall-owner',
     message: `${owner} filters on this host already: two firewalls overwrite each other, and each hides what the other does`,
@@ -47,18 +51,29 @@ function ownerRefusals({ readings }: Context): readonly Refusal[] {
 function portRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
   const { firewall } = context.readings;
   const operator = operatorOf(context);
-  if (firewall.kind !== 'known' || firewall.value.own === null || operator === undefined) return [];
-  const intents = intentsIn(firewall.value.own);
+  if (firewall.kind !== 'known' || operator === undefined) return [];
+  const lets = letsIn(context, operator);
   const ports = wanted.flatMap(({ resource }) =>
     resource.kind === 'sshd-option' && resource.keyword.toLowerCase() === 'port'
       ? resource.values.map(Number)
       : [],
   );
   return [...new Set(ports)]
-    .filter((port) => !admits(intents, { address: operator.address, port, protocol: 'tcp' }))
+    .filter((port) => !lets(port))
     .map((port) => ({
       guard: 'guard.firewall-port',
       message: `sshd would move to port ${port}, which the firewall of this host drops for ${shown(operator.address)}`,
       remedy: `plan the firewall step in the same run, with --set sshd.port=${port}: it opens both ports first`,
     }));
+}
+
+/** Whether the rules in force let the operator in at a port. */
+function letsIn(context: Context, { address, serverAddress }: Operator): (port: number) => boolean {
+  const { firewall } = context.readings;
+  const own = firewall.kind === 'known' ? firewall.value.own : null;
+  const host = ufwHostOf(context);
+  const intents = own === null ? undefined : intentsIn(own);
+  return (port) =>
+    (intents === undefined || admits(intents, { address, port, protocol: 'tcp' })) &&
+    (host?.ufw.active !== true || ufwLetsIn(host, { address, serverAddress, port }));
 }

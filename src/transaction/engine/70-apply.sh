@@ -10,6 +10,8 @@ run_operation() { # do|check|undo, number, kind, arguments
     set-mode) "${ro_what}_set_mode" "$ro_n" "$@" ;;
     nft-table) "${ro_what}_nft_table" "$ro_n" "$@" ;;
     nft-restore) "${ro_what}_nft_restore" "$ro_n" "$@" ;;
+    ufw) "${ro_what}_ufw" "$ro_n" "$@" ;;
+    ufw-restore) "${ro_what}_ufw_restore" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     packages) "${ro_what}_packages" "$ro_n" "$@" ;;

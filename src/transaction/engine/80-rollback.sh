@@ -1,4 +1,4 @@
-# ---- taking back: access first (nft tables, then files), then everything else in reverse; looks at what is there, so it can be run again
+# ---- taking back: access first (nft tables and ufw, then files), then everything else in reverse; looks at what is there, so it can be run again
 
 exception() {
   EXCEPTIONS=$EXCEPTIONS$1$NL
@@ -49,7 +49,7 @@ take_back() {
   records_read || return 1
   if [ -f "$T/objects" ]; then
     # Tables live in the kernel: after a boot they are what the boot made of the files, and are looked at once it is over.
-    [ "$1" != live ] || undo_tables
+    [ "$1" != live ] || { undo_tables && undo_ufw_rules live; }
     fp rollback-tables || return 1
     restore_where access
     undo_links || { exception "$WHY"; FAILED=$((FAILED + 1)); }
@@ -61,6 +61,7 @@ take_back() {
     restore_where other
     fp rollback-other || return 1
     if [ "$1" = live ]; then
+      undo_ufw_rules files
       undo_packages_op
       reload_manager
       undo_units other || unit_failed "$WHY"

@@ -47,6 +47,7 @@ check_operation() {
       valid_table "$2" "$3" && { [ "$4" = - ] || is_hex "$4" 64; } || return 1
       case $5 in absent) [ -z "$6" ] ;; table) is_hex "$6" 64 ;; *) return 1 ;; esac
       ;;
+    ufw) case $2:$3 in rules:active | whole:active | whole:inactive) ;; *) return 1 ;; esac ;;
     packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
     validate) case $2 in sshd | fail2ban) ;; *) return 1 ;; esac ;;
     *) return 1 ;;
@@ -84,6 +85,10 @@ read_request() {
           put-file | remove-file | set-mode)
             case $rq_paths in *"$NL$b$NL"*) rq_bad=yes ;; esac
             rq_paths=$rq_paths$b$NL
+            ;;
+          ufw)
+            case $rq_paths in *"${NL}ufw$NL"*) rq_bad=yes ;; esac
+            rq_paths="${rq_paths}ufw$NL"
             ;;
           nft-table)
             case $rq_paths in *"$NL$b $c$NL"*) rq_bad=yes ;; esac

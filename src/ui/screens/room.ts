@@ -30,7 +30,7 @@ function changeSummary(state: State): string {
   if (changes.length === 0) return 'none';
   const of = (...kinds: readonly string[]) =>
     changes.filter(({ address }) => kinds.includes(address.replace(/:.*$/, ''))).length;
-  const [packages, units, tables] = [of('package'), of('unit', 'restart'), of('nft-table')];
+  const [packages, units, tables] = [of('package'), of('unit', 'restart'), of('nft-table', 'ufw')];
   const files = changes.length - packages - units - tables;
   const what = [
     ...(packages > 0 ? [count(packages, 'package')] : []),

@@ -75,8 +75,11 @@ const question = (id: string) => {
   if (found === undefined) throw new Error(id);
   return found;
 };
-/** What is about the host itself: containers have tests of their own (docker.test.ts). */
-const HOST_ONLY = { ...firewall, controls: firewall.controls.filter(({ id }) => !id.includes('docker')) };
+/** What is about the host itself: containers and ufw have tests of their own (docker.test.ts, ufw.test.ts). */
+const HOST_ONLY = {
+  ...firewall,
+  controls: firewall.controls.filter(({ id }) => !/docker|ufw/.test(id)),
+};
 
 const results = (context: Context) =>
   Object.fromEntries(judge({ steps: [HOST_ONLY], context }).map(({ control, result }) => [control, result]));
