@@ -24,9 +24,14 @@ export function repeatLine(run: {
   return words.map(quote).join(' ');
 }
 
-/** Another command on the same host, reached the same way. */
+/** Another command on the same host, reached the same way and carried out the same way. */
 export function againLine(command: string, target: string, way: Way, ...more: string[]): string {
   return ['portcullis', command, target, ...wayWords(way), ...more].map(quote).join(' ');
+}
+
+/** Another command on the same host, reached the same way: for those that carry nothing out. */
+export function reachLine(command: string, target: string, way: Way, ...more: string[]): string {
+  return ['portcullis', command, target, ...reachWords(way), ...more].map(quote).join(' ');
 }
 
 /** The target with another port: "root@shop" → "root@shop:2222", "[fd::2]:22" → "[fd::2]:2222". */
@@ -39,11 +44,8 @@ export function withPort(target: string, port: number): string {
   return `${user}${bracketed}:${port}`;
 }
 
-function wayWords(way: Way): string[] {
-  const words: string[] = [];
-  const add = (flag: string, value: string | undefined): void => {
-    if (value !== undefined) words.push(flag, value);
-  };
+function reachWords(way: Way): string[] {
+  const { words, add } = flags();
   add('--identity', way.identity);
   add('--jump', way.jump);
   add('--transport', way.transport === 'auto' ? undefined : way.transport);
@@ -52,9 +54,23 @@ function wayWords(way: Way): string[] {
   add('--sudo', way.sudo === 'auto' ? undefined : way.sudo);
   add('--sudo-password-file', way.sudoPasswordFile);
   add('--password-file', way.passwordFile);
+  return words;
+}
+
+function wayWords(way: Way): string[] {
+  const { words, add } = flags();
+  words.push(...reachWords(way));
   add('--confirm', way.confirm === 'auto' ? undefined : way.confirm);
   add('--lease', way.lease === undefined || way.lease === 90 ? undefined : `${way.lease}s`);
   const recheck = way.recheck?.join(',');
   add('--recheck', recheck === '5,30' ? undefined : recheck === '' ? 'none' : recheck);
   return words;
+}
+
+function flags() {
+  const words: string[] = [];
+  const add = (flag: string, value: string | undefined): void => {
+    if (value !== undefined) words.push(flag, value);
+  };
+  return { words, add };
 }

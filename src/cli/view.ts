@@ -10,6 +10,7 @@ import { interactive } from './interactive.ts';
 import { tellOnSignal } from './on-signal.ts';
 import type { ReachOptions } from './options.ts';
 import { askWithPasswordFiles } from './password-file.ts';
+import { reachLine } from './repeat.ts';
 
 export type View = {
   readonly emit: Emit;
@@ -32,7 +33,11 @@ export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }):
   };
 }
 
-export async function openView(options: ReachOptions): Promise<View> {
+/** `nothing`: what a person who is led through is told at a signal that comes before anything was begun. */
+export async function openView(
+  options: ReachOptions,
+  { target, nothing }: { readonly target: string; readonly nothing?: string },
+): Promise<View> {
   const { terminalAsk, headlessAsk } = await import('../prompt/ask.ts');
   const style = styleOf(process.stderr, options);
   const told: Emit = (event) => {
@@ -43,7 +48,11 @@ export async function openView(options: ReachOptions): Promise<View> {
     const line = eventLine(event, { ...style, verbose: options.verbose });
     if (line !== undefined) process.stderr.write(`${line}\n`);
   };
-  const emit = tellOnSignal(told, (line) => process.stderr.write(`${line}\n`));
+  const emit = tellOnSignal(told, {
+    say: (line) => process.stderr.write(`${line}\n`),
+    again: (command, ...more) => reachLine(command, target, options, ...more),
+    ...(nothing === undefined ? {} : { nothing }),
+  });
   const asked =
     interactive() && !options.json
       ? terminalAsk()

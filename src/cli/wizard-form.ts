@@ -10,7 +10,8 @@ export function wizardForm(options: { readonly plain: boolean; readonly json: bo
   if (!interactive() || process.stdout.isTTY !== true || options.json) return 'none';
   const { TERM, INK_SCREEN_READER, CI } = process.env;
   const dumb = TERM === 'dumb' || TERM === undefined;
-  const unattended = CI !== undefined && CI !== 'false' && CI !== '0';
+  // The same words as the launcher's: "CI=false" and an empty CI mean no.
+  const unattended = CI !== undefined && !/^(false|0|)$/i.test(CI);
   return options.plain || dumb || INK_SCREEN_READER === 'true' || unattended ? 'lines' : 'screen';
 }
 

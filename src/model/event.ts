@@ -20,6 +20,8 @@ export type SessionEvent =
   | { readonly type: 'planning'; readonly detail: string }
   | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'refused'; readonly refusals: readonly Refusal[] }
+  /** The host is asked to begin: until its answer comes, whether it did is not known. `lease` in seconds. */
+  | { readonly type: 'starting'; readonly id: string; readonly step: string; readonly lease: number }
   | {
       readonly type: 'transaction';
       readonly id: string;

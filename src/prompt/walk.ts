@@ -76,7 +76,10 @@ async function visitStep(room: Room): Promise<Visit> {
       terminal,
       style,
     });
-    if (answers === undefined) return { ...stay, code: EXIT.fine, left: true };
+    if (answers === undefined) {
+      write('Left: this step changed nothing.\n');
+      return { ...stay, code: EXIT.fine, left: true };
+    }
     const plan = await session.plan({ steps: [step.id], answers, without });
     write(planText(plan, style));
     if (plan.refusals.length > 0) {

@@ -69,6 +69,8 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       return event.refusals
         .map((it) => line('✗', `refused: ${say(it.message)} Instead: ${say(it.remedy)}`, 'bad'))
         .join('\n');
+    case 'starting':
+      return verbose ? line('·', `beginning ${say(event.step)} ${say(event.id)}`) : undefined;
     case 'transaction': {
       const label = paint(stateLabel(event.state, style), statePaint(event.state), style);
       return `${label}: ${say(event.step)} ${say(event.id)}${event.detail === '' ? '' : `, ${say(event.detail)}`}`;

@@ -220,6 +220,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     : undefined;
   const who = knownValue(readings.who);
   const job: Job = {
+    id: identity.id,
     step: stage.step,
     token,
     lease: request.lease,

@@ -8,12 +8,14 @@ import type { FreshOptions, Transport } from '../model/target.ts';
 import type { Secret } from '../text/secret.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { commit, type Handle, keep as proveAndKeep, rollback, status } from '../transaction/driver.ts';
+import { begin } from './begin.ts';
 import { type Heart, startHeart } from './heart.ts';
 import { type Line, LineClosed } from './line.ts';
 import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
 import { createTeller, type Teller } from './teller.ts';
 
 export type Job = {
+  readonly id: string;
   readonly step: string;
   readonly token: Secret;
   /** Seconds. */
@@ -60,7 +62,7 @@ const HOST_MARGIN = 60;
 
 /** Carries the job out. Resolves to how it ended on the host; rejects only when the host's word cannot be had. */
 export async function carryOut(job: Job, watch: Watch): Promise<End | undefined> {
-  const started = await job.start(await watch.line.transport());
+  const started = await begin(job, watch);
   if (started === undefined) return undefined;
   return await watchOver({ job, watch, handle: started.handle, first: started.status });
 }

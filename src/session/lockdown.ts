@@ -115,6 +115,7 @@ function jobOf(it: {
   const { port } = it.transport.connection;
   const who = knownValue(it.look.who);
   return {
+    id: identity.id,
     step: STEP,
     token,
     lease,

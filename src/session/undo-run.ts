@@ -171,6 +171,7 @@ function undoJob(it: {
   const tokenHex = randomBytes(16).toString('hex');
   const { token, ...identity } = newTransaction(new Date(), tokenHex);
   const job: Job = {
+    id: identity.id,
     step: done.step,
     token,
     lease,

@@ -1,7 +1,7 @@
 // Which words are surely a wizard, before they are read whole.
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
-import { COMMAND_NAMES, surelyReached, surelyWizard } from '../../src/cli/wizard-form.ts';
+import { COMMAND_NAMES, surelyReached, surelyWizard, wizardForm } from '../../src/cli/wizard-form.ts';
 
 it.each<[string, { target: string; dryRun: boolean } | undefined]>([
   ['', { target: '', dryRun: false }],
@@ -53,4 +53,28 @@ it.each<[string, string | undefined]>([
 it('the words that are no host are the commands there are', () => {
   const { commands } = buildProgram({ version: '0', settle: () => {} });
   expect([...commands.map((command) => command.name()), 'help'].toSorted()).toEqual(COMMAND_NAMES);
+});
+
+const streams = [process.stdin, process.stdout, process.stderr];
+const was = streams.map((stream) => stream.isTTY);
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const [index, stream] of streams.entries()) stream.isTTY = was[index] ?? false;
+});
+
+it.each([
+  [undefined, 'screen'],
+  ['', 'screen'],
+  ['0', 'screen'],
+  ['false', 'screen'],
+  ['FALSE', 'screen'],
+  ['1', 'lines'],
+  ['true', 'lines'],
+  ['woodpecker', 'lines'],
+])('on a terminal with CI=%s the wizard comes as: %s', (ci, form) => {
+  for (const stream of streams) stream.isTTY = true;
+  vi.stubEnv('TERM', 'xterm-256color');
+  vi.stubEnv('INK_SCREEN_READER', undefined);
+  vi.stubEnv('CI', ci);
+  expect(wizardForm({ plain: false, json: false })).toBe(form);
 });

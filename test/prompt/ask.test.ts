@@ -22,7 +22,7 @@ describe('an unknown host key', () => {
     ['y\n', 'decline'],
     ['\n', 'decline'],
     ['', 'decline'],
-    ['\u0003', 'decline'],
+    ['\u0004', 'decline'],
   ])('answered with %j is: %s', async (keys, kind) => {
     const { terminal, seen } = typing(keys);
     expect(await terminalAsk(terminal)(KEY)).toEqual({ kind });
@@ -64,9 +64,11 @@ describe('secrets', () => {
     expect(reply.kind === 'secret' && reply.secret.equals(new Secret('123456'))).toBe(true);
   });
 
-  test('Control-C declines', async () => {
-    const reply = await terminalAsk(typing('half\u0003').terminal)({ kind: 'password', prompt: 'password:' });
-    expect(reply).toEqual({ kind: 'decline' });
+  test('Control-D declines, Control-C interrupts', async () => {
+    const asked = (keys: string) =>
+      terminalAsk(typing(keys).terminal)({ kind: 'password', prompt: 'password:' });
+    expect(await asked('half\u0004')).toEqual({ kind: 'decline' });
+    await expect(asked('half\u0003')).rejects.toThrow('interrupted');
   });
 
   test('what a hostile host asks is shown escaped, on one line', async () => {

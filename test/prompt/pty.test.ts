@@ -77,14 +77,14 @@ const QUESTIONS = [
 ];
 
 describe.each(['xterm-256color', 'dumb'])('on a terminal that is %s', (term) => {
-  test('a key is accepted, a password is typed unseen, a code is seen, Control-C declines', async () => {
+  test('a key is accepted, a password is typed unseen, a code is seen, Control-D declines', async () => {
     const { seen, replies } = await converse(
       QUESTIONS,
       [
         ['fingerprint you expect:', 'yes\r'],
         ['sudo on shop:', 'hunter2-marker\r'],
         ['Verification code:', '123456\r'],
-        ['password:', '\u0003'],
+        ['password:', '\u0004'],
       ],
       term,
     );
@@ -98,4 +98,52 @@ describe.each(['xterm-256color', 'dumb'])('on a terminal that is %s', (term) => 
     expect(seen).toContain('123456');
     if (term === 'dumb') expect(seen).not.toContain('\u001b');
   });
+
+  const asked = { code: QUESTIONS.slice(2, 3), password: QUESTIONS.slice(3) } as const;
+  test.each([
+    ['Control-C', 'code', 'SIGINT'],
+    ['Control-C', 'password', 'SIGINT'],
+    ['SIGTERM', 'code', 'SIGTERM'],
+    ['SIGTERM', 'password', 'SIGTERM'],
+    ['SIGHUP', 'password', 'SIGHUP'],
+  ] as const)('%s at a %s: the terminal is as before, and it ends by %s', async (how, what, signal) => {
+    const { seen, told } = await interrupted(asked[what], how, term);
+    expect(told, seen).toBe(`${signal} icanon echo`);
+    if (term !== 'dumb')
+      expect(seen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(seen.lastIndexOf('\u001b[?25l'));
+  });
 });
+
+const WATCHER = `
+  const { execSync, spawn } = require('node:child_process');
+  process.on('SIGINT', () => {});
+  const child = spawn(process.execPath, process.argv.slice(1), { stdio: 'inherit' });
+  console.log('pid ' + child.pid);
+  child.on('close', (code, signal) => {
+    const modes = execSync('stty -a', { stdio: ['inherit', 'pipe', 'inherit'] }).toString();
+    console.log('\\n' + [code ?? signal, ...modes.match(/-?\\b(icanon|echo)\\b/g)].join(' '));
+  });
+`;
+
+/** Ends the program at its first question; who started it then looks at the terminal. */
+function interrupted(questions: readonly object[], how: 'Control-C' | NodeJS.Signals, term: string) {
+  const words = [join(folder, 'main.mjs'), JSON.stringify(questions), join(folder, 'none')];
+  return new Promise<{ seen: string; told: string }>((resolve) => {
+    const child = spawn(process.execPath, ['-e', WATCHER, ...words], {
+      cols: 80,
+      rows: 24,
+      env: { PATH: process.env.PATH ?? '', TERM: term, CI: 'false' },
+    });
+    let seen = '';
+    let done = false;
+    child.onData((data) => {
+      seen += data;
+      const pid = /pid (\d+)/.exec(seen)?.[1];
+      if (done || pid === undefined || !/(code|password):/.test(seen)) return;
+      done = true;
+      if (how === 'Control-C') child.write('\u0003');
+      else process.kill(Number(pid), how);
+    });
+    child.onExit(() => resolve({ seen, told: seen.trimEnd().split('\n').at(-1) ?? '' }));
+  });
+}

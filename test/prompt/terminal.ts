@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import type { Terminal } from '../../src/prompt/terminal.ts';
 
-/** A dumb terminal whose person types `keys` (with their newlines), then goes away. */
+/** A dumb terminal whose person types `keys` (with their newlines), then goes away; at Control-C asking rejects with "interrupted". */
 export function typing(keys: string): { readonly terminal: Terminal; readonly seen: () => string } {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -15,6 +15,7 @@ export function typing(keys: string): { readonly terminal: Terminal; readonly se
     input: input as unknown as NodeJS.ReadStream,
     output: output as unknown as NodeJS.WriteStream,
     dumb: true,
+    interrupt: () => Promise.reject(new Error('interrupted')),
   };
   return { terminal, seen: () => seen };
 }

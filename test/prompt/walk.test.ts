@@ -180,7 +180,7 @@ describe('the wizard line by line', () => {
     ['roll back\n', 'roll-back', 4],
     ['what\nroll-back\n', 'roll-back', 4],
     ['later\n', 'later', 3],
-    ['\u0003', 'later', 3],
+    ['\u0004', 'later', 3],
     ['', 'later', 3],
   ])('at the decision %j means %s', async (keys, decision, exitCode) => {
     const { code, calls } = await visit(`\n\napply\n${keys}`);
@@ -194,9 +194,15 @@ describe('the wizard line by line', () => {
     expect(code).toBe(2);
   });
   test('leaving a question changes nothing and closes the connection', async () => {
-    const { calls } = await visit('\u0003');
+    const { calls, page } = await visit('\u0004');
+    expect(page).toContain('Left: this step changed nothing.');
     expect(calls.plans).toEqual([]);
     expect(calls.log.at(-1)).toBe('close');
+  });
+  test('Control-C ends the walk wherever it is', async () => {
+    await expect(visit('\u0003')).rejects.toThrow('interrupted');
+    await expect(visit('\n\n\u0003')).rejects.toThrow('interrupted');
+    await expect(visit('\n\napply\n\u0003')).rejects.toThrow('interrupted');
   });
 });
 

@@ -36,6 +36,7 @@ const events = (text: string): readonly SessionEvent[] => [
   { type: 'planning', detail: text },
   { type: 'planned', plan },
   { type: 'refused', refusals: [{ guard: text, message: text, remedy: text }] },
+  { type: 'starting', id: text, step: text, lease: 90 },
   { type: 'transaction', id: text, step: text, state: 'ARMED', detail: text },
   { type: 'lease', id: text, left: 75, length: 90 },
   { type: 'progress', id: text, done: 1, total: 3, detail: text },

@@ -107,6 +107,14 @@ test.each<[string, string[], Record<string, string>]>([
   expect(at.bytes()).not.toContain('\u001b[?1049h');
 });
 
+test.each(['false', '0', '', 'False'])('CI=%j is no CI: the full screen', async (ci) => {
+  const at = await sits([], { CI: ci });
+  await at.shows('Which host');
+  expect(at.alternate()).toBe(true);
+  await at.press('ctrl-c');
+  expect(await at.exits()).toBe(130);
+});
+
 test.each<[string, string[], Record<string, string>]>([
   ['lines are wanted', ['--plain'], {}],
   ['the terminal is dumb', [], { TERM: 'dumb' }],

@@ -22,7 +22,7 @@ export async function apply(target: string, options: ApplyOptions, start: Start)
     });
   }
   const given = options.plan === undefined ? undefined : await readPlan(options.plan);
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const opened = await openSession({
     target,
     reach: options,

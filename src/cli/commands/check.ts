@@ -23,7 +23,7 @@ type CheckOptions = ReachOptions &
 /** `portcullis check`: 0 when every applicable control passes (or the score is high enough), else 2. */
 export async function check(target: string, options: CheckOptions, start: Start): Promise<number> {
   const bar = failUnder(options.failUnder);
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, choice: options, ...start, ...view });
   // Loaded while the host answers.
   const render = renderer(options.format);

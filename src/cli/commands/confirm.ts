@@ -4,7 +4,7 @@ import { openView } from '../view.ts';
 
 /** `portcullis confirm`: proves the open transaction over this new login and keeps it. */
 export async function confirm(target: string, options: ReachOptions, version: string): Promise<number> {
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, version, ...view });
   try {
     await session.connect();

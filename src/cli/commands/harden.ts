@@ -1,4 +1,5 @@
-import { EXIT, UserError } from '../../model/errors.ts';
+import { UserError } from '../../model/errors.ts';
+import { sanitizeLine } from '../../text/sanitize.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { repeatLine } from '../repeat.ts';
@@ -72,8 +73,11 @@ async function walkInLines(
   const { openSession } = await import('../open-session.ts');
   const { openView } = await import('../view.ts');
   const chosen = target ?? (await askTarget());
-  if (chosen === undefined) return EXIT.usage;
-  const view = await openView(options);
+  if (chosen === undefined) throw new UserError('no machine was named', { where: 'TARGET' });
+  const view = await openView(options, {
+    target: chosen,
+    nothing: `Nothing was changed on ${sanitizeLine(chosen, 120)}.`,
+  });
   const opened = await openSession({
     target: chosen,
     reach: options,

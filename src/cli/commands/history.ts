@@ -7,7 +7,7 @@ import { deliver, openView, styleOf } from '../view.ts';
 
 /** `portcullis history`: every transaction the host still remembers, newest first. */
 export async function history(target: string, options: ReachOptions, version: string): Promise<number> {
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, version, ...view });
   try {
     await session.connect();

@@ -25,7 +25,7 @@ export async function lockdown(target: string, options: LockdownOptions, version
   const { level, allow, ttl, lease } = options;
   const reason = readReason(options.reason);
   needConsent(options, { verb: 'lockdown', target });
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, version, ...view });
   const approve = async (lines: readonly string[]): Promise<boolean> => {
     process.stderr.write(`${lines.map((line) => sanitizeLine(line, 2000)).join('\n')}\n`);
@@ -50,7 +50,7 @@ export async function unlock(target: string, options: UnlockOptions, version: st
   if (!options.yes && !(await typed('unlock'))) {
     throw new UserError('nothing was begun', { where: 'unlock', hints: ['type the whole word'] });
   }
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, version, ...view });
   try {
     await session.connect();

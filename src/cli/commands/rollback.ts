@@ -14,7 +14,7 @@ export async function rollback(target: string, options: RollbackOptions, version
       hints: [`see what it would restore: portcullis rollback ${target} --dry-run`, 'then add --yes'],
     });
   }
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, lease: options, version, ...view });
   try {
     await session.connect();

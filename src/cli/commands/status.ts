@@ -7,7 +7,7 @@ import { deliver, openView, styleOf } from '../view.ts';
 
 /** `portcullis status`: 0 when nothing is open, 3 while a change is applied and not confirmed. */
 export async function status(target: string, options: ReachOptions, version: string): Promise<number> {
-  const view = await openView(options);
+  const view = await openView(options, { target });
   const { session } = await openSession({ target, reach: options, version, ...view });
   try {
     await session.connect();
