@@ -10,11 +10,12 @@ import type { Plan } from '../model/plan.ts';
 import type { ApplyRequest, Survey } from '../model/session.ts';
 import { whyStale } from '../plan/digest.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
+import { hostEngine } from '../transaction/engine.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
 import { makePlan } from './make-plan.ts';
 import { openNow } from './open-now.ts';
-import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
+import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
@@ -219,34 +220,34 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
       })
     : undefined;
   const who = knownValue(readings.who);
+  const record = {
+    handle: { id: identity.id, engine: hostEngine().sha256, nonce: identity.nonce },
+    hostKey: connection.hostKey,
+    step: stage.step,
+    token: tokenHex,
+    port,
+    proofs: stage.proofs,
+  };
+  const asked = {
+    ...identity,
+    run,
+    step: stage.step,
+    operator: operatorName(connection),
+    planDigest: plan.digest,
+    changes: stage.changes,
+    contents: plan.contents,
+    lease: request.lease,
+    ...(stage.phase === 'prepare' ? { maximum: LONGEST_PREPARE } : {}),
+    ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
+  };
   const job: Job = {
     id: identity.id,
+    nonce: identity.nonce,
     step: stage.step,
     token,
     lease: request.lease,
     ...(stage.phase === 'prepare' ? { patience: LONGEST_PREPARE } : {}),
-    start: async (transport) => {
-      const started = await startTransaction(transport, {
-        ...identity,
-        run,
-        step: stage.step,
-        operator: operatorName(connection),
-        planDigest: plan.digest,
-        changes: stage.changes,
-        contents: plan.contents,
-        lease: request.lease,
-        ...(stage.phase === 'prepare' ? { maximum: LONGEST_PREPARE } : {}),
-        ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
-      });
-      await saveOpenRecord(stateDir, {
-        handle: started.handle,
-        step: stage.step,
-        token: tokenHex,
-        port,
-        proofs: stage.proofs,
-      });
-      return started;
-    },
+    start: (transport) => startRecorded(stateDir, record, () => startTransaction(transport, asked)),
     claims: async () => ({ login: { port }, proofs: stage.proofs }),
   };
   return { job, port, card };

@@ -8,22 +8,14 @@ import type { FreshOptions, Transport } from '../model/target.ts';
 import type { Secret } from '../text/secret.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { commit, type Handle, keep as proveAndKeep, rollback, status } from '../transaction/driver.ts';
-import { begin } from './begin.ts';
+import { type Beginning, begin } from './begin.ts';
 import { type Heart, startHeart } from './heart.ts';
 import { type Line, LineClosed } from './line.ts';
 import { type Claims, loginAgain, proveOnce } from './prove-stage.ts';
 import { createTeller, type Teller } from './teller.ts';
 
-export type Job = {
-  readonly id: string;
-  readonly step: string;
+export type Job = Beginning & {
   readonly token: Secret;
-  /** Seconds. */
-  readonly lease: number;
-  /** Begins it on the host: lock, checkpoint, arm, detached apply. Undefined: there was nothing to do. */
-  readonly start: (
-    transport: Transport,
-  ) => Promise<{ readonly handle: Handle; readonly status: HostStatus } | undefined>;
   /** Seconds that the work itself may take (a package manager's locks, downloads); the lease is renewed meanwhile. */
   readonly patience?: number;
   /**

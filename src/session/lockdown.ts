@@ -112,7 +112,7 @@ function jobOf(it: {
 }): Omit<Job, 'claims'> {
   const { token, ...identity } = it.fresh;
   const { lease } = it.request;
-  const { port } = it.transport.connection;
+  const { port, hostKey } = it.transport.connection;
   const who = knownValue(it.look.who);
   return {
     id: identity.id,
@@ -126,7 +126,7 @@ function jobOf(it: {
         ...{ run: randomBytes(6).toString('hex'), planDigest: '0'.repeat(64) },
         ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
       });
-      const open = { handle: started.handle, step: STEP, token: it.tokenHex, port, proofs: [] };
+      const open = { handle: started.handle, hostKey, step: STEP, token: it.tokenHex, port, proofs: [] };
       await saveOpenRecord(it.state.options.stateDir, open);
       return started;
     },

@@ -1,14 +1,19 @@
 // What `portcullis confirm` and a resumed session need to keep a transaction that another process left armed: the handle,
-// the token and what must hold. One file a transaction, 0600 in a 0700 folder, removed when the transaction is final.
+// the token and what must hold. One file a transaction, 0600 in a 0700 folder, written before the host is asked to begin (its
+// answer may never come) and removed when the transaction is final; sweep-records.ts takes away what a killed run left.
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Proof } from '../model/control.ts';
 import { Secret } from '../text/secret.ts';
+import { EngineLost } from '../transaction/answer.ts';
 import type { Handle } from '../transaction/driver.ts';
 import { privateFolder, readIfThere, removeIfThere, writePrivate } from './folders.ts';
 
 export type OpenRecord = {
-  readonly handle: Handle;
+  /** Without the fence, which is the host's to say. */
+  readonly handle: Omit<Handle, 'fence'>;
+  /** The key by which the host is known, "SHA256:…". */
+  readonly hostKey: string;
   readonly step: string;
   readonly token: Secret;
   /** Port the deciding login goes to. */
@@ -17,7 +22,8 @@ export type OpenRecord = {
 };
 
 const shape = z.object({
-  handle: z.object({ id: z.string(), fence: z.number(), engine: z.string(), nonce: z.string() }),
+  handle: z.object({ id: z.string(), engine: z.string(), nonce: z.string() }),
+  hostKey: z.string(),
   step: z.string(),
   token: z.string().regex(/^[0-9a-f]{32}$/),
   port: z.number().int().min(0).max(65535),
@@ -35,7 +41,25 @@ export async function saveOpenRecord(
   stateDir: string,
   record: Omit<OpenRecord, 'token'> & { readonly token: string },
 ): Promise<void> {
-  await writePrivate(await pathOf(stateDir, record.handle.id), JSON.stringify(record));
+  await writePrivate(
+    await pathOf(stateDir, record.handle.id),
+    JSON.stringify({ ...record, pid: process.pid }),
+  );
+}
+
+/** Begins with the record written, and takes it away again when the host says that it has not begun. */
+export async function startRecorded<Started>(
+  stateDir: string,
+  record: Parameters<typeof saveOpenRecord>[1],
+  start: () => Promise<Started>,
+): Promise<Started> {
+  await saveOpenRecord(stateDir, record);
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof EngineLost)) await dropOpenRecord(stateDir, record.handle.id);
+    throw error;
+  }
 }
 
 /** Undefined when this machine did not begin that transaction, or its record is not whole. */

@@ -27,7 +27,8 @@ export async function confirmOpen(state: SessionState): Promise<RunSummary> {
       ],
     });
   }
-  const { handle, token, port, proofs } = record;
+  const { token, port, proofs } = record;
+  const handle = { ...record.handle, fence: open.fence };
   const reached = await proveOnce({ claims: { login: { port }, proofs }, handle, line: state.line, emit });
   if ('refused' in reached) {
     emit({ type: 'note', level: 'warning', text: `Taking it back: ${reached.refused}` });

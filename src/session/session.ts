@@ -15,6 +15,7 @@ import { judge, score } from '../plan/judge.ts';
 import { connectOnce, type Way } from './connect.ts';
 import { createLine, type Line } from './line.ts';
 import { lockdownWarning } from './lockdown-warning.ts';
+import { sweepRecords } from './sweep-records.ts';
 
 export type SessionOptions = Way & {
   readonly profile: Profile;
@@ -105,7 +106,13 @@ function opener(options: SessionOptions): (port: number | undefined) => Promise<
 async function discover(state: SessionState, how: { readonly outside?: boolean } = {}): Promise<Survey> {
   const { options, line } = state;
   const transport = await line.transport();
+  const asked = Date.now();
   const readings = await gather(transport, options.emit);
+  const own = knownValue(readings.ownState);
+  if (own !== undefined && own.stateFolder !== 'not-private') {
+    const open = own.open.map(({ id }) => id);
+    await sweepRecords(options.stateDir, { hostKey: transport.connection.hostKey, open, asked });
+  }
   const plain: Context = {
     target: options.target,
     connection: transport.connection,

@@ -197,6 +197,7 @@ function undoJob(it: {
       const proofs = [loginProof(transport, port)];
       await saveOpenRecord(state.options.stateDir, {
         handle,
+        hostKey: transport.connection.hostKey,
         step: done.step,
         token: tokenHex,
         port,

@@ -105,6 +105,20 @@ function started(options: { answer: Answer; request: { id: string; nonce: string
   return { handle, status };
 }
 
+/** After EngineLost at the start: the transaction as the host holds it, or undefined when it holds none of that id. */
+export async function findStarted(
+  transport: Transport,
+  request: { readonly id: string; readonly nonce: string },
+  engine: Engine = hostEngine(),
+): Promise<{ readonly handle: Handle; readonly status: HostStatus } | undefined> {
+  const found = (await history(transport)).find((one) => one.id === request.id);
+  if (found === undefined) return undefined;
+  return {
+    handle: { id: request.id, fence: found.fence, engine: engine.sha256, nonce: request.nonce },
+    status: found,
+  };
+}
+
 /** Where the transaction stands. Use a new connection after EngineLost. */
 export async function status(transport: Transport, handle: Handle): Promise<HostStatus> {
   const answer = await call(transport, handle, 'status', { args: about(handle) });

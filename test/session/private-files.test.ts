@@ -7,9 +7,9 @@ import { privateFolder } from '../../src/session/folders.ts';
 import { loadOpenRecord, saveOpenRecord } from '../../src/session/open-record.ts';
 import { Secret } from '../../src/text/secret.ts';
 
-const handle = { id: '20261122-010203-9f86d081', fence: 3, engine: 'e', nonce: 'n' };
+const handle = { id: '20261122-010203-9f86d081', engine: 'e', nonce: 'n' };
 const token = '0123456789abcdef0123456789abcdef';
-const record = { handle, step: 'sshd', token, port: 22, proofs: [] };
+const record = { handle, hostKey: 'SHA256:shop', step: 'sshd', token, port: 22, proofs: [] };
 let state = '';
 beforeEach(async () => {
   state = await mkdtemp(join(tmpdir(), 'private-files-'));
@@ -19,7 +19,7 @@ afterEach(() => rm(state, { recursive: true }));
 test('a record comes back as it was saved, and only its owner can read it', async () => {
   await saveOpenRecord(state, record);
   const read = await loadOpenRecord(state, handle.id);
-  expect(read).toMatchObject({ handle, step: 'sshd', port: 22, proofs: [] });
+  expect(read).toMatchObject({ hostKey: 'SHA256:shop', step: 'sshd', port: 22, proofs: [] });
   expect(read?.token.equals(new Secret(token))).toBe(true);
   expect((await stat(join(state, 'open', `${handle.id}.json`))).mode & 0o777).toBe(0o600);
   expect((await stat(join(state, 'open'))).mode & 0o777).toBe(0o700);
