@@ -19,6 +19,7 @@ export const EXCLUDED_PATHS: readonly Exclusion[] = [
     pattern: '/run',
     why: 'emptied at every boot and full of process ids; units made there are looked at as /run/systemd/{system,transient,generator*}',
   },
+  { pattern: '/run/systemd/transient/session-*.scope', why: 'one per login' },
   {
     pattern: '/var/lib/portcullis',
     why: 'our own journal of runs; it is to stay after a rollback, and has tests of its own',

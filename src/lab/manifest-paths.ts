@@ -40,10 +40,17 @@ export async function collectPaths(sources: PathSources): Promise<Map<string, st
     const more = attributes.get(path);
     entries.set(path, more ? `${text} ${more.join(' ')}` : text);
   };
-  walk(sources.root, '', record, matcher(EXCLUDED_PATHS));
+  const excluded = matcher(EXCLUDED_PATHS);
+  walk(sources.root, '', record, excluded);
   for (const name of RUN_DIRECTORIES) {
     const directory = `/run/systemd/${name}`;
-    walk(join(sources.root, directory), '', (path, stats) => record(directory + path, stats));
+    const root = join(sources.root, directory);
+    walk(
+      root,
+      '',
+      (path, stats) => record(directory + path, stats),
+      (path) => excluded(directory + path),
+    );
   }
   return entries;
 }
