@@ -1,5 +1,5 @@
 // One typed stream; TUI, plain mode, JSON and the log are views of it. Events are plain data: JSON.stringify is the wire form.
-import type { Finding, ProofResult } from './control.ts';
+import type { Finding, Proof, ProofResult } from './control.ts';
 import type { LockdownRecord } from './lockdown.ts';
 import type { Plan, Refusal } from './plan.ts';
 import type { Connection } from './target.ts';
@@ -22,6 +22,19 @@ export type SessionEvent =
   | { readonly type: 'refused'; readonly refusals: readonly Refusal[] }
   /** The host is asked to begin: until its answer comes, whether it did is not known. `lease` in seconds. */
   | { readonly type: 'starting'; readonly id: string; readonly step: string; readonly lease: number }
+  /** A part of the run begins that is kept or taken back by itself; what is told until the next one belongs to it. */
+  | {
+      readonly type: 'stage';
+      /** From 1. */
+      readonly number: number;
+      readonly total: number;
+      /** In words, e.g. "packages" or "firewall". */
+      readonly name: string;
+      /** Names of those that follow when it is kept. */
+      readonly next: readonly string[];
+      /** What must hold before it can be kept. */
+      readonly proofs: readonly Proof[];
+    }
   | {
       readonly type: 'transaction';
       readonly id: string;

@@ -71,6 +71,11 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
         .join('\n');
     case 'starting':
       return verbose ? line('·', `beginning ${say(event.step)} ${say(event.id)}`) : undefined;
+    case 'stage': {
+      if (event.total === 1) return undefined;
+      const next = event.next.length === 0 ? '' : `; then ${event.next.map(say).join('; ')}`;
+      return line('·', `stage ${event.number} of ${event.total}: ${say(event.name)}${next}`);
+    }
     case 'transaction': {
       const label = paint(stateLabel(event.state, style), statePaint(event.state), style);
       return `${label}: ${say(event.step)} ${say(event.id)}${event.detail === '' ? '' : `, ${say(event.detail)}`}`;

@@ -19,7 +19,7 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_PREPARE, loginPort, PREPARE, type Stage, stagesOf } from './stages.ts';
+import { LONGEST_PREPARE, loginPort, PREPARE, type Stage, stagesOf, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -28,12 +28,14 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
   const early = refuse(state, survey, plan);
   if (early !== undefined) return summaryWithout({ ...early, score: survey.score, repeat });
   const run = randomBytes(6).toString('hex');
-  const [first, ...rest] = stagesOf(plan);
+  const stages = stagesOf(plan);
+  const [first, ...rest] = stages;
   if (first?.phase !== 'prepare') {
     return await carryStages({ state, survey, plan, request, run, installed: undefined });
   }
-  const { job } = await prepare({ state, survey, plan, stage: first, run, request });
   const { line, options } = state;
+  tellStage(options.emit, stages, { index: 0 });
+  const { job } = await prepare({ state, survey, plan, stage: first, run, request });
   // Packages take nobody's way in and start nothing: a fresh login that works is enough to keep them.
   const installed = await carryOut(job, { line, emit: options.emit, confirm: 'auto', recheck: [] });
   if (installed === undefined || installed.status.state !== 'COMMITTED') {
@@ -109,7 +111,8 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
   const stages = stagesOf(plan);
   const ends: End[] = [];
   let card: string | null = null;
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
+    tellStage(state.options.emit, stages, { index, done: installed === undefined ? 0 : 1 });
     const prepared = await prepare({ state, survey, plan, stage, run, request });
     card = prepared.card ?? card;
     const end = await carryOut(prepared.job, {

@@ -1,6 +1,7 @@
 import type { Proof } from '../model/control.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change } from '../model/resource.ts';
+import type { Emit } from '../model/session.ts';
 
 /** One transaction's worth of a plan: the changes of one step and phase, with the proofs that must hold after it. */
 export type Stage = {
@@ -44,6 +45,31 @@ export function stagesOf(plan: Plan): readonly Stage[] {
     }));
   });
   return packages.length === 0 ? rest : [prepare, ...rest];
+}
+
+/** What a stage is called on a screen. */
+function stageName({ step, phase }: Pick<Stage, 'step'> & { readonly phase?: Stage['phase'] }): string {
+  if (step === PREPARE) return 'packages';
+  return phase === 'contract' ? `${step}, taking the old way away` : step;
+}
+
+/** Tells that the stage at `index` of these begins; `done` came before them in the same run. */
+export function tellStage(
+  emit: Emit,
+  stages: readonly (Pick<Stage, 'step'> & Partial<Stage>)[],
+  at: { readonly index: number; readonly done?: number },
+): void {
+  const [stage, ...next] = stages.slice(at.index);
+  if (stage === undefined) return;
+  const before = at.done ?? 0;
+  emit({
+    type: 'stage',
+    number: before + at.index + 1,
+    total: before + stages.length,
+    name: stageName(stage),
+    next: next.map(stageName),
+    proofs: stage.proofs ?? [],
+  });
 }
 
 function belongs(proof: Proof, stage: { phase: 'expand' | 'contract'; only: boolean }): boolean {

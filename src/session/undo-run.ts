@@ -16,7 +16,7 @@ import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { rollbackOpen } from './open-transaction.ts';
 import { operatorName } from './operator.ts';
 import { type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_PREPARE, PREPARE } from './stages.ts';
+import { LONGEST_PREPARE, PREPARE, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 type UndoRequest = Parameters<Session['undo']>[0];
@@ -61,7 +61,8 @@ export async function undoChosen(
   const left: string[] = [];
   let card: string | null = null;
   const run = randomBytes(6).toString('hex');
-  for (const done of chosen) {
+  for (const [index, done] of chosen.entries()) {
+    tellStage(state.options.emit, chosen, { index });
     const { id, job } = undoJob({ state, done, run, left, lease: request.lease });
     card = await issueCard({ state, id, step: done.step, changes: [], lease: request.lease });
     const end = await carryOut(job, {

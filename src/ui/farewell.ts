@@ -1,7 +1,7 @@
 // What stays in the scrollback after the wizard: what was done, what the host will still do, and how to do it again.
 import { safe } from './lines.ts';
 import { armed, leaseLeft, type State } from './machine/state.ts';
-import { STATES } from './screens/words.ts';
+import { STATES, stepWord } from './screens/words.ts';
 
 function stillArmed(state: State): string[] {
   if (!armed(state) && state.summary !== null) return [];
@@ -35,7 +35,9 @@ export function farewell(state: State, repeat: string): readonly string[] {
   return [
     ...failed,
     ...(summary === null || armed(state) ? [] : [summary.message]),
-    ...(summary?.transactions ?? []).map((it) => `${it.step}: ${STATES[it.state].toLowerCase()} (${it.id})`),
+    ...(summary?.transactions ?? []).map(
+      (it) => `${stepWord(it.step)}: ${STATES[it.state].toLowerCase()} (${it.id})`,
+    ),
     ...scores,
     ...stillArmed(state),
     ...nothing,

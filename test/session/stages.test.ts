@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Proof } from '../../src/model/control.ts';
+import type { SessionEvent } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
-import { loginPort, stagesOf } from '../../src/session/stages.ts';
+import { loginPort, stagesOf, tellStage } from '../../src/session/stages.ts';
 import { chooseRun } from '../../src/session/undo-run.ts';
 import type { HostStatus } from '../../src/transaction/answer.ts';
 
@@ -123,4 +124,30 @@ it('back to a transaction means everything after it, and one that is not there i
 it('one step of the last run can be taken back alone', () => {
   const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b', { step: 'firewall' })];
   expect(chooseRun(record, { step: 'sshd' }).map(({ id }) => id)).toEqual(['2']);
+});
+
+it('tells each stage with its own proofs and what follows, counting what came before', () => {
+  const told: SessionEvent[] = [];
+  const changes = [
+    change('package:b', 'prepare'),
+    change('file:a', 'expand'),
+    change('file:c', 'contract'),
+    change('file:d', 'expand', { step: 'fail2ban' }),
+  ];
+  const own: Proof = { ...login(22), id: 'fail2ban.jail' };
+  const stages = stagesOf(planOf(changes, [login(2222, 'expand'), own]));
+  tellStage((event) => told.push(event), stages, { index: 0 });
+  const rest = stages.slice(1);
+  for (const index of rest.keys()) tellStage((event) => told.push(event), rest, { index, done: 1 });
+  const shown = told.map((it) =>
+    it.type === 'stage'
+      ? [`${it.number}/${it.total}`, it.name, it.next.length, it.proofs.map(({ id }) => id)]
+      : it,
+  );
+  expect(shown).toEqual([
+    ['1/4', 'packages', 3, []],
+    ['2/4', 'sshd', 2, ['sshd.login-root-2222']],
+    ['3/4', 'sshd, taking the old way away', 1, []],
+    ['4/4', 'fail2ban', 0, ['fail2ban.jail']],
+  ]);
 });

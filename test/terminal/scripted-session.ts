@@ -56,6 +56,7 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
 
   async function carryOut(decide: (() => Promise<Decision>) | undefined): Promise<RunSummary> {
     const length = script.lease ?? 90;
+    emit({ type: 'stage', number: 1, total: 1, name: 'sshd', next: [], proofs });
     emit({ type: 'recovery-card', path: '/home/ana/.local/state/portcullis/cards/shop.txt', lines: [] });
     for (const state of ['PREPARED', 'ARMED', 'APPLYING'] as const) {
       await wait();

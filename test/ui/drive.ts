@@ -1,13 +1,14 @@
 // Drives the machine as the shell would, without a terminal: keys by name, typed text, session events, and what the
 // effects ask for answered from the sample.
 import type { SessionEvent } from '../../src/model/event.ts';
+import type { TransactionState } from '../../src/model/transaction.ts';
 import { frame } from '../../src/ui/frame.ts';
 import { plainText } from '../../src/ui/lines.ts';
 import type { Effect } from '../../src/ui/machine/effect.ts';
 import type { Mode, Size, State } from '../../src/ui/machine/state.ts';
 import { start, update } from '../../src/ui/machine/update.ts';
 import type { Happening } from '../../src/ui/store.ts';
-import { connection, plan, survey } from './sample.ts';
+import { connection, plan, proofs, survey } from './sample.ts';
 
 export class Walk {
   state: State;
@@ -75,10 +76,37 @@ export class Walk {
     this.press('a');
     this.types('apply');
     this.press('enter');
+    this.session({ type: 'stage', number: 1, total: 1, name: 'sshd', next: [], proofs });
     this.session({ type: 'recovery-card', path: '~/.local/state/portcullis/cards/shop.txt', lines: [] });
     for (const state of ['PREPARED', 'ARMED', 'APPLYING'] as const)
       this.session({ type: 'transaction', id: 't1', step: 'sshd', state, detail: '' });
     this.session({ type: 'lease', id: 't1', left: 90, length: 90 });
+    return this;
+  }
+
+  /** A run of three stages: the first is kept, the second asks for a word. */
+  decidingSecond(): this {
+    this.press('a');
+    this.types('apply');
+    this.press('enter');
+    const move = (id: string, step: string, states: readonly TransactionState[]) => {
+      for (const state of states) this.session({ type: 'transaction', id, step, state, detail: '' });
+    };
+    const others = proofs.slice(1);
+    const next = ['sshd', 'fail2ban'];
+    this.session({ type: 'stage', number: 1, total: 3, name: 'packages', next, proofs: [] });
+    move('t0', 'prepare', ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED']);
+    this.session({ type: 'stage', number: 2, total: 3, name: 'sshd', next: ['fail2ban'], proofs: others });
+    this.session({ type: 'recovery-card', path: '~/.local/state/portcullis/cards/shop.txt', lines: [] });
+    move('t1', 'sshd', ['PREPARED', 'ARMED', 'APPLYING']);
+    this.session({ type: 'lease', id: 't1', left: 90, length: 90 });
+    move('t1', 'sshd', ['APPLIED']);
+    for (const proof of others)
+      this.session({
+        type: 'proved',
+        result: { proof, outcome: 'proved', seen: 'as it should be', milliseconds: 3 },
+      });
+    this.happens({ type: 'decision-asked' });
     return this;
   }
 

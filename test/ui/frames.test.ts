@@ -41,6 +41,21 @@ const SCENES: Record<string, (walk: Walk) => unknown> = {
   },
   lost: (walk) => walk.arrive().applying().session({ type: 'connection-lost', reason: 'no answer for 15 s' }),
   decide: (walk) => walk.arrive().deciding(),
+  'decide-stage': (walk) => walk.arrive().decidingSecond(),
+  'between-stages': (walk) => {
+    walk.arrive().decidingSecond();
+    walk.types('keep');
+    walk.press('enter');
+    walk.session({ type: 'transaction', id: 't1', step: 'sshd', state: 'COMMITTED', detail: '' });
+    walk.session({
+      type: 'stage',
+      number: 3,
+      total: 3,
+      name: 'fail2ban',
+      next: [],
+      proofs: proofs.slice(0, 1),
+    });
+  },
   leaving: (walk) => walk.arrive().deciding().press('ctrl-c'),
   undo: (walk) => {
     walk.arrive().press('u');

@@ -1,29 +1,19 @@
 // Session events → state. Rules: an event only ever reports; nothing here starts work. The lease is forgotten the moment
 // no transaction is armed any more.
 import type { SessionEvent } from '../../model/event.ts';
-import type { Plan } from '../../model/plan.ts';
 import { LOG_LIMIT, type ProofView, type Run, type State, type TransactionView } from './state.ts';
 
 const FACTS_SHOWN = 40;
 
-export function startRun(kind: Run['kind'], plan: Plan | null, at: number): Run {
-  const proofs = kind === 'apply' ? (plan?.proofs ?? []) : [];
+export function startRun(kind: Run['kind'], at: number): Run {
   return {
     kind,
     startedAt: at,
+    stage: null,
     transactions: [],
     lease: null,
     progress: null,
-    proofs: proofs.map(
-      (proof): ProofView => ({
-        id: proof.id,
-        title: proof.title,
-        viewpoint: proof.viewpoint,
-        expect: proof.expect,
-        state: 'waiting',
-        seen: '',
-      }),
-    ),
+    proofs: [],
     rechecks: [],
     card: null,
     log: [],
@@ -32,15 +22,35 @@ export function startRun(kind: Run['kind'], plan: Plan | null, at: number): Run 
   };
 }
 
+/** Proofs, rechecks and the operator's word belong to a stage; what was done before stays in sight as transactions. */
+function withStage(run: Run, event: SessionEvent & { type: 'stage' }): Run {
+  const { number, total, name, next, proofs } = event;
+  return {
+    ...run,
+    stage: { number, total, name, next, before: run.transactions.length },
+    progress: null,
+    proofs: proofs.map(
+      ({ id, title, viewpoint, expect }): ProofView => ({
+        ...{ id, title, viewpoint, expect },
+        state: 'waiting',
+        seen: '',
+      }),
+    ),
+    rechecks: [],
+    decision: null,
+  };
+}
+
 function logged(run: Run, line: string): Run {
-  return line === '' ? run : { ...run, log: [...run.log, line].slice(-LOG_LIMIT) };
+  // The host tells what it is at as often as it is asked.
+  return line === '' || line === run.log.at(-1) ? run : { ...run, log: [...run.log, line].slice(-LOG_LIMIT) };
 }
 
 function withTransaction(run: Run, event: SessionEvent & { type: 'transaction' }): Run {
   const known = run.transactions.find((it) => it.id === event.id);
   const next: TransactionView = {
     id: event.id,
-    step: event.step,
+    name: known?.name ?? run.stage?.name ?? event.step,
     state: event.state,
     details: { ...known?.details, [event.state]: event.detail },
   };
@@ -51,7 +61,7 @@ function withTransaction(run: Run, event: SessionEvent & { type: 'transaction' }
   return {
     ...logged(
       run,
-      `${event.step}: ${event.state.toLowerCase().replaceAll('_', ' ')}${event.detail ? `, ${event.detail}` : ''}`,
+      `${next.name}: ${event.state.toLowerCase().replaceAll('_', ' ')}${event.detail ? `, ${event.detail}` : ''}`,
     ),
     transactions,
     lease: stillArmed ? run.lease : null,
@@ -72,6 +82,8 @@ function withProof(run: Run, proof: ProofView): Run {
 
 function foldRun(run: Run, event: SessionEvent, at: number): Run {
   switch (event.type) {
+    case 'stage':
+      return withStage(run, event);
     case 'transaction':
       return withTransaction(run, event);
     case 'lease':

@@ -50,7 +50,8 @@ export type Screen =
 /** One transaction of the run as the host reported it. */
 export type TransactionView = {
   readonly id: string;
-  readonly step: string;
+  /** Its stage in words, else its step. */
+  readonly name: string;
   readonly state: TransactionState;
   readonly details: Readonly<Partial<Record<TransactionState, string>>>;
 };
@@ -67,20 +68,34 @@ export type ProofView = {
 /** A lockdown that stands, and whether the kernel really has its rules. */
 export type Locked = { readonly record: LockdownRecord; readonly loaded: boolean };
 
+/** The part of the run that is under way; it is kept or taken back by itself. */
+export type StageView = {
+  /** From 1. */
+  readonly number: number;
+  readonly total: number;
+  readonly name: string;
+  readonly next: readonly string[];
+  /** Transactions of the run before it. */
+  readonly before: number;
+};
+
 export type Run = {
   readonly kind: ReadyKind | 'lockdown' | 'unlock';
   readonly startedAt: number;
+  /** Null before the first one began. */
+  readonly stage: StageView | null;
   readonly transactions: readonly TransactionView[];
   /** Seconds, as last reported at `at`. Null when nothing is armed. */
   readonly lease: { readonly left: number; readonly length: number; readonly at: number } | null;
   readonly progress: { readonly done: number; readonly total: number; readonly detail: string } | null;
+  /** Those of this stage. */
   readonly proofs: readonly ProofView[];
   readonly rechecks: readonly string[];
   readonly card: { readonly path: string; readonly lines: readonly string[] } | null;
   /** Newest last; at most LOG_LIMIT lines. */
   readonly log: readonly string[];
   readonly lost: string | null;
-  /** The operator's word, once it was given. */
+  /** The operator's word about this stage, once it was given. */
   readonly decision: Decision | null;
 };
 

@@ -73,7 +73,7 @@ function askToLeave(state: State): Result {
 function begin(state: State, kind: ReadyKind): Result {
   if (state.mode === 'dry-run') return [{ ...state, notice: 'This is a dry run: nothing is changed.' }, none];
   if (kind === 'apply' && state.plan?.applyable !== true) return [state, none];
-  const started: State = { ...state, run: startRun(kind, state.plan, state.now), summary: null };
+  const started: State = { ...state, run: startRun(kind, state.now), summary: null };
   const shown = show(started, { name: 'applying' });
   if (kind === 'undo') return [shown, [{ type: 'undo' }]];
   if (kind === 'roll-back-open') return [shown, [{ type: 'roll-back-open' }]];

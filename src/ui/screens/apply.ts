@@ -5,7 +5,7 @@ import type { Run, State } from '../machine/state.ts';
 import { KEEP_WORD, ROLL_BACK_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
-import { proofLines, transactionLines } from './timeline.ts';
+import { proofLines, stageLines, transactionLines } from './timeline.ts';
 import { seconds } from './words.ts';
 
 const TITLES: Record<Run['kind'], string> = {
@@ -36,6 +36,7 @@ function runLines(state: State, width: number, height: number): Line[] {
   );
   const top = [
     title,
+    ...stageLines(run, width),
     ...transactionLines(run, height < 12),
     ...lostLines(run, width),
     ...touchLines(state, width),
@@ -58,6 +59,21 @@ function runLines(state: State, width: number, height: number): Line[] {
 export const applyingView: View = (state, { width, height }) =>
   windowed(runLines(state, width, height), 0, height);
 
+/** What is asked about: the change, or the stage of the run that is under way. */
+function question(run: Run): string {
+  const { stage, kind } = run;
+  if (stage === null || stage.total === 1) return KEEP_QUESTION[kind];
+  return `Keep stage ${stage.number} of ${stage.total}, ${stage.name}?`;
+}
+
+/** What follows from each word in a run of several stages. */
+function consequence({ stage }: Run, width: number): Line[] {
+  if (stage === null || stage.total === 1) return [];
+  const kept = stage.next.length === 0 ? 'Kept, it ends the run.' : `Kept, ${stage.next[0]} comes next.`;
+  const before = stage.number === 1 ? '' : '; stages kept before it stay';
+  return hanging(line(' '), `${kept} Rolled back, the run ends here${before}.`, width, 'muted');
+}
+
 const KEEP_QUESTION: Record<Run['kind'], string> = {
   apply: 'Keep this change?',
   undo: 'Keep the host as it was before that run?',
@@ -70,13 +86,12 @@ export const decideView: View = (state, { width, height }) => {
   if (state.screen.name !== 'decide' || state.run === null) return [];
   const { text, cursor } = state.screen.word;
   const holds = state.run.proofs.filter((it) => it.state === 'proved').length;
-  const question: Line[] = [
-    line(
-      span(` ${KEEP_QUESTION[state.run.kind]} ${holds} of ${state.run.proofs.length} proofs hold.`, 'strong'),
-    ),
+  const asked: Line[] = [
+    line(span(` ${question(state.run)} ${holds} of ${state.run.proofs.length} proofs hold.`, 'strong')),
+    ...consequence(state.run, width),
     ...hanging(line(' '), `Type ${KEEP_WORD} to keep it, or ${ROLL_BACK_WORD} to take it back.`, width),
     line(span(' > ', 'cursor'), withCursor(text, cursor)),
   ];
-  const room = height - question.length - 1;
-  return [...runLines(state, width, room).slice(0, Math.max(0, room)), [], ...question];
+  const room = height - asked.length - 1;
+  return [...runLines(state, width, room).slice(0, Math.max(0, room)), [], ...asked];
 };

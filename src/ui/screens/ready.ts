@@ -5,7 +5,7 @@ import type { State } from '../machine/state.ts';
 import { READY_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
-import { changeMark, changeName, count, STATES } from './words.ts';
+import { changeMark, changeName, count, STATES, stepWord } from './words.ts';
 
 function applyLines(state: State, width: number, height: number): Line[] {
   const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
@@ -60,7 +60,7 @@ function undoLines(state: State, width: number): Line[] {
     [],
     ...list.map((it) =>
       line(
-        `   ${it.step}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
+        `   ${stepWord(it.step)}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
       ),
     ),
     [],
@@ -79,7 +79,7 @@ function openLines(state: State, width: number): Line[] {
   return [
     line(span(' A transaction is open on the host', 'strong')),
     [],
-    line(`   ${open.step}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
+    line(`   ${stepWord(open.step)}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
     [],
     ...hanging(
       line(' '),

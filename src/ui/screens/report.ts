@@ -6,7 +6,7 @@ import type { Problem } from '../machine/event.ts';
 import { armed, leaseLeft, type State } from '../machine/state.ts';
 import type { Tone } from '../theme.ts';
 import type { Document } from './area.ts';
-import { STATES } from './words.ts';
+import { STATES, stepWord } from './words.ts';
 
 const OUTCOMES: Record<RunSummary['outcome'], readonly [string, string, Tone]> = {
   committed: ['✓', 'Kept', 'good'],
@@ -48,7 +48,7 @@ export const reportDocument: Document = (state, width) => {
     [],
     ...score,
     ...summary.transactions.flatMap((it) =>
-      labelled(it.step, `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
+      labelled(stepWord(it.step), `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
     ),
     ...summary.keptStricter.flatMap((it) => labelled('kept', `${it}: yours is stricter`, width)),
     ...(summary.recoveryCard === null ? [] : labelled('recovery', summary.recoveryCard, width)),

@@ -32,6 +32,11 @@ function appliedWords(run: Run): string {
   return open || run.proofs.length === 0 ? '' : 'all made and proved; your word is awaited';
 }
 
+/** One operation (all packages are one) is told by what it is at, several by how many are done too. */
+function progressWords({ done, total, detail }: NonNullable<Run['progress']>): string {
+  return total > 1 ? `${done} of ${total}: ${detail}` : detail;
+}
+
 function timeline(it: TransactionView, run: Run): Line[] {
   const path = pathOf(it);
   const at = path.indexOf(it.state);
@@ -39,7 +44,7 @@ function timeline(it: TransactionView, run: Run): Line[] {
   return path.map((state, index) => {
     const detail =
       index === at && run.progress !== null && state === 'APPLYING'
-        ? `${run.progress.done} of ${run.progress.total}: ${run.progress.detail}`
+        ? progressWords(run.progress)
         : (index === at && state === 'APPLIED' && appliedWords(run)) || it.details[state] || MEANING[state];
     const name = STATES[state].padEnd(18);
     if (index > at) return line(span(` ○ ${name}`, 'muted'));
@@ -49,13 +54,26 @@ function timeline(it: TransactionView, run: Run): Line[] {
   });
 }
 
+/** Which part of the run this is and what follows; nothing when it is all there is. */
+export function stageLines(run: Run, width: number): Line[] {
+  const { stage } = run;
+  if (stage === null || stage.total === 1) return [];
+  const next = stage.next.length === 0 ? 'the last one' : `then ${stage.next.join('; ')}`;
+  const head = ` Stage ${stage.number} of ${stage.total}: ${stage.name}`;
+  return [fitted(line(span(head, 'strong'), span(`  ${next}`, 'muted')), width)];
+}
+
 /** The open transaction state by state, those before it in a line; `short`: only where it stands. */
 export function transactionLines(run: Run, short: boolean): Line[] {
-  const current = run.transactions.at(-1);
-  if (current === undefined) return [line(span(' ● ', 'info'), 'Preparing the checkpoint on the host')];
+  // Between two stages the last one that ended is an earlier one already.
+  const current = run.transactions.slice(run.stage?.before ?? 0).at(-1);
   const earlier = run.transactions
-    .slice(0, -1)
-    .map((it) => line(span(' ✓ ', 'good'), `${it.step}: ${STATES[it.state].toLowerCase()}`));
+    .filter((it) => it !== current)
+    .map((it) => line(span(' ✓ ', 'good'), `${it.name}: ${STATES[it.state].toLowerCase()}`));
+  if (current === undefined) {
+    const preparing = line(span(' ● ', 'info'), 'Preparing the checkpoint on the host');
+    return short ? [preparing] : [...earlier.slice(-2), preparing];
+  }
   const all = timeline(current, run);
   if (!short) return [...earlier.slice(-2), ...all];
   return all.filter((_, index) => pathOf(current)[index] === current.state);
