@@ -214,7 +214,16 @@ export type EffectiveChange = { readonly name: string; readonly before: string; 
 export type Change = {
   /** e.g. "file:/etc/ssh/sshd_config.d/00-portcullis.conf" or "unit:ssh.service". */
   readonly address: string;
-  readonly action: 'create' | 'update' | 'remove' | 'reload' | 'restart' | 'start' | 'stop' | 'none';
+  readonly action:
+    | 'install'
+    | 'create'
+    | 'update'
+    | 'remove'
+    | 'reload'
+    | 'restart'
+    | 'start'
+    | 'stop'
+    | 'none';
   /** One line for lists. With action "none": the reason there is nothing to do. */
   readonly title: string;
   readonly step: string;

@@ -128,9 +128,10 @@ export function settlePackages(
       const [name] = namesIn([change]);
       if (name === undefined) return change;
       const rows = [...set.filter((one) => one.name === name), ...(change === first ? others : [])];
+      const version = set.find((one) => one.name === name)?.version;
       return {
         ...change,
-        title: `${change.title}${change === first && others.length > 0 ? `; with ${count(others.length)} it needs` : ''}`,
+        title: `${version === undefined ? '' : `${version} `}${change.title}${change === first && others.length > 0 ? `; with ${count(others.length)} it needs` : ''}`,
         confidence: 'validated',
         after: rows.map((one) => `${shownRow(one)}\n`).join(''),
         primitives: change.primitives.map((one) => (one.kind === 'packages' ? withSet(one, said) : one)),

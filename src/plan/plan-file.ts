@@ -87,7 +87,7 @@ const base = z.discriminatedUnion('kind', [
 
 const change = z.strictObject({
   address: z.string(),
-  action: z.enum(['create', 'update', 'remove', 'reload', 'restart', 'start', 'stop', 'none']),
+  action: z.enum(['install', 'create', 'update', 'remove', 'reload', 'restart', 'start', 'stop', 'none']),
   title: z.string(),
   step: z.string(),
   controls: z.array(z.string()),

@@ -13,6 +13,7 @@ import { confidenceWord, drawn, type Paint, paint, plural, riskWord, type Style,
 const FOLD = 200;
 
 const ACTION_SIGN: Readonly<Record<Change['action'], readonly [string, Paint]>> = {
+  install: ['+', 'good'],
   create: ['+', 'good'],
   update: ['~', 'warn'],
   remove: ['-', 'bad'],
@@ -106,7 +107,9 @@ const STAGE_WORDS: Readonly<Record<Change['phase'], string>> = {
 /** `promise`: false where nothing of it will be armed and proved. */
 function changeLines(change: Change, style: PlanStyle & { readonly promise: boolean }): readonly string[] {
   const [sign, colour] = ACTION_SIGN[change.action];
-  const head = `  ${sign} ${change.action === 'none' ? 'nothing to do' : change.action}  ${safe(change.address, style)}`;
+  const verb = change.action === 'none' ? 'nothing to do' : change.action;
+  const name = change.action === 'install' ? change.address.replace(/^package:/, '') : change.address;
+  const head = `  ${sign} ${verb}  ${safe(name, style)}`;
   const lines = [paint(head, colour, style)];
   const say = (text: string) =>
     wrap(safe(text, style), { width: style.columns, indent: '        ', first: '      ' });
@@ -114,9 +117,7 @@ function changeLines(change: Change, style: PlanStyle & { readonly promise: bool
   if (change.action === 'none') return lines;
   lines.push(...reasonLines(change, style));
   const stage = STAGE_WORDS[change.phase];
-  lines.push(
-    ...say(`risk: ${riskWord(change.risk, style.promise)}; ${confidenceWord(change.confidence)}${stage}`),
-  );
+  lines.push(...say(`risk: ${riskWord(change.risk, style.promise)}; ${confidenceWord(change)}${stage}`));
   for (const it of change.effective) lines.push(...effectLines(it, style));
   return style.brief === true ? lines : [...lines, ...textLines(change, style)];
 }
@@ -160,6 +161,7 @@ function shown(value: string, style: Style): string {
 
 function textLines(change: Change, style: Style): readonly string[] {
   if (change.before === undefined && change.after === undefined) return [];
+  if (change.action === 'install') return packageLines(change, style);
   const path = change.address.replace(/^[a-z-]+:/, '');
   const names = {
     before: change.before === null ? '(absent)' : path,
@@ -174,6 +176,14 @@ function textLines(change: Change, style: Style): readonly string[] {
     ...lines,
     `      ${drawn('…', style)} ${all.length - FOLD} more lines (plan --format json shows all of them)`,
   ];
+}
+
+/** What apt installs, a line a package: name, version, architecture, size to fetch. */
+function packageLines({ after }: Change, style: Style): readonly string[] {
+  return (after ?? '')
+    .split('\n')
+    .filter((it) => it !== '')
+    .map((it) => paint(`      + ${safe(it, style)}`, 'good', style));
 }
 
 function paintDiff(line: string, raw: string, style: Style): string {

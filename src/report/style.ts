@@ -2,7 +2,7 @@
 // host passes safe(). Without UTF-8 the glyphs and the few typographic signs of our own texts become ASCII.
 import { styleText } from 'node:util';
 import type { FindingResult, Severity } from '../model/control.ts';
-import type { Confidence, Risk } from '../model/resource.ts';
+import type { Change, Confidence, Risk } from '../model/resource.ts';
 import type { TransactionState } from '../model/transaction.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
@@ -108,8 +108,10 @@ const CONFIDENCE: Readonly<Record<Confidence, string>> = {
   predicted: 'predicted',
 };
 
-export function confidenceWord(confidence: Confidence): string {
-  return CONFIDENCE[confidence];
+/** Packages have no checker but apt itself. */
+export function confidenceWord({ action, confidence }: Pick<Change, 'action' | 'confidence'>): string {
+  if (action !== 'install') return CONFIDENCE[confidence];
+  return confidence === 'predicted' ? 'apt was not asked yet' : 'apt on the host said what comes';
 }
 
 const STATES: Readonly<Record<TransactionState, readonly [string, string, Paint]>> = {

@@ -79,7 +79,7 @@ function tableChange(
     action: same ? 'none' : own === null ? 'create' : 'update',
     title: same
       ? 'nothing to do: the kernel has these rules'
-      : `${wanted.resource.intents.length} ways in, everything else that nobody asked for is dropped`,
+      : `${wanted.resource.intents.length === 1 ? '1 way' : `${wanted.resource.intents.length} ways`} in, everything else that nobody asked for is dropped`,
     risk: same ? 'none' : 'lockout',
     effective: same ? [] : effectiveOf(own, { ...wanted.resource, closing: it.closing }),
     before: own,

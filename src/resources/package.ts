@@ -35,8 +35,8 @@ function changeFor(name: string, wanted: readonly Wanted<PackageResource>[], the
   const purposes = [...new Set(wanted.map(({ resource }) => resource.purpose))];
   return {
     address: `package:${name}`,
-    action: there ? 'none' : 'create',
-    title: there ? 'nothing to do: installed' : `install ${name}: ${purposes.join('; ')}`,
+    action: there ? 'none' : 'install',
+    title: there ? 'nothing to do: installed' : `by the host’s apt: ${purposes.join('; ')}`,
     step: wanted[0]?.step ?? '',
     controls: [...new Set(wanted.map(({ control }) => control))],
     why: [...new Set(wanted.map(({ why }) => why))].join(' '),

@@ -9,6 +9,7 @@ import { knownValue } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ApplyRequest, Survey } from '../model/session.ts';
 import { whyStale } from '../plan/digest.ts';
+import { score } from '../plan/judge.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { hostEngine } from '../transaction/engine.ts';
 import { issueCard } from './card.ts';
@@ -19,14 +20,14 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_PREPARE, loginPort, PREPARE, type Stage, stagesOf, tellStage } from './stages.ts';
+import { LONGEST_PREPARE, loginPort, movedPort, PREPARE, type Stage, stagesOf, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
   const survey = needSurvey(state);
   const repeat = state.options.repeat(plan);
   const early = refuse(state, survey, plan);
-  if (early !== undefined) return summaryWithout({ ...early, score: survey.score, repeat });
+  if (early !== undefined) return summaryWithout({ ...early, score: plan.score.now, repeat });
   const run = randomBytes(6).toString('hex');
   const stages = stagesOf(plan);
   const [first, ...rest] = stages;
@@ -268,12 +269,15 @@ async function conclude(run: {
 }): Promise<RunSummary> {
   const after = await surveyAgain(run.state);
   const findings: readonly Finding[] = after?.findings ?? run.survey.findings;
-  const moved = movedPort(run.survey, run.ends, run.plan);
+  const steps = new Set(run.plan.findings.map((it) => it.step));
+  const kept = run.ends.filter((end) => end.status.state === 'COMMITTED' && end.step !== PREPARE);
+  const moved = movedPort(run.plan, { kept: kept.length, operator: run.survey.context.connection });
   const summary = summarise({
     ends: run.ends,
     done: 'Applied, proved and kept.',
-    scoreBefore: run.survey.score,
-    scoreAfter: after?.score ?? null,
+    // Of what the plan is about: a step that was not walked neither helps nor spoils it.
+    scoreBefore: run.plan.score.now,
+    scoreAfter: after === undefined ? null : score(after.findings.filter((it) => steps.has(it.step))),
     findings,
     recoveryCard: run.card,
     repeat: run.state.options.repeat(run.plan, moved),
@@ -287,14 +291,4 @@ async function conclude(run: {
       : []),
   ];
   return { ...summary, message: [summary.message, ...more].join('\n') };
-}
-
-/** The port that logins must use now, when this run has moved it for good. */
-function movedPort(survey: Survey, ends: readonly End[], plan: Plan): number | undefined {
-  const stages = stagesOf(plan).filter((stage) => stage.phase !== 'prepare');
-  const kept = ends.filter((end) => end.status.state === 'COMMITTED' && end.step !== PREPARE).length;
-  const stage = stages[kept - 1];
-  if (stage === undefined || stage.phase !== 'contract') return undefined;
-  const port = loginPort(stage, survey.context.connection);
-  return port === survey.context.connection.port ? undefined : port;
 }

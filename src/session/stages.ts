@@ -89,3 +89,14 @@ export function loginPort(stage: Pick<Stage, 'proofs'>, operator: { user: string
   if (logins.length === 0 || logins.includes(operator.port)) return operator.port;
   return logins[0] ?? operator.port;
 }
+
+/** The port that logins must use now, when the `kept` stages after the packages have moved it for good. */
+export function movedPort(
+  plan: Plan,
+  { kept, operator }: { readonly kept: number; readonly operator: { user: string; port: number } },
+): number | undefined {
+  const stage = stagesOf(plan).filter(({ phase }) => phase !== 'prepare')[kept - 1];
+  if (stage === undefined || stage.phase !== 'contract') return undefined;
+  const port = loginPort(stage, operator);
+  return port === operator.port ? undefined : port;
+}

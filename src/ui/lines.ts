@@ -80,7 +80,7 @@ export function ends(left: Line, right: Line, width: number): Line {
 }
 
 /** Pieces of at most `width` cells, cut wherever the width ends. */
-export function hardPieces(word: string, width: number): string[] {
+function hardPieces(word: string, width: number): string[] {
   if (cells(word) <= width) return [word];
   const pieces: string[] = [];
   let piece = '';
@@ -92,6 +92,20 @@ export function hardPieces(word: string, width: number): string[] {
     piece += character;
   }
   return [...pieces, piece];
+}
+
+/** A line of a file in pieces of at most `width` cells that are the line again when joined: cut after a blank where one is near. */
+export function linePieces(text: string, width: number): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (cells(rest) > width) {
+    const [head = ''] = hardPieces(rest, width);
+    const blank = head.lastIndexOf(' ') + 1;
+    const piece = blank > head.length / 2 ? head.slice(0, blank) : head;
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...pieces, rest];
 }
 
 /** Paragraph text in lines of at most `width` cells. Newlines stay; words longer than a line are broken. */

@@ -49,10 +49,10 @@ describe('a package', () => {
     const { changes } = diffResources(wanted, withFact({}));
     expect(changes.map(({ address, action, phase }) => `${phase} ${action} ${address}`)).toEqual([
       'prepare none package:sudo',
-      'prepare create package:nftables',
+      'prepare install package:nftables',
     ]);
     expect(changes[1]).toMatchObject({
-      title: 'install nftables: a test; filtering',
+      title: 'by the host’s apt: a test; filtering',
       step: 'lab',
       controls: ['lab.nftables', 'other.nftables'],
     });
@@ -158,7 +158,7 @@ describe('a plan with packages', () => {
     const plan = planOf(withFact({}), whole());
     expect(plan.applyable).toBe(true);
     expect(plan.changes[0]).toMatchObject({
-      title: 'install nftables: a test; with 1 package it needs',
+      title: '1.1.3-1 by the host’s apt: a test; with 1 package it needs',
       confidence: 'validated',
       after: 'nftables 1.1.3-1 amd64 76 kB\nlibnftables1 1.1.3-1 amd64 333 kB\n',
     });

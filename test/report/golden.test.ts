@@ -34,6 +34,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'plan-refused.txt': () => planText(it.refusedPlan, it.PLAIN),
   'plan-folded.txt': () => planText(it.foldedPlan, it.PLAIN),
   'plan-lists.txt': () => planText(it.listPlan, { ...it.PLAIN, brief: true }),
+  'plan-packages.txt': () => planText(it.packagePlan(), it.PLAIN),
   'plan-empty.txt': () => planText(it.emptyPlan, it.PLAIN),
   'plan.json': () => planJson(it.plan),
   'explain.txt': () => explainText(control, it.sshd, it.PLAIN),

@@ -3,8 +3,8 @@
 import { structuredPatch } from 'diff';
 import type { Change, EffectiveChange } from '../../model/resource.ts';
 import { listChange, MANY_CONTROLS } from '../../text/short-list.ts';
-import { cells, hardPieces, safe, wrap } from '../lines.ts';
-import { CONFIDENCE, changeName, count, RISKS } from '../screens/words.ts';
+import { cells, linePieces, safe, wrap } from '../lines.ts';
+import { changeName, confidenceOf, count, RISKS } from '../screens/words.ts';
 
 export type DiffRow = {
   readonly kind: 'title' | 'why' | 'effective' | 'hunk' | 'context' | 'added' | 'removed' | 'note' | 'blank';
@@ -13,6 +13,12 @@ export type DiffRow = {
   readonly change: string;
   /** Goes on from the row above, which was too long. */
   readonly continued?: boolean;
+};
+
+const LATE: Record<Change['phase'], string> = {
+  prepare: '; before everything else, in a transaction of its own',
+  expand: '',
+  contract: ', only after the new way is proved',
 };
 
 const CONTEXT_LINES = 3;
@@ -45,11 +51,16 @@ function patchRows(change: Change): DiffRow[] {
     ];
   }
   const whole =
-    change.before == null
-      ? row('hunk', `new file, ${lineCount(change.after)} lines`)
-      : change.after == null
-        ? row('hunk', `the file is removed, ${lineCount(change.before)} lines`)
-        : undefined;
+    change.action === 'install'
+      ? row(
+          'hunk',
+          `${count(lineCount(change.after), 'package')}: name, version, architecture, size to fetch`,
+        )
+      : change.before == null
+        ? row('hunk', `new file, ${lineCount(change.after)} lines`)
+        : change.after == null
+          ? row('hunk', `the file is removed, ${lineCount(change.before)} lines`)
+          : undefined;
   return patch.hunks.flatMap((hunk) => [
     whole ?? row('hunk', `from line ${hunk.oldStart}`),
     ...hunk.lines.map((line) => {
@@ -86,14 +97,14 @@ function reason(change: Change): string {
   return `${options}for ${controls.length} controls; x in the step explains them`;
 }
 
-/** A row in as many rows as it needs: prose breaks between words, lines of a file wherever the width ends. */
+/** A row in as many rows as it needs: prose breaks between words, lines of a file too, but keep every sign. */
 function broken(row: DiffRow, width: number): DiffRow[] {
   const text = safe(row.text);
   // What goes on in effect is set in further.
   const room = Math.max(8, width - MARGIN - (row.kind === 'effective' ? 2 : 0));
   if (cells(text) <= room) return [{ ...row, text }];
   const isLine = row.kind === 'added' || row.kind === 'removed' || row.kind === 'context';
-  const pieces = isLine ? hardPieces(text, room) : wrap(text, room);
+  const pieces = isLine ? linePieces(text, room) : wrap(text, room);
   return pieces.map((piece, index) => ({ ...row, text: piece, continued: index > 0 }));
 }
 
@@ -111,13 +122,13 @@ export function diffRows(
     if (how.folded.has(change.address)) return [title];
     const patch = patchRows(change);
     const told = change.effective.length + patch.length > 0;
-    const late = change.phase === 'contract' ? ', only after the new way is proved' : '';
+    const late = LATE[change.phase];
     return [
       title,
       row('why', reason(change)),
-      ...(told ? [] : [row('effective', change.title)]),
+      ...(told && change.action !== 'install' ? [] : [row('effective', change.title)]),
       ...change.effective.flatMap(effectiveTexts).map((it) => row('effective', it)),
-      row('note', `${RISKS[change.risk]}; ${CONFIDENCE[change.confidence]}${late}`),
+      row('note', `${RISKS[change.risk]}; ${confidenceOf(change)}${late}`),
       ...patch,
       ...(index < changes.length - 1 ? [row('blank', '')] : []),
     ];

@@ -16,12 +16,13 @@ function rowLine(row: DiffRow, width: number): Line {
       return line(span(`   … ${row.text}`, 'muted'));
     case 'note':
       return line(span(`   ${row.text}`, 'muted'));
+    // A line that goes on keeps its sign: what was added is seen without colour, and from the middle of the screen.
     case 'added':
-      return line(span(`${row.continued ? '   ' : ' + '}${row.text}`, 'added'));
+      return line(span(` +${row.continued ? '↳' : ' '}${row.text}`, 'added'));
     case 'removed':
-      return line(span(`${row.continued ? '   ' : ' - '}${row.text}`, 'removed'));
+      return line(span(` -${row.continued ? '↳' : ' '}${row.text}`, 'removed'));
     case 'context':
-      return line(span(`   ${row.text}`));
+      return line(span(`  ${row.continued ? '↳' : ' '}${row.text}`));
     case 'blank':
       return [];
   }

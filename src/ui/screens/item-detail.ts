@@ -8,7 +8,7 @@ import type { RoomItem } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
 import { labelled } from './labelled.ts';
 import { editLines, questionDetail } from './question-detail.ts';
-import { CONFIDENCE, changeName, RISKS, resultMark, SEVERITIES } from './words.ts';
+import { changeName, confidenceOf, RISKS, resultMark, SEVERITIES } from './words.ts';
 
 function changeDetail(change: Change, width: number): Line[] {
   const why = labelled('why', change.why, width);
@@ -16,10 +16,14 @@ function changeDetail(change: Change, width: number): Line[] {
   const many = change.controls.length > MANY_CONTROLS;
   return [
     ...wrapped(change.title, width, 'strong'),
-    ...labelled('what', `${change.action} ${change.address}`, width),
+    ...labelled(
+      'what',
+      `${change.action} ${change.action === 'install' ? changeName(change.address) : change.address}`,
+      width,
+    ),
     ...(many ? [] : why),
     ...labelled('risk', RISKS[change.risk], width),
-    ...labelled('preview', CONFIDENCE[change.confidence], width),
+    ...labelled('preview', confidenceOf(change), width),
     ...labelled('asked by', change.controls.join(', '), width),
     ...change.effective.flatMap(effectiveTexts).flatMap((it) => labelled('effect', it, width)),
     ...(many ? why : []),

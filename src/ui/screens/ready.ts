@@ -10,6 +10,7 @@ import { changeMark, changeName, count, STATES, stepWord } from './words.ts';
 function applyLines(state: State, width: number, height: number): Line[] {
   const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
   const risky = changes.some((it) => it.risk === 'lockout');
+  const packages = changes.some((it) => it.phase === 'prepare');
   const list = changes.map((it) =>
     line('   ', changeMark(it.action), ` ${changeName(it.address)}`, span(`  ${it.title}`, 'muted')),
   );
@@ -17,7 +18,7 @@ function applyLines(state: State, width: number, height: number): Line[] {
     ...(state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width)),
     ...hanging(
       line(span(' 1 ', 'info')),
-      `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.`,
+      `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.${packages ? ' Packages come first and need no word: a new login that works keeps them.' : ''}`,
       width,
     ),
     ...hanging(

@@ -69,7 +69,7 @@ function recovery(state: State, width: number): Line[] {
   return [
     [],
     line(span(' Recovery card', 'strong')),
-    ...card.lines.flatMap((it) => wrapped(it, width - 2, 'plain', 3)),
+    ...card.lines.flatMap((it) => wrapped(it, width, 'plain', 1)),
   ];
 }
 

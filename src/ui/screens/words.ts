@@ -57,6 +57,7 @@ export const STATES: Record<TransactionState, string> = {
 };
 
 const SIGNS: Record<Change['action'], readonly [string, Tone]> = {
+  install: ['+', 'added'],
   create: ['+', 'added'],
   update: ['~', 'warn'],
   remove: ['-', 'removed'],
@@ -92,8 +93,14 @@ export function changeName(address: string): string {
   return address.replace(/^[a-z-]+:/, '');
 }
 
-export const CONFIDENCE: Record<Change['confidence'], string> = {
+const CONFIDENCE: Record<Change['confidence'], string> = {
   rehearsed: 'rehearsed on the host',
   validated: 'checked by the daemon’s own checker',
   predicted: 'computed, not tried',
 };
+
+/** How sure the preview of a change is. Packages have no checker but apt itself. */
+export function confidenceOf({ action, confidence }: Change): string {
+  if (action !== 'install') return CONFIDENCE[confidence];
+  return confidence === 'predicted' ? 'apt was not asked yet' : 'apt on the host said what comes';
+}

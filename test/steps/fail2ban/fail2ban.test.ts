@@ -113,8 +113,8 @@ describe('the fail2ban step', () => {
     });
     expect(untold).toEqual([]);
     expect(changes.map(({ address, action }) => `${action} ${address}`)).toEqual([
-      'create package:fail2ban',
-      'create package:python3-systemd',
+      'install package:fail2ban',
+      'install package:python3-systemd',
       'create file:/etc/fail2ban/jail.d/zz-portcullis.local',
       'start unit:fail2ban.service',
     ]);
