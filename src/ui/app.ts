@@ -31,6 +31,8 @@ export type WizardOptions = {
     readonly without?: Iterable<string>;
     readonly answers: Readonly<Record<string, AnswerValue>>;
   }) => string;
+  /** Another command on the same host, reached the same way. */
+  readonly againLine: (command: string, target: string, ...more: string[]) => string;
   /** What firstPaint returned; absent: the terminal is taken here. */
   readonly terminal?: Terminal;
 };
@@ -100,6 +102,7 @@ export function runWizard(options: WizardOptions): Promise<number> {
       store: () => store,
       lease: options.lease,
       leave: (exitCode) => finish(exitCode),
+      suspend: () => terminal.suspend(),
     });
     const frames = inkFrames({ take: (text) => terminal.show(text), failed: crash, input: terminal.input });
     const stopListening = listen(
@@ -134,7 +137,9 @@ export function runWizard(options: WizardOptions): Promise<number> {
     function finish(exitCode: number): void {
       const state = store.state();
       if (!end()) return;
-      const lines = farewell(state, repeatOf(state, options)).map((it) => (unicode ? it : toAscii(it)));
+      const lines = farewell(state, { repeat: repeatOf(state, options), again: options.againLine }).map(
+        (it) => (unicode ? it : toAscii(it)),
+      );
       terminal.print(lines.length === 0 ? '' : `${lines.join('\n')}\n`);
       void effects.close().then(() => resolve(exitCode));
     }
@@ -146,6 +151,7 @@ export function runWizard(options: WizardOptions): Promise<number> {
 
     terminal.output.on('resize', resized);
     terminal.onSignal((signal) => finish(signalExitCode(signal)));
+    terminal.onStopAsked(() => store.dispatch({ type: 'key', key: 'ctrl-z', text: '' }));
     process.on('uncaughtException', crash);
     process.on('unhandledRejection', crash);
     store.begin();

@@ -55,6 +55,7 @@ export function createEffects(options: {
   /** Seconds. */
   readonly lease: number;
   readonly leave: (exitCode: number) => void;
+  readonly suspend: () => void;
 }): Effects {
   let session: Session | undefined;
   const replies: ((reply: Reply) => void)[] = [];
@@ -152,6 +153,9 @@ export function createEffects(options: {
       case 'decide':
         decide?.(effect.decision);
         decide = undefined;
+        break;
+      case 'suspend':
+        options.suspend();
         break;
       case 'leave':
         options.leave(effect.exitCode);

@@ -1,25 +1,47 @@
 // What stays in the scrollback after the wizard: what was done, what the host will still do, and how to do it again.
 import { safe } from './lines.ts';
-import { armed, leaseLeft, type State } from './machine/state.ts';
+import { armed, type State, transactionNow } from './machine/state.ts';
+import { withoutUs } from './screens/leaving.ts';
 import { STATES, stepWord } from './screens/words.ts';
 
-function stillArmed(state: State): string[] {
-  if (!armed(state) && state.summary !== null) return [];
-  if (!armed(state)) {
-    // Work was begun but the host has not said that it is armed: then it has not changed anything either.
-    return state.run === null || state.screen.name !== 'applying'
-      ? []
-      : [`Left while work was beginning on ${state.target}. See: portcullis status ${state.target}`];
-  }
-  const left = leaseLeft(state);
+type Commands = {
+  /** The command line that would do what was planned, empty when there is no plan. */
+  readonly repeat: string;
+  /** Another command on the same host, reached the same way. */
+  readonly again: (command: string, target: string, ...more: string[]) => string;
+};
+
+/** What the host does without us, and how to go on from the shell. */
+function leftBehind(state: State, again: Commands['again']): string[] {
+  const { run, target, screen, summary } = state;
+  const unconfirmed = summary !== null && armed(state);
+  if (run === null || (summary !== null && !unconfirmed)) return [];
+  const said = unconfirmed ? withoutUs({ ...state, summary: null }) : withoutUs(state);
+  if (!armed(state) && screen.name !== 'applying' && screen.name !== 'decide') return [];
+  const applied = transactionNow(run)?.state === 'APPLIED';
   return [
-    `Not kept. ${state.target} takes the change back by itself${left === undefined ? ' when its lease ends' : ` in ${left} s`}. Nothing is left to do for that.`,
-    `See how it stands: portcullis status ${state.target}`,
+    said.join(' '),
+    ...(armed(state) ? ['Nothing is left to do for that.'] : []),
+    `How it stands: ${again('status', target)}`,
+    ...(applied
+      ? [
+          `Keep it after all, before that: ${again('confirm', target)}`,
+          `Take it back at once: ${again('rollback', target, '--yes')}`,
+        ]
+      : []),
   ];
 }
 
-/** Plain lines; `repeat` is the command line that would do what was planned, empty when there is no plan. */
-export function farewell(state: State, repeat: string): readonly string[] {
+/** What a run that was left had brought to an end already. */
+function doneBefore(state: State): string[] {
+  if (state.summary !== null) return [];
+  return (state.run?.transactions ?? [])
+    .filter((it) => it.state === 'COMMITTED')
+    .map((it) => `${it.name}: ${STATES[it.state].toLowerCase()} (${it.id})`);
+}
+
+/** Plain lines for the shell's own screen. */
+export function farewell(state: State, commands: Commands): readonly string[] {
   const { summary, run } = state;
   const card = summary?.recoveryCard ?? run?.card?.path ?? null;
   const scores =
@@ -31,7 +53,7 @@ export function farewell(state: State, repeat: string): readonly string[] {
     summary === null && run === null && state.target !== ''
       ? [`Nothing was changed on ${state.target}.`]
       : [];
-  const again = summary?.repeat || repeat;
+  const again = summary?.repeat || commands.repeat;
   return [
     ...failed,
     ...(summary === null || armed(state) ? [] : [summary.message]),
@@ -39,7 +61,8 @@ export function farewell(state: State, repeat: string): readonly string[] {
       (it) => `${stepWord(it.step)}: ${STATES[it.state].toLowerCase()} (${it.id})`,
     ),
     ...scores,
-    ...stillArmed(state),
+    ...doneBefore(state),
+    ...leftBehind(state, commands.again),
     ...nothing,
     ...(card === null ? [] : [`Recovery card: ${card}`]),
     ...(again === '' ? [] : [`The same without a question: ${again}`]),

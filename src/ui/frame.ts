@@ -9,11 +9,13 @@ import { applyingView, decideView } from './screens/apply.ts';
 import type { Area, View } from './screens/area.ts';
 import { connectView, discoverView, targetView } from './screens/connect.ts';
 import { diffView } from './screens/diff.ts';
+import { leavingView } from './screens/leaving.ts';
 import { lockdownView } from './screens/lockdown.ts';
-import { askView, leavingView, smallView } from './screens/overlays.ts';
+import { askView, smallView } from './screens/overlays.ts';
 import { readyView } from './screens/ready.ts';
 import { roomView } from './screens/room.ts';
 import { documentOf } from './screens/scroll-limit.ts';
+import { viewView } from './screens/view.ts';
 
 /** A long text with its position; the screen keeps the first line to show. */
 const documentView: View = (state, { width, height }) => {
@@ -32,6 +34,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   discover: discoverView,
   room: roomView,
   explain: documentView,
+  view: viewView,
   diff: diffView,
   ready: readyView,
   lockdown: lockdownView,

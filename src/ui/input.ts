@@ -42,6 +42,7 @@ const CONTROLS: Record<string, string> = {
   '\b': 'backspace',
   '\u0003': 'ctrl-c',
   '\u0015': 'ctrl-u',
+  '\u001a': 'ctrl-z',
   '\u001b': 'escape',
 };
 

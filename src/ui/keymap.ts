@@ -3,10 +3,14 @@
 
 import { lockdownDisabled } from './machine/lockdown.ts';
 import { selectedItem } from './machine/room-items.ts';
-import type { State } from './machine/state.ts';
+import { armed, type State, working } from './machine/state.ts';
+import { viewsOf } from './machine/view.ts';
+
+/** What lies over a screen and reads keys first. */
+type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose';
 
 /** Where keys are read: a dialog or editor over a screen, else the screen itself. */
-export type Place = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | State['screen']['name'];
+export type Place = Over | State['screen']['name'];
 
 export type Command =
   | 'up'
@@ -33,6 +37,10 @@ export type Command =
   | 'retry'
   | 'again'
   | 'open-transaction'
+  | 'view'
+  | 'next-view'
+  | 'previous-view'
+  | 'suspend'
   | 'help'
   | 'quit'
   | 'leave-now';
@@ -87,7 +95,31 @@ function toggleDisabled(state: State): string | undefined {
   return item.toggle === 'none' ? 'this finding has nothing to change' : undefined;
 }
 
-const lists: readonly Place[] = ['room', 'diff', 'explain', 'help', 'report', 'failed'];
+/** Why a change is never left to itself by stopping; undefined when stopping harms nothing. */
+function suspendDisabled(state: State): string | undefined {
+  if (!working(state) && !armed(state)) return undefined;
+  return 'a change is under way, and a stopped Portcullis renews no lease: the host would take it back';
+}
+
+function viewDisabled(state: State): string | undefined {
+  return viewsOf(state).length === 0 ? 'this step has no tables' : undefined;
+}
+
+function otherViewDisabled(state: State): string | undefined {
+  return viewsOf(state).length < 2 ? 'this step has one table' : undefined;
+}
+
+// Groups of places, so that a new screen is named once for what it has in common with others.
+const READING: readonly Place[] = ['diff', 'explain', 'help', 'report'];
+const LISTS: readonly Place[] = [...READING, 'room', 'view', 'failed'];
+const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
+const EDITING: readonly Place[] = ['edit', 'choose'];
+const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
+/** Screens that a room opens and Escape closes. */
+const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
+const ALL: readonly Place[] = [
+  ...new Set<Place>([...LISTS, ...CONFIRMING, ...EDITING, ...WORKING, 'target', 'lockdown', 'small']),
+];
 
 export const KEYS: readonly Binding[] = [
   {
@@ -96,7 +128,7 @@ export const KEYS: readonly Binding[] = [
     show: '↑',
     label: 'up',
     about: 'one line up',
-    places: lists,
+    places: LISTS,
     footer: false,
   },
   {
@@ -105,7 +137,7 @@ export const KEYS: readonly Binding[] = [
     show: '↑↓',
     label: 'move',
     about: 'one line up or down (also k and j)',
-    places: lists,
+    places: LISTS,
     footer: true,
   },
   {
@@ -132,7 +164,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'one page up (also b)',
-    places: ['diff', 'explain', 'help', 'report'],
+    places: READING,
     footer: false,
   },
   {
@@ -141,7 +173,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgDn',
     label: 'page down',
     about: 'one page down (also Space)',
-    places: ['diff', 'explain', 'help', 'report', 'failed'],
+    places: [...READING, 'failed'],
     footer: false,
   },
   {
@@ -150,7 +182,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'several lines up',
-    places: ['room', 'failed'],
+    places: ['room', 'view', 'failed'],
     footer: false,
   },
   {
@@ -159,7 +191,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgDn',
     label: 'page down',
     about: 'several lines down',
-    places: ['room'],
+    places: ['room', 'view'],
     footer: false,
   },
   {
@@ -168,7 +200,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Home',
     label: 'top',
     about: 'to the top (also g)',
-    places: lists,
+    places: LISTS,
     footer: false,
   },
   {
@@ -177,7 +209,7 @@ export const KEYS: readonly Binding[] = [
     show: 'End',
     label: 'bottom',
     about: 'to the bottom (also G)',
-    places: lists,
+    places: LISTS,
     footer: false,
   },
   {
@@ -208,6 +240,36 @@ export const KEYS: readonly Binding[] = [
     about: 'all that is known about this line: why, what is read, what may break',
     places: ['room'],
     footer: true,
+  },
+  {
+    command: 'view',
+    keys: ['v'],
+    show: 'v',
+    label: 'view',
+    about: 'what this step sees on the host, as a table',
+    places: ['room'],
+    footer: true,
+    disabled: viewDisabled,
+  },
+  {
+    command: 'next-view',
+    keys: ['tab', 'right'],
+    show: 'Tab',
+    label: 'next table',
+    about: 'to the next table (also →)',
+    places: ['view'],
+    footer: true,
+    disabled: otherViewDisabled,
+  },
+  {
+    command: 'previous-view',
+    keys: ['shift-tab', 'left'],
+    show: 'Shift-Tab',
+    label: 'previous table',
+    about: 'to the previous table (also ←)',
+    places: ['view'],
+    footer: false,
+    disabled: otherViewDisabled,
   },
   {
     command: 'diff',
@@ -355,7 +417,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Enter',
     label: 'take it',
     about: 'take the answer',
-    places: ['edit', 'choose'],
+    places: EDITING,
     footer: true,
   },
   {
@@ -364,7 +426,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Enter',
     label: 'confirm',
     about: 'confirm the word that was typed',
-    places: ['ready', 'decide', 'ask', 'leaving'],
+    places: CONFIRMING,
     footer: true,
   },
   {
@@ -373,7 +435,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Esc',
     label: 'leave as it was',
     about: 'leave the answer as it was',
-    places: ['edit', 'choose'],
+    places: EDITING,
     footer: true,
   },
   {
@@ -382,7 +444,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Esc',
     label: 'back',
     about: 'go back; nothing is started',
-    places: ['explain', 'diff', 'ready', 'help', 'leaving'],
+    places: [...SIDE, 'ready', 'leaving'],
     footer: true,
   },
   {
@@ -409,7 +471,7 @@ export const KEYS: readonly Binding[] = [
     show: 'q',
     label: 'back',
     about: 'go back',
-    places: ['explain', 'diff', 'help'],
+    places: SIDE,
     footer: false,
   },
   {
@@ -446,18 +508,10 @@ export const KEYS: readonly Binding[] = [
     show: '?',
     label: 'help',
     about: 'this list',
-    places: [
-      'connect',
-      'discover',
-      'room',
-      'explain',
-      'diff',
-      'ready',
-      'applying',
-      'decide',
-      'report',
-      'failed',
-    ],
+    // Where text is typed, a question mark is text.
+    places: ALL.filter(
+      (it) => ![...EDITING, 'target', 'lockdown', 'ask', 'leaving', 'help', 'small'].includes(it),
+    ),
     footer: true,
   },
   {
@@ -466,8 +520,27 @@ export const KEYS: readonly Binding[] = [
     show: 'q',
     label: 'leave',
     about: 'leave Portcullis',
-    places: ['connect', 'discover', 'room', 'applying', 'report', 'failed', 'small'],
+    places: [...WORKING, 'room', 'report', 'failed', 'small'],
     footer: true,
+  },
+  {
+    command: 'quit',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave',
+    about: 'leave Portcullis (asks first while a change is under way)',
+    places: ['applying'],
+    footer: false,
+  },
+  {
+    command: 'suspend',
+    keys: ['ctrl-z'],
+    show: 'Ctrl-Z',
+    label: 'stop',
+    about: 'back to the shell for a while; fg comes back here',
+    places: ALL,
+    footer: false,
+    disabled: suspendDisabled,
   },
   {
     command: 'quit',
@@ -484,26 +557,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Ctrl-C',
     label: 'leave',
     about: 'leave; twice while something is armed',
-    places: [
-      'target',
-      'lockdown',
-      'small',
-      'leaving',
-      'ask',
-      'help',
-      'edit',
-      'choose',
-      'connect',
-      'discover',
-      'room',
-      'explain',
-      'diff',
-      'ready',
-      'applying',
-      'decide',
-      'report',
-      'failed',
-    ],
+    places: ALL,
     footer: false,
   },
 ];

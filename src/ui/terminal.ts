@@ -8,6 +8,9 @@ const ESC = '\u001b';
 const ENTER = `${ESC}[?1049h${ESC}[?2004h${ESC}[?25l${CLEAR_SCREEN}`;
 const LEAVE = `${ESC}[0m${ESC}[?25h${ESC}[?2004l${ESC}[?1049l`;
 
+/** Milliseconds until a stop that we asked for has certainly come. */
+const STOP_TAKES = 100;
+
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 export type EndSignal = keyof typeof SIGNALS;
 
@@ -23,6 +26,10 @@ export type Terminal = {
   show(frame: string): void;
   /** The next frame is painted whole. */
   forget(): void;
+  /** Gives the terminal back, stops this process as Ctrl-Z does, and takes it again when the shell continues us. */
+  suspend(): void;
+  /** Who is asked when somebody sends SIGTSTP. Without anybody we stop. */
+  onStopAsked(listener: () => void): void;
   /** Who is told of a signal. Without anybody the terminal is given back and the signal ends the process. */
   onSignal(listener: (signal: EndSignal) => void): void;
   /** Writes lines to the normal screen, after restore(). */
@@ -48,8 +55,11 @@ export function openTerminal(streams: {
 }): Terminal {
   const { input, output } = streams;
   let listener: ((signal: EndSignal) => void) | undefined;
+  let stopListener: (() => void) | undefined;
   let restored = false;
+  let suspended = false;
   let shown: readonly string[] | null = null;
+  let latest: readonly string[] | null = null;
 
   const size = () => ({ rows: output.rows || 24, columns: output.columns || 80 });
   const handlers = (Object.keys(SIGNALS) as EndSignal[]).map((signal) => {
@@ -64,9 +74,48 @@ export function openTerminal(streams: {
     return { signal, handler };
   });
 
+  function paintWhole(): void {
+    shown = null;
+    if (latest === null) return;
+    output.write(paint(shown, latest));
+    shown = latest;
+  }
+
+  function suspend(): void {
+    if (restored || suspended) return;
+    suspended = true;
+    if (input.isTTY) input.setRawMode(false);
+    writeNow(output, `${LEAVE}Portcullis is stopped: fg brings it back.\n`);
+    process.off('SIGTSTP', stopAsked);
+    process.kill(process.pid, 'SIGTSTP');
+    // Where no shell could continue us the kernel does not stop us, and nobody will send SIGCONT.
+    setTimeout(resume, STOP_TAKES);
+  }
+
+  /** Also after a SIGSTOP that nobody could announce: whoever had the terminal meanwhile left it as he likes. */
+  function resume(): void {
+    if (restored) return;
+    if (suspended) process.on('SIGTSTP', stopAsked);
+    suspended = false;
+    if (input.isTTY) {
+      // The library skips a mode that it believes is set.
+      input.setRawMode(false);
+      input.setRawMode(true);
+    }
+    writeNow(output, ENTER);
+    paintWhole();
+  }
+
+  function stopAsked(): void {
+    if (stopListener === undefined) suspend();
+    else stopListener();
+  }
+
   function restore(): void {
     if (restored) return;
     restored = true;
+    process.off('SIGTSTP', stopAsked);
+    process.off('SIGCONT', resume);
     for (const { signal, handler } of handlers) process.off(signal, handler);
     process.off('exit', restore);
     process.off('uncaughtExceptionMonitor', restore);
@@ -80,8 +129,12 @@ export function openTerminal(streams: {
   }
 
   for (const { signal, handler } of handlers) process.on(signal, handler);
+  process.on('SIGTSTP', stopAsked);
+  process.on('SIGCONT', resume);
   process.on('exit', restore);
   process.on('uncaughtExceptionMonitor', restore);
+  // A terminal that is gone says so with every write; that it is gone is told by its input and by SIGHUP.
+  output.on('error', () => undefined);
   if (input.isTTY) input.setRawMode(true);
   writeNow(output, ENTER);
 
@@ -92,12 +145,18 @@ export function openTerminal(streams: {
     show: (frame) => {
       if (restored) return;
       const next = frameLines(frame, size().rows);
+      latest = next;
+      if (suspended) return;
       const bytes = paint(shown, next);
       shown = next;
       if (bytes !== '') output.write(bytes);
     },
     forget: () => {
       shown = null;
+    },
+    suspend,
+    onStopAsked: (it) => {
+      stopListener = it;
     },
     onSignal: (it) => {
       listener = it;

@@ -21,6 +21,7 @@ const KEYS: Record<string, string> = {
   tab: '\t',
   'page-down': '\u001b[6~',
   'ctrl-c': '\u0003',
+  'ctrl-z': '\u001a',
 };
 
 /** Compiles the scripted wizard as the real program is compiled; resolves to the file to run. */
@@ -55,6 +56,15 @@ export async function compileWizard(): Promise<string> {
   return join(folder, 'wizard.mjs');
 }
 
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export type Person = Awaited<ReturnType<typeof open>>;
 
 export type OpenOptions = {
@@ -62,6 +72,8 @@ export type OpenOptions = {
   readonly rows?: number;
   readonly script?: Script & { readonly mode?: 'live' | 'dry-run' };
   readonly environment?: Readonly<Record<string, string>>;
+  /** Sits at a shell with job control and starts the program from there. */
+  readonly shell?: boolean;
   /** Words of the command line. */
   readonly words?: readonly string[];
   /** Milliseconds to wait for what is expected; real hosts need longer than scripted ones. */
@@ -74,7 +86,10 @@ export async function open(program: string, options: OpenOptions = {}) {
   const rows = options.rows ?? 24;
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
   emulator.write('$ portcullis\r\n');
-  const child: IPty = spawn(process.execPath, [program, ...(options.words ?? [])], {
+  const [file, ...words] = options.shell
+    ? ['/bin/bash', '--norc', '--noprofile', '-i']
+    : [process.execPath, program, ...(options.words ?? [])];
+  const child: IPty = spawn(file ?? '', words, {
     name: options.environment?.['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
@@ -84,6 +99,8 @@ export async function open(program: string, options: OpenOptions = {}) {
       TERM: 'xterm-256color',
       LANG: 'C.UTF-8',
       CI: 'false',
+      PS1: '[shell] ',
+      HISTFILE: '/dev/null',
       PORTCULLIS_SCRIPT: JSON.stringify(options.script ?? {}),
       ...options.environment,
     },
@@ -120,6 +137,11 @@ export async function open(program: string, options: OpenOptions = {}) {
     }
   }
 
+  if (options.shell) {
+    await until('the shell', () => screen().includes('[shell]'));
+    child.write(`${process.execPath} ${program}\r`);
+  }
+
   return {
     bytes: () => bytes,
     screen,
@@ -153,6 +175,11 @@ export async function open(program: string, options: OpenOptions = {}) {
       child.resize(width, height);
     },
     kill: (signal: NodeJS.Signals) => process.kill(child.pid, signal),
+    /** The window is closed: the terminal itself goes away. Resolves when the program is gone too. */
+    hangsUp: async () => {
+      (child as IPty & { destroy(): void }).destroy();
+      await until('the program to end', () => ended !== undefined || !alive(child.pid));
+    },
     /** Resolves to the exit code, 128 + n for a signal, when the program is gone and its output is read. */
     exits: async () => {
       await until('the program to end', () => ended !== undefined);

@@ -131,14 +131,9 @@ await describeLab('the wizard on a real host', () => {
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 
-  it('killed while the change is armed, it leaves the host to itself, which takes everything back', async () => {
-    const before = await host().manifest();
-    const at = await sit('--lease', '6s');
-    await apply(at);
-    expect((await host().console(`test -e ${DROP_IN}`)).code).toBe(0);
-    at.kill('SIGKILL');
-    await at.exits();
-    const end = Date.now() + 21_000 + 20_000;
+  /** The drop-in is gone and no transaction holds the host. */
+  async function isTakenBack(lease: number): Promise<void> {
+    const end = Date.now() + (lease + 15 + 20) * 1000;
     while (
       (await host().console(`test -e ${DROP_IN} || ls /var/lib/portcullis/lock/* >/dev/null 2>&1`)).code === 0
     ) {
@@ -146,6 +141,32 @@ await describeLab('the wizard on a real host', () => {
       await sleep(250);
     }
     expect((await host().ssh('true')).code).toBe(0);
+  }
+
+  it('killed while the change is armed, it leaves the host to itself, which takes everything back', async () => {
+    const before = await host().manifest();
+    const at = await sit('--lease', '6s');
+    await apply(at);
+    expect((await host().console(`test -e ${DROP_IN}`)).code).toBe(0);
+    at.kill('SIGKILL');
+    await at.exits();
+    await isTakenBack(6);
+    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  });
+
+  it('left by a word while the change is armed, it says what the host will do, and the host does it', async () => {
+    const before = await host().manifest();
+    const at = await sit('--lease', '6s');
+    await apply(at);
+    await at.press('ctrl-c');
+    await at.shows('Leave now?');
+    await at.reads();
+    await word(at, 'leave');
+    expect(await at.exits()).toBe(3);
+    expect(at.alternate()).toBe(false);
+    expect(at.scrollback()).toMatch(/takes the change back by itself within \d+ s/);
+    expect(at.scrollback()).toContain('portcullis confirm');
+    await isTakenBack(6);
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 

@@ -19,6 +19,7 @@ try {
       answers: new Map(),
       without: new Set(),
     }),
+    againLine: (command, name, ...more) => ['portcullis', command, name, ...more].join(' '),
     repeatLine: ({ target: name }) => `portcullis apply ${name} --yes`,
   });
   process.exit(code);

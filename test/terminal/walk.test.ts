@@ -192,7 +192,7 @@ test('Ctrl-C while armed explains, twice leaves, and the shell is told what the 
   await person.press('ctrl-c');
   expect(await person.exits()).toBe(3);
   expect(person.alternate()).toBe(false);
-  expect(person.scrollback()).toMatch(/takes the change back by itself in \d+ s/);
+  expect(person.scrollback()).toMatch(/takes the change back by itself within \d+ s/);
 });
 
 test.each([
@@ -215,9 +215,115 @@ test.each([
     expect(person.alternate()).toBe(false);
     expect(person.bytes().endsWith('\u001b[?25l')).toBe(false);
     expect(person.bytes()).toContain('\u001b[?2004l');
-    expect(person.scrollback()).toMatch(/takes the change back by itself in \d+ s/);
+    expect(person.scrollback()).toMatch(/takes the change back by itself within \d+ s/);
   },
 );
+
+test('a window that is closed during an apply ends the program, and the session with it', async () => {
+  const person = await sits({ script: { hang: true } });
+  await applies(person);
+  await person.shows('ARMED, lease');
+  await person.hangsUp();
+  await expect.poll(person.record).toBe('apply\nclose\n');
+});
+
+test('leaving by a word while the word is awaited says how to go on from the shell', async () => {
+  const person = await sits();
+  await appliesAndIsAsked(person);
+  await person.press('ctrl-c');
+  await person.shows('Leave now?');
+  expect(person.screen()).toMatch(/takes the change back by\s+itself within \d+ s/);
+  expect(person.screen()).toMatch(/portcullis\s+confirm/);
+  await person.reads();
+  await person.press('enter');
+  await person.shows('Type leave, then press Enter');
+  await person.types('leave');
+  await person.shows('> leave');
+  await person.press('enter');
+  expect(await person.exits()).toBe(3);
+  expect(person.alternate()).toBe(false);
+  const left = person.scrollback();
+  expect(left).toMatch(/Not kept: ana@shop.example.com takes the change back by itself within \d+ s/);
+  for (const words of [
+    'status ana@shop.example.com',
+    'confirm ana@shop.example.com',
+    'rollback ana@shop.example.com --yes',
+  ])
+    expect(left.replaceAll('\n', '')).toContain(`portcullis ${words}`);
+  expect(person.record()).toBe('apply\nclose\n');
+});
+
+test('Ctrl-Z gives the terminal back to the shell, and fg shows the same screen again', async () => {
+  const person = await sits({ shell: true });
+  await person.shows('38 → 96');
+  await person.press('down');
+  for (const round of [1, 2]) {
+    await person.press('ctrl-z');
+    await expect.poll(() => person.screen().split('Stopped').length - 1, { timeout: 15_000 }).toBe(round);
+    expect(person.alternate()).toBe(false);
+    expect(person.screen()).toContain('Portcullis is stopped: fg brings it back.');
+    await person.types(`echo typed in the shell ${round}`);
+    await person.press('enter');
+    await person.shows(`\ntyped in the shell ${round}`);
+    if (round === 2) person.resize(100, 30);
+    await person.types('fg');
+    await person.press('enter');
+    await person.shows('38 → 96');
+    expect(person.alternate()).toBe(true);
+    await person.shows('On which port shall sshd listen?');
+    await person.showsNot('typed in the shell');
+  }
+  // The keys are ours again.
+  await person.press('x');
+  await person.shows('--set sshd.port=22');
+  await person.press('escape');
+  await person.shows('Questions');
+  await person.press('q');
+  await person.shows('Nothing was changed on');
+  await person.types('echo "left with $?"');
+  await person.press('enter');
+  await person.shows('\nleft with 0');
+  expect(person.alternate()).toBe(false);
+  await person.types('exit');
+  await person.press('enter');
+  await person.exits();
+});
+
+test('Ctrl-Z while a change is armed stops nothing and says why, whoever asks', async () => {
+  const person = await sits({ script: { hang: true } });
+  await applies(person);
+  await person.shows('ARMED, lease');
+  await person.press('ctrl-z');
+  await person.shows('Ctrl-Z is off');
+  person.resize(120, 40);
+  await person.shows('renews no lease');
+  await person.press('ctrl-c');
+  await person.shows('Leave now?');
+  await person.press('escape');
+  await person.showsNot('Ctrl-Z is off');
+  person.kill('SIGTSTP');
+  await person.shows('Ctrl-Z is off');
+  expect(person.alternate()).toBe(true);
+  await person.press('ctrl-c', 'ctrl-c');
+  expect(await person.exits()).toBe(3);
+});
+
+test('where no shell could continue it, Ctrl-Z comes back by itself; after a SIGSTOP the screen is whole', async () => {
+  const person = await sits();
+  await person.shows('38 → 96');
+  await person.press('ctrl-z');
+  await person.showsNot('Portcullis is stopped');
+  await person.shows('38 → 96');
+  expect(person.alternate()).toBe(true);
+  person.kill('SIGSTOP');
+  person.kill('SIGCONT');
+  await person.press('x');
+  await person.shows('Esc back');
+  await person.press('escape');
+  await person.shows('Questions');
+  await person.press('q');
+  expect(await person.exits()).toBe(0);
+});
 
 test('a crash restores the terminal and reaches the one place that prints errors', async () => {
   const person = await sits({ script: { crash: true } });

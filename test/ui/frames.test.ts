@@ -23,6 +23,7 @@ const SCENES: Record<string, (walk: Walk) => unknown> = {
   finding: (walk) => walk.arrive().press('down', 'down', 'down', 'down', 'down', 'space'),
   diff: (walk) => walk.arrive().press('d'),
   explain: (walk) => walk.arrive().press('down', 'down', 'down', 'down', 'down', 'x'),
+  view: (walk) => walk.arrive().press('v', 'down'),
   ready: (walk) => walk.arrive().press('a'),
   applying: (walk) => {
     walk.arrive().applying();

@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TransactionState } from '../../src/model/transaction.ts';
+import { farewell } from '../../src/ui/farewell.ts';
 import { frame } from '../../src/ui/frame.ts';
 import { lineWidth, plainText } from '../../src/ui/lines.ts';
 import { armed, leaseLeft } from '../../src/ui/machine/state.ts';
 import { Walk } from './drive.ts';
-import { kept, proofs, survey } from './sample.ts';
+import { kept, proofs, step, survey } from './sample.ts';
 
 const COMMITTED = {
   outcome: 'committed',
@@ -185,10 +186,83 @@ describe('leaving', () => {
     expect(new Walk().arrive().press('ctrl-c')).toEqual([{ type: 'leave', exitCode: 130 }]);
     const walk = new Walk().arrive().applying();
     expect(walk.press('ctrl-c')).toEqual([]);
-    expect(walk.text().replace(/\s+/g, ' ')).toContain('the host takes it back by itself in 90 s');
+    expect(walk.text().replace(/\s+/g, ' ')).toContain(
+      'ana@shop.example.com takes the change back by itself within 90 s',
+    );
     walk.types('leave');
     expect(walk.press('enter')).toEqual([{ type: 'leave', exitCode: 3 }]);
     expect(new Walk().arrive().applying().press('q', 'ctrl-c')).toEqual([{ type: 'leave', exitCode: 3 }]);
+  });
+
+  const left = (walk: Walk) =>
+    farewell(walk.state, { repeat: '', again: (...words) => `portcullis ${words.join(' ')}` }).join('\n');
+
+  test('what is asked before and what stays in the shell are the same truth, for each moment of a run', () => {
+    const moments: readonly (readonly [string, (walk: Walk) => unknown])[] = [
+      ['what it may have begun, it takes back by itself', (walk) => walk.press('a', ...'apply', 'enter')],
+      ['takes the change back by itself within 90 s', (walk) => walk.applying()],
+      ['takes the change back by itself within 90 s', (walk) => walk.deciding()],
+      [
+        'You said keep, but the last checks are not over.',
+        (walk) => walk.deciding().press(...'keep', 'enter'),
+      ],
+      ['The stages after this one are not begun.', (walk) => walk.decidingSecond()],
+      [
+        'is taking the change back, and needs nobody for it',
+        (walk) => {
+          walk.applying();
+          walk.session({ type: 'transaction', id: 't1', step: 'sshd', state: 'ROLLING_BACK', detail: '' });
+        },
+      ],
+    ];
+    for (const [words, bring] of moments) {
+      const walk = new Walk().arrive();
+      bring(walk);
+      expect(walk.press('ctrl-c')).toEqual([]);
+      expect(walk.text().replace(/\s+/g, ' ')).toContain(words);
+      expect(walk.press('ctrl-c')).toEqual([{ type: 'leave', exitCode: 3 }]);
+      expect(left(walk)).toContain(words);
+      expect(left(walk)).toContain('portcullis status ana@shop.example.com');
+    }
+  });
+
+  test('the shell is told how to keep it only once all is changed, and what was kept before', () => {
+    expect(left(new Walk().arrive().applying())).not.toContain('portcullis confirm');
+    const told = left(new Walk().arrive().decidingSecond());
+    expect(told).toContain('portcullis confirm ana@shop.example.com');
+    expect(told).toContain('packages: kept (t0)');
+    expect(left(new Walk().arrive())).toBe('Nothing was changed on ana@shop.example.com.');
+  });
+
+  test('Escape asks too while work goes on, and Escape stays', () => {
+    const walk = new Walk().arrive().applying();
+    expect(walk.press('escape')).toEqual([]);
+    expect(walk.text()).toContain('Leave now?');
+    walk.press('escape');
+    expect(walk.text()).not.toContain('Leave now?');
+  });
+
+  test('Ctrl-Z stops where nobody waits for us, and never while a change is under way', () => {
+    for (const bring of [
+      (walk: Walk) => walk,
+      (walk: Walk) => walk.arrive(),
+      (walk: Walk) => walk.arrive().press('a'),
+    ]) {
+      const walk = new Walk();
+      bring(walk);
+      expect(walk.press('ctrl-z')).toEqual([{ type: 'suspend' }]);
+    }
+    for (const bring of [
+      (walk: Walk) => walk.press('a', ...'apply', 'enter'),
+      (walk: Walk) => walk.applying(),
+      (walk: Walk) => walk.deciding(),
+      (walk: Walk) => walk.deciding().press('ctrl-c'),
+    ]) {
+      const walk = new Walk().arrive();
+      bring(walk);
+      expect(walk.press('ctrl-z')).toEqual([]);
+      expect(walk.text().replace(/\s+/g, ' ')).toContain('renews no lease');
+    }
   });
 
   test('a dry run with changes ends with 2, a failed connection with its own code', () => {
@@ -207,10 +281,57 @@ describe('leaving', () => {
   });
 });
 
+describe('the tables of a step', () => {
+  const wide = { rows: 40, columns: 160 };
+
+  test('every row is reached, its state is never cut, and all of it is told', () => {
+    for (const size of [{ rows: 16, columns: 60 }, { rows: 24, columns: 80 }, wide]) {
+      const walk = new Walk({ size }).arrive();
+      walk.press('v', 'down');
+      expect(walk.text()).toMatch(/▸ ✗ bad +deploy/);
+      expect(walk.text()).toContain('bad: cannot log in any more');
+      walk.press('end');
+      expect(walk.text()).toMatch(/▸ · neutral +user30/);
+      walk.press('up');
+      expect(walk.text()).toMatch(/▸ · neutral +user29/);
+      walk.press('home');
+      expect(walk.text()).toMatch(/▸ ✓ good +ana/);
+      walk.press('escape');
+      expect(walk.text()).toContain('Questions');
+    }
+    const walk = new Walk({ size: { rows: 24, columns: 80 } }).arrive();
+    walk.press('v', 'down');
+    for (const text of ['Its key is 1024 bits long', '2001:db8:1:2:3:4:5:6', '/srv', 'Deployments'])
+      expect(walk.text()).toContain(text);
+  });
+
+  test('several tables are walked with Tab; an empty one says why', () => {
+    const walk = new Walk().arrive();
+    walk.press('v', 'tab');
+    expect(walk.text()).toContain('table 2 of 2');
+    expect(walk.text()).toContain('No agent is there.');
+    walk.press('down', 'tab');
+    expect(walk.text()).toContain('table 1 of 2');
+    walk.press('shift-tab');
+    expect(walk.text()).toContain('Agents');
+  });
+
+  test('a step without tables says so', () => {
+    const walk = new Walk();
+    const read = survey();
+    const { views: _, ...bare } = step;
+    walk.happens({ type: 'surveyed', survey: { ...read, steps: [bare] } });
+    walk.press('v');
+    expect(walk.text()).toContain('“view” is off: this step has no tables.');
+  });
+});
+
 /** One thing that can happen; run() says what it did to the walk. */
 const WORDS = ['apply', 'keep', 'roll back', 'undo', 'leave', 'ZkWM', 'x', '22'];
 const KEYS =
-  'up down left right enter escape tab space backspace ctrl-c a d x u s q ? n p f c r b o g G'.split(' ');
+  'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G'.split(
+    ' ',
+  );
 const STATES: readonly TransactionState[] = [
   'PREPARED',
   'ARMED',

@@ -104,6 +104,65 @@ export const step: Step = {
     control('sshd.host-keys', 'Host keys are strong and private', 'high', false),
     control('sshd.banner', 'A notice before login', 'low'),
   ],
+  views: () => [
+    {
+      id: 'sshd.logins',
+      title: 'Logins',
+      about: 'Who logged in over the last thirty days, as the journal of the host tells it.',
+      columns: ['Account', 'Keys', 'Last login', 'From', 'Group', 'Shell', 'Home', 'Comment'],
+      rows: [
+        {
+          state: 'good',
+          cells: [
+            'ana',
+            '2',
+            'today',
+            '192.0.2.10',
+            'sudo',
+            '/bin/bash',
+            '/home/ana',
+            'Ana, who administers',
+          ],
+          notes: [],
+        },
+        {
+          state: 'bad',
+          cells: [
+            'deploy',
+            '1',
+            '40 days ago',
+            '2001:db8:1:2:3:4:5:6',
+            'www',
+            '/bin/sh',
+            '/srv',
+            'Deployments',
+          ],
+          notes: ['Its key is 1024 bits long, so sshd refuses it.'],
+        },
+        {
+          state: 'unknown',
+          cells: ['backup', '', 'not told', '', '', '', '', ''],
+          notes: ['wtmp is cut off.'],
+        },
+        ...Array.from({ length: 30 }, (_, index) => ({
+          state: 'neutral' as const,
+          cells: [`user${index + 1}`, '0', 'never', '', 'users', '/usr/sbin/nologin', '/nonexistent', ''],
+          notes: [],
+        })),
+      ],
+      empty: 'Nobody logged in.',
+      legend: { good: 'has a key that works', bad: 'cannot log in any more', unknown: 'could not be told' },
+    },
+    {
+      id: 'sshd.none',
+      title: 'Agents',
+      about: 'Keys of agents.',
+      columns: ['Key'],
+      rows: [],
+      empty: 'No agent is there.',
+      legend: {},
+    },
+  ],
 };
 
 function finding(it: Partial<Finding> & Pick<Finding, 'control' | 'title' | 'severity' | 'result'>): Finding {

@@ -2,7 +2,7 @@ import { UserError } from '../../model/errors.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
-import { repeatLine } from '../repeat.ts';
+import { againLine, repeatLine } from '../repeat.ts';
 import { wizardForm } from '../wizard-form.ts';
 
 export type HardenOptions = ReachOptions & ChoiceOptions & LeaseOptions & { dryRun: boolean; plain: boolean };
@@ -55,7 +55,13 @@ export async function harden(
       };
     },
     repeatLine: (run) => repeatLine({ ...run, way: options }),
+    againLine: (command, name, ...more) => againLine(command, name, reachOf(options), ...more),
   });
+}
+
+/** How the host is reached, without how a change is carried out: that is no option of every command. */
+function reachOf({ lease: _, recheck: __, confirm: ___, ...reach }: HardenOptions): ReachOptions {
+  return reach;
 }
 
 async function paint(target: string, dryRun: boolean): Promise<Terminal> {

@@ -14,4 +14,6 @@ export type Effect =
   | { readonly type: 'unlock' }
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'decide'; readonly decision: Decision }
+  /** Give the terminal back and stop until the shell continues us. */
+  | { readonly type: 'suspend' }
   | { readonly type: 'leave'; readonly exitCode: number };

@@ -93,7 +93,7 @@ function entered(state: State, screen: LockdownScreen): Result {
 }
 
 function begun(state: State, kind: 'lockdown' | 'unlock'): State {
-  const run = startRun(kind, null, state.now);
+  const run = startRun(kind, state.now);
   return {
     ...state,
     ...{ run, summary: null, screen: { name: 'applying' }, entered: state.now, notice: null },

@@ -25,6 +25,8 @@ export type Screen =
   | { readonly name: 'discover' }
   | { readonly name: 'room' }
   | { readonly name: 'explain'; readonly top: number }
+  /** Which of the step's tables, and the row under the cursor. */
+  | { readonly name: 'view'; readonly table: number; readonly row: number }
   | {
       readonly name: 'diff';
       readonly top: number;
@@ -152,6 +154,11 @@ export const LOG_LIMIT = 200;
 /** States of a transaction in which the host's own timer is set. */
 export function armed(state: State): boolean {
   return state.run?.transactions.some((it) => ['ARMED', 'APPLYING', 'APPLIED'].includes(it.state)) ?? false;
+}
+
+/** The transaction of the stage that is under way; undefined before the host has it. */
+export function transactionNow(run: Run): TransactionView | undefined {
+  return run.transactions.slice(run.stage?.before ?? 0).at(-1);
 }
 
 /** Work on the host is under way, whether it is armed yet or not. */

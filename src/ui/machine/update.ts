@@ -1,7 +1,7 @@
 // update(state, event) → [state, effects]. Rules: pure; a dry run never produces an apply, undo or roll-back effect; "keep"
 // is an effect only while armed and only by the word; what a key means is decided by the place that reads it.
 import type { Survey } from '../../model/session.ts';
-import type { Command } from '../keymap.ts';
+import type { Command, Place } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { scrollLimit } from '../screens/scroll-limit.ts';
 import { planRequest } from './answers.ts';
@@ -25,6 +25,7 @@ import {
   type State,
   working,
 } from './state.ts';
+import { updateView } from './view.ts';
 
 export type Result = readonly [State, readonly Effect[]];
 
@@ -150,6 +151,8 @@ function runCommand(state: State, command: Command): Result {
       return [openLockdown(state), none];
     case 'open-transaction':
       return [show(state, { name: 'ready', kind: 'roll-back-open', word: emptyField, top: 0 }), none];
+    case 'view':
+      return [show(state, { name: 'view', table: 0, row: 0 }), none];
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff': {
@@ -164,6 +167,7 @@ function runCommand(state: State, command: Command): Result {
   }
   if (state.help !== null) return [scrolled(state, command), none];
   if (screen.name === 'diff') return [updateDiff(state, screen, command), none];
+  if (screen.name === 'view') return [updateView(state, screen, command), none];
   return screen.name === 'room' ? afterRoom(updateRoom(state, command)) : [scrolled(state, command), none];
 }
 
@@ -173,9 +177,19 @@ function interrupt(state: State): Result {
   return leave(state, state.summary === null ? 130 : exitCodeOf(state));
 }
 
+/** Nobody watches while we are stopped, so never while the host waits for us without saying so. */
+function suspend(state: State, place: Place): Result {
+  const off = bindingFor(place, 'ctrl-z')?.disabled?.(state);
+  if (off === undefined) return [{ ...state, notice: null }, [{ type: 'suspend' }]];
+  return [{ ...state, notice: `Ctrl-Z is off: ${off}. q or Ctrl-C asks and leaves.` }, none];
+}
+
 function updateInput(state: State, input: InputEvent): Result {
   if (input.type === 'key' && input.key === 'ctrl-c') return interrupt(state);
   const place = placeOf(state);
+  // Before any dialog: it would take the key for text that inserts nothing.
+  if (input.type === 'key' && bindingFor(place, input.key)?.command === 'suspend')
+    return suspend(state, place);
   const { screen } = state;
   const confirming =
     place === 'lockdown' || place === 'ready' || place === 'decide' || place === 'ask' || place === 'leaving';

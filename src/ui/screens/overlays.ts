@@ -1,8 +1,8 @@
-// What lies over a screen: a question of the connection, leaving, help, a window that is too small.
+// What lies over a screen: a question of the connection, help, a window that is too small.
 import type { TransportQuestion } from '../../model/target.ts';
-import { hanging, type Line, line, padEnd, span, windowed, wrapped } from '../lines.ts';
+import { hanging, type Line, line, padEnd, span, wrapped } from '../lines.ts';
 import { leaseLeft, MINIMUM, type State } from '../machine/state.ts';
-import { hostKeyWord, LEAVE_WORD } from '../machine/words.ts';
+import { hostKeyWord } from '../machine/words.ts';
 import { helpBindings } from '../places.ts';
 import type { Document, View } from './area.ts';
 import { withCursor } from './connect.ts';
@@ -28,29 +28,6 @@ export const smallView: View = (state, { height }) => {
     line(`has ${columns}×${rows}`),
   ];
   return lines.slice(0, Math.max(1, height));
-};
-
-export const leavingView: View = (state, { width, height }) => {
-  const left = leaseLeft(state);
-  const when = left === undefined ? 'when its lease ends' : `in ${left} s`;
-  const { text, cursor } = state.leaving?.word ?? { text: '', cursor: 0 };
-  const lines: Line[] = [
-    [],
-    line(span(' Leave now?', 'strong')),
-    [],
-    ...hanging(
-      line(' '),
-      `The change is not kept. You can leave without harm: the host takes it back by itself ${when}. Nothing is left to do for you.`,
-      width,
-    ),
-    ...(state.run?.card == null
-      ? []
-      : [[], ...hanging(line(' '), `Recovery card: ${state.run.card.path}`, width)]),
-    [],
-    ...hanging(line(' '), `Type ${LEAVE_WORD} and press Enter, or press Ctrl-C again. Esc stays.`, width),
-    line(span(' > ', 'cursor'), withCursor(text, cursor)),
-  ];
-  return windowed(lines, 0, height);
 };
 
 function hostKeyLines(question: TransportQuestion & { kind: 'host-key' }, width: number): Line[] {

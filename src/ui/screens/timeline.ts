@@ -2,7 +2,7 @@
 import type { TransactionState } from '../../model/transaction.ts';
 import { withoutLists } from '../../text/short-list.ts';
 import { fitted, type Line, line, span } from '../lines.ts';
-import type { ProofView, Run, TransactionView } from '../machine/state.ts';
+import { type ProofView, type Run, type TransactionView, transactionNow } from '../machine/state.ts';
 import { proofMark, STATES } from './words.ts';
 
 const FORWARD: readonly TransactionState[] = ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED'];
@@ -66,7 +66,7 @@ export function stageLines(run: Run, width: number): Line[] {
 /** The open transaction state by state, those before it in a line; `short`: only where it stands. */
 export function transactionLines(run: Run, short: boolean): Line[] {
   // Between two stages the last one that ended is an earlier one already.
-  const current = run.transactions.slice(run.stage?.before ?? 0).at(-1);
+  const current = transactionNow(run);
   const earlier = run.transactions
     .filter((it) => it !== current)
     .map((it) => line(span(' ✓ ', 'good'), `${it.name}: ${STATES[it.state].toLowerCase()}`));

@@ -1,0 +1,39 @@
+// The tables of a step: which there are, where the cursor stands. What they mean is the step's; nothing is known of it here.
+import type { StepView, ViewRow } from '../../model/view.ts';
+import type { Command } from '../keymap.ts';
+import { contextOf, currentStep } from './answers.ts';
+import type { Screen, State } from './state.ts';
+
+type View = Screen & { name: 'view' };
+
+/** Tables of the step that the room is about; with the answers given so far. */
+export function viewsOf(state: State): readonly StepView[] {
+  const context = contextOf(state);
+  return context === undefined ? [] : (currentStep(state)?.views?.(context) ?? []);
+}
+
+/** The table on the screen and the row under the cursor. */
+export function shownView(
+  state: State,
+  screen: View,
+): { readonly view: StepView; readonly row: ViewRow | undefined; readonly at: number } | undefined {
+  const view = viewsOf(state)[screen.table];
+  if (view === undefined) return undefined;
+  const at = Math.max(0, Math.min(screen.row, view.rows.length - 1));
+  return { view, row: view.rows[at], at };
+}
+
+const STEPS: Partial<Record<Command, number>> = { up: -1, down: 1, top: -1e6, bottom: 1e6 };
+
+export function updateView(state: State, screen: View, command: Command): State {
+  const views = viewsOf(state);
+  const to = (next: Partial<View>): State => ({ ...state, screen: { ...screen, ...next } });
+  if (command === 'next-view') return to({ table: (screen.table + 1) % views.length, row: 0 });
+  if (command === 'previous-view')
+    return to({ table: (screen.table + views.length - 1) % views.length, row: 0 });
+  const page = Math.max(1, state.size.rows - 16);
+  const by = command === 'page-up' ? -page : command === 'page-down' ? page : (STEPS[command] ?? 0);
+  const last = (views[screen.table]?.rows.length ?? 1) - 1;
+  const from = Math.min(screen.row, last);
+  return to({ row: Math.max(0, Math.min(last, from + by)) });
+}
