@@ -29,6 +29,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     const asked = host === undefined ? undefined : (await import('./cli/early.ts')).askEarly(host);
     const { runProgram } = await import('./cli/program.ts');
     process.exitCode = await runProgram(words, { version: version(), early, asked });
+    // A terminal that is gone can keep us waiting for its keys for ever; who was ended by a signal has nothing left to say.
+    if (process.exitCode > 128) process.exit();
   } catch (error) {
     early?.restore();
     const { errorText } = await import('./report/errors.ts');
