@@ -3,7 +3,6 @@
 import type { Survey } from '../../model/session.ts';
 import type { Command, Place } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
-import { scrollLimit } from '../screens/scroll-limit.ts';
 import { planRequest } from './answers.ts';
 import { updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
 import { resizedDiff, updateDiff } from './diff.ts';
@@ -15,6 +14,7 @@ import { emptyField } from './field.ts';
 import { openLockdown, updateLockdown } from './lockdown.ts';
 import { type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
+import { scrolled } from './scroll.ts';
 import {
   armed,
   GUARD,
@@ -114,22 +114,6 @@ function retry(state: State): Result {
       // After an apply that failed, the host is read again before anything else can be started.
       return look(state);
   }
-}
-
-const STEPS: Partial<Record<Command, number>> = { up: -1, down: 1, top: -1e6, bottom: 1e6 };
-
-function scrollBy(state: State, command: Command): number {
-  const page = Math.max(1, state.size.rows - 8);
-  if (command === 'page-up') return -page;
-  return command === 'page-down' ? page : (STEPS[command] ?? 0);
-}
-
-function scrolled(state: State, command: Command): State {
-  const by = scrollBy(state, command);
-  const to = (top: number): number => Math.max(0, Math.min(scrollLimit(state), top + by));
-  if (state.help !== null) return { ...state, help: { top: to(state.help.top) } };
-  const { screen } = state;
-  return 'top' in screen ? { ...state, screen: { ...screen, top: to(screen.top) } } : state;
 }
 
 function runCommand(state: State, command: Command): Result {

@@ -2,6 +2,7 @@
 import type { StepView, ViewRow } from '../../model/view.ts';
 import type { Command } from '../keymap.ts';
 import { contextOf, currentStep } from './answers.ts';
+import { movesBy } from './scroll.ts';
 import type { Screen, State } from './state.ts';
 
 type View = Screen & { name: 'view' };
@@ -23,8 +24,6 @@ export function shownView(
   return { view, row: view.rows[at], at };
 }
 
-const STEPS: Partial<Record<Command, number>> = { up: -1, down: 1, top: -1e6, bottom: 1e6 };
-
 export function updateView(state: State, screen: View, command: Command): State {
   const views = viewsOf(state);
   const to = (next: Partial<View>): State => ({ ...state, screen: { ...screen, ...next } });
@@ -32,7 +31,7 @@ export function updateView(state: State, screen: View, command: Command): State 
   if (command === 'previous-view')
     return to({ table: (screen.table + views.length - 1) % views.length, row: 0 });
   const page = Math.max(1, state.size.rows - 16);
-  const by = command === 'page-up' ? -page : command === 'page-down' ? page : (STEPS[command] ?? 0);
+  const by = movesBy(command, page);
   const last = (views[screen.table]?.rows.length ?? 1) - 1;
   const from = Math.min(screen.row, last);
   return to({ row: Math.max(0, Math.min(last, from + by)) });
