@@ -506,6 +506,7 @@ const STARTS: Record<string, (walk: Walk) => unknown> = {
   room: (walk) => walk.arrive(),
   applying: (walk) => walk.arrive().applying(),
   deciding: (walk) => walk.arrive().deciding(),
+  leaving: (walk) => walk.arrive().applying().press('ctrl-c'),
 };
 
 const sequence = fc.tuple(fc.constantFrom(...Object.keys(STARTS)), fc.array(action, { maxLength: 40 }));
