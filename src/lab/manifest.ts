@@ -98,6 +98,7 @@ export function diffManifests(before: Manifest, after: Manifest): string[] {
 export function stateEntries(text: string): [string, string][] {
   const entries: [string, string][] = [];
   const excludedSysctl = matcher(EXCLUDED_SYSCTLS);
+  const excludedUnit = matcher(EXCLUDED_UNITS.filter(({ pattern }) => pattern.startsWith('session-')));
   for (const part of text.split(/^== /m).slice(1)) {
     const [name = '', ...lines] = part.split('\n').filter((line, index) => index === 0 || line !== '');
     if (name === 'units') entries.push(...unitEntries(part));
@@ -112,6 +113,7 @@ export function stateEntries(text: string): [string, string][] {
       const separator = ['passwd', 'group', 'shadow', 'gshadow'].includes(name) ? ':' : /\s+/;
       for (const line of lines) {
         const [key = '', ...rest] = line.split(separator);
+        if (name === 'unit-files' && excludedUnit(key)) continue;
         entries.push([`${word} ${key}`, rest.join(' ').trim()]);
       }
     }
