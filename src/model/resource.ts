@@ -1,5 +1,7 @@
 // One typed piece of desired state with a stable address, and the closed list of things the host engine can do and undo.
 
+import type { Family } from './target.ts';
+
 export type Resource =
   | SshdOptionResource
   | FileResource
@@ -69,6 +71,10 @@ export type Intent = {
   readonly protocol: 'tcp' | 'udp';
   /** Networks without host bits, single addresses without a prefix; the family is that of each. */
   readonly from: 'everyone' | readonly string[];
+  /** Only over this one; where sources are named, their families say it. */
+  readonly family?: Family;
+  /** New connections a minute that one source may make (an IPv6 /64 is one source); what is more is dropped. */
+  readonly limit?: number;
   readonly purpose: string;
 };
 

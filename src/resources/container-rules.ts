@@ -32,9 +32,10 @@ export function insideLinks({ readings }: Pick<Context, 'readings'>): readonly s
 
 /** Allowances one source each, in an order of their own, without doubles: two equal policies are equal lists. */
 function singleAllowances(allowances: readonly Allowance[]): readonly string[] {
-  const lines = allowances.flatMap(({ protocol, port, to, from }) => {
+  const lines = allowances.flatMap(({ protocol, port, to, from, family }) => {
     const ports = to === undefined ? `${port}` : `${port}-${to}`;
-    const sources = from === 'everyone' ? [''] : from.map((source) => `${saddr(source)} `);
+    const any = family === undefined ? '' : `meta nfproto ${family} `;
+    const sources = from === 'everyone' ? [any] : from.map((source) => `${saddr(source)} `);
     return sources.map(
       (source) => `ct status dnat ${source}meta l4proto ${protocol} ct original proto-dst ${ports} accept`,
     );

@@ -36,12 +36,18 @@ export function isIpv6(source: string): boolean {
   return source.includes(':');
 }
 
-/** "443/tcp", "8000-8010/udp", "5432/tcp from 10.0.0.0/8 192.0.2.7". Text is what is wrong with it. */
+/** Most new connections a minute that a limit may name. */
+const MOST_A_MINUTE = 10_000;
+
+/** "443/tcp", "8000-8010/udp over ipv4", "5432/tcp from 10.0.0.0/8 192.0.2.7 limit 30/minute". Text is what is wrong with it. */
 export function parseIntent(text: string): Intent | string {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)(?: from (\S.*))?$/.exec(text.trim());
+  const match =
+    /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)(?: over (ipv4|ipv6))?(?: from (\S.*?))?(?: limit (\d{1,9})\/minute)?$/.exec(
+      text.trim(),
+    );
   if (match === null)
-    return `${shown(text)} is not understood: write PORT/tcp, PORT-PORT/udp or PORT/tcp from NETWORK`;
-  const [, first = '', last, protocol, from] = match;
+    return `${shown(text)} is not understood: write PORT/tcp, PORT-PORT/udp, then "over ipv4", "from NETWORK", "limit 30/minute" as needed`;
+  const [, first = '', last, protocol, family, from, limit] = match;
   const port = Number(first);
   const to = last === undefined ? undefined : Number(last);
   for (const number of [port, to ?? port]) {
@@ -49,22 +55,30 @@ export function parseIntent(text: string): Intent | string {
     if (fault !== undefined) return `${shown(text)}: ${fault.what}; ${fault.allowed}`;
   }
   if (to !== undefined && to <= port) return `${shown(text)}: the second port must be the larger one`;
+  if (limit !== undefined && (Number(limit) < 1 || Number(limit) > MOST_A_MINUTE))
+    return `${shown(text)}: a limit is a number from 1 to ${MOST_A_MINUTE}`;
   const sources = (from ?? 'everyone').split(/[ ,]+/);
   const problem = sourcesProblem(sources);
   if (problem !== undefined) return `${shown(text)}: ${problem}`;
+  if (family !== undefined && sources[0] !== 'everyone')
+    return `${shown(text)}: the networks say the family already: leave "over ${family}" out`;
   return {
     port,
     ...(to === undefined ? {} : { to }),
     protocol: protocol === 'udp' ? 'udp' : 'tcp',
     from: sources[0] === 'everyone' ? 'everyone' : sources.map(networkOf),
+    ...(family === undefined ? {} : { family: family === 'ipv6' ? 'ipv6' : 'ipv4' }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
     purpose: '',
   };
 }
 
 /** The inverse of parseIntent. */
-export function intentText({ port, to, protocol, from }: Intent): string {
+export function intentText({ port, to, protocol, from, family, limit }: Intent): string {
   const ports = to === undefined ? String(port) : `${port}-${to}`;
-  return `${ports}/${protocol}${from === 'everyone' ? '' : ` from ${from.join(' ')}`}`;
+  const over = family === undefined ? '' : ` over ${family}`;
+  const most = limit === undefined ? '' : ` limit ${limit}/minute`;
+  return `${ports}/${protocol}${over}${from === 'everyone' ? '' : ` from ${from.join(' ')}`}${most}`;
 }
 
 /** Ports on which SSH must stay reachable: listeners, effective sshd, the port of this connection, and one it will move to. */
@@ -88,8 +102,9 @@ export function admits(
   it: { readonly address: string; readonly port: number; readonly protocol: 'tcp' | 'udp' },
 ): boolean {
   return intents.some(
-    ({ port, to, protocol, from }) =>
+    ({ port, to, protocol, from, family }) =>
       protocol === it.protocol &&
+      (family === undefined || (family === 'ipv6') === isIpv6(it.address.replace(/^::ffff:(?=\d+\.)/, ''))) &&
       it.port >= port &&
       it.port <= (to ?? port) &&
       (from === 'everyone' || from.some((source) => holdsAddress(source, it.address))),

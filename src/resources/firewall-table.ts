@@ -22,14 +22,48 @@ const ALWAYS = [
 export function renderTable(intents: readonly Intent[], inside: readonly string[] = []): string {
   const links = inside.map((link) => `iifname ${JSON.stringify(link)} accept`);
   const rules = [...ALWAYS, ...links, ...intents.flatMap(rulesOf)].map((rule) => `\t\t${rule}\n`).join('');
+  const sets = intents
+    .flatMap((intent) => countersOf(intent).map(({ name, key }) => renderSet(name, key)))
+    .join('');
   const input = `\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n${rules}\t}\n`;
-  return `table inet portcullis {\n${input}}\n`;
+  return `table inet portcullis {\n${sets}${input}}\n`;
 }
 
-function rulesOf({ port, to, protocol, from, purpose }: Intent): readonly string[] {
-  const what = `${protocol} dport ${to === undefined ? port : `${port}-${to}`} accept${purpose === '' ? '' : ` comment "${plain(purpose)}"`}`;
-  if (from === 'everyone') return [what];
-  return from.map((source) => `${isIpv6(source) ? 'ip6' : 'ip'} saddr ${source} ${what}`);
+const portsOf = ({ port, to }: Intent, dash = '-'): string =>
+  to === undefined ? `${port}` : `${port}${dash}${to}`;
+
+/** Who is counted, a set a family; an IPv6 /64 is one source, because whoever has one address of it has all. */
+function countersOf(intent: Intent): readonly { readonly name: string; readonly key: string }[] {
+  if (intent.limit === undefined) return [];
+  const name = (family: string) => `new_${intent.protocol}_${portsOf(intent, '_')}_${family}`;
+  return [
+    ...(comesOver(intent, 'ipv4') ? [{ name: name('ipv4'), key: 'ip saddr' }] : []),
+    ...(comesOver(intent, 'ipv6') ? [{ name: name('ipv6'), key: 'ip6 saddr & ffff:ffff:ffff:ffff::' }] : []),
+  ];
+}
+
+function comesOver({ from, family }: Intent, asked: 'ipv4' | 'ipv6'): boolean {
+  if (from === 'everyone') return family === undefined || family === asked;
+  return from.some((source) => isIpv6(source) === (asked === 'ipv6'));
+}
+
+/** Full sets count nobody more, and let in: a limit is no wall. */
+function renderSet(name: string, key: string): string {
+  const type = key.startsWith('ip6') ? 'ipv6_addr' : 'ipv4_addr';
+  return `\tset ${name} {\n\t\ttype ${type}\n\t\tsize 65535\n\t\tflags dynamic,timeout\n\t\ttimeout 1m\n\t}\n\n`;
+}
+
+function rulesOf(intent: Intent): readonly string[] {
+  const { protocol, from, family, purpose, limit } = intent;
+  const match = `${protocol} dport ${portsOf(intent)}`;
+  // What is established passed before, so whoever comes here begins a connection.
+  const limits = countersOf(intent).map(
+    ({ name, key }) =>
+      `${match} update @${name} { ${key} limit rate over ${limit}/minute burst ${limit} packets } drop`,
+  );
+  const what = `${match} accept${purpose === '' ? '' : ` comment "${plain(purpose)}"`}`;
+  if (from === 'everyone') return [...limits, family === undefined ? what : `meta nfproto ${family} ${what}`];
+  return [...limits, ...from.map((source) => `${isIpv6(source) ? 'ip6' : 'ip'} saddr ${source} ${what}`)];
 }
 
 /** A comment that no shell, no nft and no terminal takes for anything else. */
@@ -40,7 +74,8 @@ function plain(text: string): string {
 const squeezed = (text: string): readonly string[] =>
   text
     .split('\n')
-    .map((line) => line.trim().replace(/\s+/g, ' '))
+    // A burst of five is what older versions take for granted and do not print.
+    .map((line) => line.trim().replace(/\s+/g, ' ').replace(' burst 5 packets', ''))
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 /** The same rules, whatever the blanks. */
@@ -48,33 +83,43 @@ export function sameTable(one: string, other: string): boolean {
   return squeezed(one).join('\n') === squeezed(other).join('\n');
 }
 
+const LIMITED =
+  /^(tcp|udp) dport (\d+(?:-\d+)?) update @\S+ \{ ip6? saddr .*limit rate over (\d+)\/minute.*\} drop$/;
+const ACCEPTED =
+  /^(?:meta nfproto (ipv[46]) )?(?:ip6? saddr (\S+) )?(tcp|udp) dport (\d+)(?:-(\d+))? accept(?: comment "([^"]*)")?$/;
+
+type Found = { -readonly [Key in keyof Intent]: Key extends 'from' ? 'everyone' | string[] : Intent[Key] };
+
 /** Intents that a listing of our table holds: rules that follow each other and differ in their source are one. */
 export function intentsIn(listing: string): readonly Intent[] {
-  const intents: {
-    port: number;
-    to?: number;
-    protocol: 'tcp' | 'udp';
-    from: 'everyone' | string[];
-    purpose: string;
-  }[] = [];
+  const intents: Found[] = [];
+  const limits = new Map<string, number>();
   for (const line of squeezed(listing)) {
-    const match =
-      /^(?:ip6? saddr (\S+) )?(tcp|udp) dport (\d+)(?:-(\d+))? accept(?: comment "([^"]*)")?$/.exec(line);
+    const [, limited, ports, most] = LIMITED.exec(line) ?? [];
+    if (limited !== undefined) limits.set(`${limited} ${ports}`, Number(most));
+    const match = ACCEPTED.exec(line);
     if (match === null) continue;
-    const [, source, protocol, port, to, purpose = ''] = match;
+    const [, family, source, protocol, port, to, purpose = ''] = match;
+    const limit = limits.get(`${protocol} ${port}${to === undefined ? '' : `-${to}`}`);
     const last = intents.at(-1);
     const intent = {
       port: Number(port),
       ...(to === undefined ? {} : { to: Number(to) }),
       protocol: protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+      ...(family === undefined ? {} : { family: family === 'ipv6' ? ('ipv6' as const) : ('ipv4' as const) }),
+      ...(limit === undefined ? {} : { limit }),
       purpose,
     };
-    const same =
-      last !== undefined && JSON.stringify({ ...last, from: 0 }) === JSON.stringify({ ...intent, from: 0 });
+    const same = last !== undefined && JSON.stringify(sorted(last)) === JSON.stringify(sorted(intent));
     if (source !== undefined && same && typeof last.from === 'object') last.from.push(source);
     else intents.push({ ...intent, from: source === undefined ? 'everyone' : [source] });
   }
   return intents;
+}
+
+/** All but the sources. */
+function sorted({ port, to, protocol, family, limit, purpose }: Omit<Intent, 'from'>) {
+  return [port, to, protocol, family, limit, purpose];
 }
 
 const HEADER = `# Written by Portcullis: change the policy with it, not here. Console, as root: sh /var/lib/portcullis/engine history`;

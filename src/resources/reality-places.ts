@@ -36,7 +36,7 @@ export function placesOf(
     for (let port = it.port; port <= it.lastPort && port < it.port + MOST_NAMED; port += 1)
       add(port, it.protocol, [familyOf(it.address)]);
   }
-  for (const { port, to, protocol, from } of intents) {
+  for (const { port, to, protocol, from, family: only } of intents) {
     // A range is its first port, and whatever listens in it.
     if (
       to !== undefined &&
@@ -47,7 +47,7 @@ export function placesOf(
       port,
       protocol,
       from === 'everyone'
-        ? FAMILIES
+        ? FAMILIES.filter((family) => only === undefined || only === family)
         : FAMILIES.filter((family) => from.some((one) => familyOf(one) === family)),
     );
   }

@@ -96,7 +96,11 @@ function rowOf(place: Place, it: Known): RealityRow {
   const you = knownValue(readings.who)?.clientAddress;
   const mine = you !== undefined && familyOf(you) === family ? you : undefined;
   const own = (it.intents ?? []).filter(
-    (intent) => intent.protocol === protocol && port >= intent.port && port <= (intent.to ?? intent.port),
+    (intent) =>
+      (intent.family ?? family) === family &&
+      intent.protocol === protocol &&
+      port >= intent.port &&
+      port <= (intent.to ?? intent.port),
   );
   const sources = own
     .flatMap(({ from }) => (from === 'everyone' ? [] : from))

@@ -1,6 +1,7 @@
 // Proofs of a firewall that closes: a fresh login still works, and a port from outside that was open does not answer any more.
 import type { Context } from '../../src/model/context.ts';
 import type { Proof } from '../../src/model/control.ts';
+import type { Family } from '../../src/model/target.ts';
 import { admits, type PublicPort, publicPorts } from '../../src/resources/firewall-policy.ts';
 import { operatorAt } from '../../src/resources/ufw.ts';
 import { fatesFrom } from '../../src/resources/ufw-fate.ts';
@@ -36,7 +37,7 @@ export function proofs(context: Context): readonly Proof[] {
             title: `port ${closing.port} does not answer from outside any more`,
             viewpoint: 'outside',
             expect: 'fails',
-            check: { kind: 'port', port: closing.port },
+            check: { kind: 'port', port: closing.port, ...familyClosed(context, closing.port) },
           } as const,
         ]),
   ];
@@ -60,4 +61,12 @@ function closedAfter(context: Context): PublicPort | undefined {
           ({ fate }) => fate === 'dropped',
         )),
   );
+}
+
+/** Others may come, or the operator by the other family: then only what these rules do to him here is claimed. */
+function familyClosed(context: Context, port: number): { readonly family?: Family } {
+  const named = policy(context).some(({ port: first, to }) => port >= first && port <= (to ?? first));
+  const { who } = context.readings;
+  if (!named || who.kind !== 'known') return {};
+  return { family: who.value.clientAddress.includes(':') ? 'ipv6' : 'ipv4' };
 }

@@ -78,7 +78,7 @@ const WEB: readonly number[] = [80, 443];
 export const open: Question = {
   id: 'firewall.open',
   prompt: 'What else may be reached from outside?',
-  help: 'PORT/tcp, PORT-PORT/udp, or PORT/tcp from NETWORK. SSH is not named here. What is not listed is dropped.',
+  help: 'PORT/tcp or PORT-PORT/udp; behind it, as needed, over ipv4, from NETWORK, and limit 30/minute (new connections of one address). SSH is not named here. What is not listed is dropped.',
   type: 'list',
   risky: false,
   when: (context) => backendOf(context) !== 'none',
@@ -113,13 +113,24 @@ export const open: Question = {
         closed.length === 0 ? reason : `${reason}; listening today and closed then: ${closed.join(', ')}`,
     };
   },
-  check: (value) => {
+  check: (value, context) => {
     const texts = Array.isArray(value) ? value.map(String) : [];
     const seen = new Set<string>();
     for (const text of texts) {
       const intent = parseIntent(text);
       if (typeof intent === 'string') return intent;
-      const key = intentText({ ...intent, from: 'everyone' });
+      if ((intent.limit !== undefined || intent.family !== undefined) && backendOf(context) !== 'portcullis')
+        return `${text}: only a table of our own keeps a limit or one family apart: leave it out, or answer firewall.backend with portcullis`;
+      const published = containerPorts(context).some(
+        (one) =>
+          one.protocol === intent.protocol &&
+          one.port >= intent.port &&
+          one.port <= (intent.to ?? intent.port),
+      );
+      if (intent.limit !== undefined && published)
+        return `${text}: a container publishes it, and what goes to containers is not counted: leave the limit out, or set one in the container`;
+      const { family: _family, limit: _limit, ...bare } = intent;
+      const key = intentText({ ...bare, from: 'everyone' });
       if (seen.has(key)) return `${key} is named twice: write one entry with all its networks`;
       seen.add(key);
     }
