@@ -18,7 +18,7 @@ type Open = { readonly id: string; readonly left: number; readonly sure: boolean
 /** Follows the events, and tells at a signal what the host will do now. */
 export function tellOnSignal(emit: Emit, ending: Ending): Emit {
   let open: Open | undefined;
-  let kept = false;
+  let kept: string | undefined;
   let card: string | undefined;
   let ended = false;
   for (const signal of SIGNALS) {
@@ -38,7 +38,7 @@ export function tellOnSignal(emit: Emit, ending: Ending): Emit {
     if (event.type === 'starting') open = { id: event.id, left: event.lease, sure: false };
     if (event.type === 'transaction') {
       open = ARMED.has(event.state) ? { id: event.id, left: open?.left ?? 90, sure: true } : undefined;
-      kept ||= event.state === 'COMMITTED';
+      if (event.state === 'COMMITTED') kept = event.step;
     }
     if (event.type === 'lease' && open !== undefined) open = { ...open, left: event.left };
     if (event.type === 'recovery-card') card = event.path;
@@ -49,12 +49,18 @@ export function tellOnSignal(emit: Emit, ending: Ending): Emit {
 /** What is to be known when nobody is there any more to see it. */
 export function lastWords(
   { again, nothing }: Pick<Ending, 'again' | 'nothing'>,
-  it: { readonly open: Open | undefined; readonly kept: boolean; readonly card: string | undefined },
+  it: {
+    readonly open: Open | undefined;
+    readonly kept: string | undefined;
+    readonly card: string | undefined;
+  },
 ): readonly string[] {
   const { open, kept, card } = it;
   if (open === undefined) {
     if (nothing === undefined) return [];
-    return [kept ? `What was kept stays. To take it back: ${again('rollback', '--yes')}` : nothing];
+    // A rollback leaves a lockdown closed: who takes a change back does not mean to open the gate.
+    const back = again(kept === 'lockdown' ? 'unlock' : 'rollback', '--yes');
+    return [kept === undefined ? nothing : `What was kept stays. To take it back: ${back}`];
   }
   const back = 'takes the change back by itself';
   return [

@@ -5,22 +5,25 @@ import { lastWords } from '../../src/cli/on-signal.ts';
 const again = (command: string, ...more: string[]) => ['portcullis', command, 'shop', ...more].join(' ');
 const nothing = 'Nothing was changed on shop.';
 const open = { id: '20261122-061441-9ab47b5e', left: 42, sure: true };
-const none = { open: undefined, kept: false, card: undefined };
+const none = { open: undefined, kept: undefined, card: undefined };
 
 it('a command that had begun nothing ends without a word, a person who was led through is told', () => {
   expect(lastWords({ again }, none)).toEqual([]);
-  expect(lastWords({ again }, { ...none, kept: true })).toEqual([]);
+  expect(lastWords({ again }, { ...none, kept: 'sshd' })).toEqual([]);
   expect(lastWords({ again, nothing }, none)).toEqual([nothing]);
 });
 
 it('what an earlier step kept is not called nothing', () => {
-  expect(lastWords({ again, nothing }, { ...none, kept: true })).toEqual([
+  expect(lastWords({ again, nothing }, { ...none, kept: 'sshd' })).toEqual([
     'What was kept stays. To take it back: portcullis rollback shop --yes',
+  ]);
+  expect(lastWords({ again, nothing }, { ...none, kept: 'lockdown' })).toEqual([
+    'What was kept stays. To take it back: portcullis unlock shop --yes',
   ]);
 });
 
 it('an open transaction: what the host does, until when, and the lines that look, keep and take back', () => {
-  expect(lastWords({ again }, { open, kept: false, card: '/cards/1.txt' })).toEqual([
+  expect(lastWords({ again }, { open, kept: undefined, card: '/cards/1.txt' })).toEqual([
     'Leaving in the middle of transaction 20261122-061441-9ab47b5e.',
     'Nothing renews it now: the host takes the change back by itself when its lease ends, in 42 s.',
     'See how it stands: portcullis status shop',
@@ -33,7 +36,7 @@ it('an open transaction: what the host does, until when, and the lines that look
 it('one that the host may hold or not is not called open', () => {
   const [first, second] = lastWords(
     { again },
-    { open: { ...open, sure: false }, kept: false, card: undefined },
+    { open: { ...open, sure: false }, kept: undefined, card: undefined },
   );
   expect(first).toContain('whether the host holds it is not known');
   expect(second).toBe(

@@ -74,13 +74,17 @@ test('the answers of the full screen, asked one by one, and the word', async () 
   expect(page).toContain('Cut: deploy from 203.0.113.9');
 });
 
-test.each(['', '\n\nkey stolen\nlock\n', '\n\nkey stolen\n\n', '\n\n\u0003'])(
+test.each(['', '\n\nkey stolen\nlock\n', '\n\nkey stolen\n\n', '\n\n\u0004'])(
   'nothing is begun by %j',
   async (keys) => {
     const { asked, end } = await talk(keys);
     expect([asked, end]).toEqual([[], undefined]);
   },
 );
+
+test('Control-C ends it as it ends everything, and nothing is begun', async () => {
+  await expect(talk('\n\n\u0003')).rejects.toThrow('interrupted');
+});
 
 test('what stands is told with the way back from the console, and ends by its word', async () => {
   const left = await talk('\n', true);
