@@ -2,7 +2,20 @@
 // while something is armed the time until the host takes it back is there too, whatever is shown below.
 
 import { lockedUntil } from '../report/lockdown-form.ts';
-import { cells, ends, fitted, hanging, type Line, line, position, rule, span, windowed } from './lines.ts';
+import type { Command } from './keymap.ts';
+import {
+  cells,
+  ends,
+  fitted,
+  hanging,
+  type Line,
+  line,
+  position,
+  rule,
+  type Span,
+  span,
+  windowed,
+} from './lines.ts';
 import { armed, type Locked, leaseLeft, type State } from './machine/state.ts';
 import { footerBindings, placeOf, tooSmall } from './places.ts';
 import { applyingView, decideView } from './screens/apply.ts';
@@ -88,27 +101,35 @@ function underBand(state: State): Line {
   return rule(width);
 }
 
+/** Stays in the footer however narrow the window is. */
+const ALWAYS_SHOWN: readonly Command[] = ['back', 'help', 'quit', 'leave-now'];
+
+/** At most two rows; what is wanted least goes first where there is no room, never the way out. */
 function footer(state: State): Line[] {
-  const width = state.size.columns;
-  const keys = footerBindings(state);
-  const spans = keys.map(({ binding, off }) => {
-    const text = `${binding.show} ${binding.label}`;
-    // Off is told by brackets, not by colour alone.
-    return off === undefined ? span(text) : span(`(${text})`, 'muted');
-  });
-  const rows: Line[] = [[]];
+  let keys = footerBindings(state);
+  for (;;) {
+    const rows = footerRows(keys, state.size.columns);
+    const last = keys.findLastIndex(({ binding }) => !ALWAYS_SHOWN.includes(binding.command));
+    if (rows.length <= 2 || last < 0) return rows.slice(0, 2);
+    keys = keys.toSpliced(last, 1);
+  }
+}
+
+function footerRows(keys: ReturnType<typeof footerBindings>, width: number): Line[] {
+  const rows: Span[][] = [[span(' ')]];
   let used = 1;
-  for (const it of spans) {
-    const size = cells(it.text) + 2;
-    if (used + size > width && rows.length < 2) {
-      rows.push([]);
+  for (const { binding, off } of keys) {
+    const text = `${binding.show} ${binding.label}`;
+    const size = cells(text) + 2 + (off === undefined ? 0 : 2);
+    if (used + size > width) {
+      rows.push([span(' ')]);
       used = 1;
     }
-    if (used + size > width) break;
-    rows[rows.length - 1] = [...(rows[rows.length - 1] ?? []), it, span('  ')];
+    // Off is told by brackets, not by colour alone.
+    rows.at(-1)?.push(off === undefined ? span(text) : span(`(${text})`, 'muted'), span('  '));
     used += size;
   }
-  return rows.map((it) => [span(' '), ...it]);
+  return rows;
 }
 
 function noticeLines(state: State): Line[] {
