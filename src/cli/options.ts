@@ -78,7 +78,11 @@ function words(text: string): readonly string[] {
   return text.split(',').filter((word) => word !== '');
 }
 
-export function addReachOptions(command: Command): Command {
+/** `json`: how --json is told of where it is not what it is everywhere else. */
+export function addReachOptions(
+  command: Command,
+  json = new Option('--json', 'print events and results as JSON lines'),
+): Command {
   return command
     .option('--identity <file>', 'private key to log in with')
     .option('--jump <host>', 'jump host, as ssh -J takes it')
@@ -101,7 +105,7 @@ export function addReachOptions(command: Command): Command {
     )
     .option('--known-hosts <file>', 'known_hosts file to trust instead of your own')
     .option('--accept-host-key <fingerprint>', 'pin this host key (SHA256:…) if the host is unknown')
-    .option('--json', 'print events and results as JSON lines', false)
+    .addOption(json.default(false))
     .option('--no-color', 'no colour')
     .option('--verbose', 'say more on stderr', false);
 }

@@ -59,18 +59,18 @@ export function buildProgram(
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describe })
     .addHelpText('after', GUIDE);
 
-  const wizard = (command: Command): Command =>
-    addLeaseOptions(addChoiceOptions(addReachOptions(command)))
+  const wizard = (command: Command, json: Option): Command =>
+    addLeaseOptions(addChoiceOptions(addReachOptions(command, json)))
       .option('--dry-run', 'look at everything, change nothing', false)
       .option('--plain', 'questions line by line, no redrawing', false);
 
-  wizard(program.argument('[target]', `${TARGET}; asked for when missing`)).action(
+  wizard(program.argument('[target]', `${TARGET}; asked for when missing`), untold()).action(
     async (target, options) => {
       settle(await (await import('./commands/harden.ts')).harden(target, options, how));
     },
   );
 
-  wizard(program.command('harden').description('the wizard').argument('[target]', TARGET)).action(
+  wizard(program.command('harden').description('the wizard').argument('[target]', TARGET), untold()).action(
     async (target, options) => {
       settle(await (await import('./commands/harden.ts')).harden(target, options, how));
     },
@@ -203,7 +203,10 @@ export function buildProgram(
       settle(await (await import('./commands/profile.ts')).profileValidate(file));
     });
 
-  wizard(program.command('demo').description('a disposable real host on this machine, and the wizard on it'))
+  wizard(
+    program.command('demo').description('a disposable real host on this machine, and the wizard on it'),
+    new Option('--json', 'no wizard: events and results as JSON lines'),
+  )
     .argument('[system]', 'debian12 or debian13', 'debian12')
     .action(async (system, options) => {
       settle(await (await import('./commands/demo.ts')).demo(system, options, version));
@@ -229,6 +232,11 @@ export function buildProgram(
     if (text !== undefined) command.addHelpText('after', text);
   }
   return program;
+}
+
+/** Who tries it is told what to use instead; nobody else needs to know. */
+function untold(): Option {
+  return new Option('--json').hideHelp();
 }
 
 /** A flag that is off, and a list that is empty, need no default told. */

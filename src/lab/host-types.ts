@@ -58,6 +58,8 @@ export interface Host {
   readonly hostKeyFingerprint: string;
   readonly fingerprints: Readonly<Record<'ed25519' | 'ecdsa' | 'rsa', string>>;
   readonly users: readonly LabUser[];
+  /** A folder of this machine that goes away with the host, however it goes. */
+  readonly folder: string;
   /** The host's root directory, as a path of this machine. */
   readonly root: string;
   readonly running: boolean;

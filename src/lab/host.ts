@@ -78,6 +78,7 @@ async function bootOn(
     hostKeyFingerprint: keys.fingerprints.ed25519,
     fingerprints: keys.fingerprints,
     users: USERS,
+    folder: record.data,
     root,
     get running() {
       return machine.running;

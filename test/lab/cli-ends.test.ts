@@ -41,6 +41,20 @@ await describeLab('How a headless run ends', () => {
     expect(refused.stdout, refused.stderr).toMatch(/exit 5\n$/);
   });
 
+  it.each([
+    ['check', 'checked'],
+    ['plan', 'planned'],
+  ] as const)(
+    '%s --json: every line is JSON, and the last one says how it ended',
+    async (command, outcome) => {
+      const { code, stdout, stderr } = await cli.on(command, ...ANSWERS, '--json');
+      expect(code, stderr).toBe(2);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.map((line) => (JSON.parse(line) as Last).type)).toContain('judged');
+      expect(lastLine(stdout)).toMatchObject({ type: 'done', summary: { exitCode: 2, outcome } });
+    },
+  );
+
   it('by an error: the last line of --json is the error with its exit code', async () => {
     const missing = await cli.on('apply', '--yes', '--json');
     expect(missing.code).toBe(64);

@@ -6,6 +6,7 @@ import type { Style } from '../../report/style.ts';
 import { openLine, openNow } from '../../session/open-now.ts';
 import { openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
+import { againLine } from '../repeat.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
 type Format = 'text' | 'json' | 'md' | 'html' | 'sarif';
@@ -45,20 +46,36 @@ export async function check(target: string, options: CheckOptions, start: Start)
     };
     const style = { ...styleOf(process.stdout, options), verbose: options.verbose, views: options.view };
     const armed = openNow(survey);
+    const exitCode = exitCodeOf(survey, { bar, armed: armed !== undefined });
+    if (options.json && options.format === 'text' && options.output === undefined) {
+      const { summaryWithout } = await import('../../session/summary.ts');
+      const message = `Score ${survey.score}`;
+      const repeat = againLine('check', target, options, '--json');
+      return await view.conclude(
+        summaryWithout({ outcome: 'checked', message, exitCode, score: survey.score, repeat }),
+      );
+    }
     const text = (await render)(report, style);
     // A report of its own form goes out as it is; the exit code and the event stream say that it may not last.
     await deliver(
       armed !== undefined && options.format === 'text' ? `${openLine(armed)}\n${text}` : text,
       options.output,
     );
-    if (armed !== undefined) return EXIT.unconfirmed;
-    if (bar !== undefined) return survey.score >= bar ? EXIT.fine : EXIT.pending;
-    // "Could not tell" is not "pass".
-    const open = survey.findings.some((finding) => finding.result === 'fail' || finding.result === 'unknown');
-    return open ? EXIT.pending : EXIT.fine;
+    return exitCode;
   } finally {
     await session.close();
   }
+}
+
+function exitCodeOf(
+  survey: Survey,
+  it: { readonly bar: number | undefined; readonly armed: boolean },
+): number {
+  if (it.armed) return EXIT.unconfirmed;
+  if (it.bar !== undefined) return survey.score >= it.bar ? EXIT.fine : EXIT.pending;
+  // "Could not tell" is not "pass".
+  const open = survey.findings.some((finding) => finding.result === 'fail' || finding.result === 'unknown');
+  return open ? EXIT.pending : EXIT.fine;
 }
 
 type Render = (

@@ -22,12 +22,14 @@ function shapeOf(command: Command): CommandShape {
   return {
     name: command.name(),
     description: command.description(),
-    options: command.options.map((option) => ({
-      long: option.long ?? '',
-      description: option.description,
-      choices: option.argChoices ?? [],
-      takesValue: option.required || option.optional,
-    })),
+    options: command.options
+      .filter((option) => !option.hidden)
+      .map((option) => ({
+        long: option.long ?? '',
+        description: option.description,
+        choices: option.argChoices ?? [],
+        takesValue: option.required || option.optional,
+      })),
     subcommands: command.commands.map(shapeOf),
   };
 }

@@ -1,7 +1,6 @@
 // `portcullis demo`: a disposable real Debian host on this machine. Rules: the host and everything it needs live in
-// their own folder and network and are gone at the end, however it ends; nothing of the person's own state is touched.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// their own folder and network and are gone at the end, however it ends; what Portcullis keeps of the demo (recovery cards,
+// tokens) lies in that folder too, so nothing of the person's own state is touched.
 import { join } from 'node:path';
 import { TargetError, UserError } from '../../model/errors.ts';
 import { demoInLines } from '../demo/in-lines.ts';
@@ -34,18 +33,17 @@ export async function demo(system: string, options: HardenOptions, version: stri
   say(
     `Booting a disposable ${image === 'bookworm' ? 'Debian 12' : 'Debian 13'} host (the first time its image is built, about a minute).`,
   );
-  const state = await mkdtemp(join(tmpdir(), 'portcullis-demo-'));
-  process.env.XDG_STATE_HOME = state;
   const host = await bootHost({ image, name: 'demo', onProgress: (line) => say(`  ${line}`) });
+  process.env.XDG_STATE_HOME = join(host.folder, 'state');
   try {
     const target = `root@${host.address}`;
     const reach = { ...options, identity: host.keyFile, knownHosts: host.knownHostsFile };
     say(`Host ${target} is up. It lives on this machine only and is gone when the demo ends.`);
-    if (interactive() && process.stdout.isTTY === true) return await harden(target, reach, { version });
+    const person = interactive() && process.stdout.isTTY === true && !options.json;
+    if (person) return await harden(target, reach, { version });
     return await demoInLines({ host, target, options: reach, version, say });
   } finally {
     await host.destroy();
-    await rm(state, { recursive: true, force: true });
     say('The demo host is gone.');
   }
 }

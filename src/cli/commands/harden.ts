@@ -17,6 +17,15 @@ export async function harden(
   how: { readonly version: string; readonly early?: Terminal | undefined },
 ): Promise<number> {
   const { version, early } = how;
+  if (options.json) {
+    throw new UserError('the wizard is for a person, and has no form in JSON', {
+      where: '--json',
+      hints: [
+        `look: portcullis plan ${target ?? 'TARGET'} --json`,
+        `apply: portcullis apply ${target ?? 'TARGET'} --yes --json`,
+      ],
+    });
+  }
   const form = wizardForm(options);
   if (form === 'none') {
     throw new UserError('the wizard needs a terminal', {

@@ -1,7 +1,9 @@
 import { EXIT } from '../../model/errors.ts';
+import type { Plan } from '../../model/plan.ts';
 import { openLine, openNow } from '../../session/open-now.ts';
 import { openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, ReachOptions } from '../options.ts';
+import { againLine } from '../repeat.ts';
 import { deliver, openView, styleOf } from '../view.ts';
 
 type PlanOptions = ReachOptions &
@@ -29,14 +31,27 @@ export async function plan(target: string, options: PlanOptions, start: Start): 
     const [{ serialisePlan }, { planJson }, { planText }] = await reports;
     if (options.out !== undefined) await deliver(serialisePlan(made), options.out);
     const armed = openNow(survey);
+    const exitCode = exitCodeOf(made, armed !== undefined);
+    if (options.json && options.format === 'text') {
+      const { summaryWithout } = await import('../../session/summary.ts');
+      const message = made.refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
+      const repeat = againLine('plan', target, options, '--json');
+      return await view.conclude(
+        summaryWithout({ outcome: 'planned', message, exitCode, score: survey.score, repeat }),
+      );
+    }
     const text =
       options.format === 'json' ? planJson(made) : planText(made, styleOf(process.stdout, options));
     await deliver(armed !== undefined && options.format === 'text' ? `${openLine(armed)}\n${text}` : text);
-    if (made.refusals.length > 0) return EXIT.refused;
-    if (armed !== undefined) return EXIT.unconfirmed;
-    if (!made.complete) return EXIT.error;
-    return made.changes.some((change) => change.action !== 'none') ? EXIT.pending : EXIT.fine;
+    return exitCode;
   } finally {
     await opened.session.close();
   }
+}
+
+function exitCodeOf(made: Plan, armed: boolean): number {
+  if (made.refusals.length > 0) return EXIT.refused;
+  if (armed) return EXIT.unconfirmed;
+  if (!made.complete) return EXIT.error;
+  return made.changes.some((change) => change.action !== 'none') ? EXIT.pending : EXIT.fine;
 }
