@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Two projects. "fast": pure levels and real child processes on this machine, run in parallel.
-// "lab": real hosts, which wait about half of the time: scripts/test.mjs runs three files at a time on two cores.
+// "lab": real hosts. scripts/test.mjs runs three files at a time on two cores: some of the time they wait.
 export default defineConfig({
   test: {
     projects: [

@@ -60,8 +60,8 @@ for (const project of only.length > 0 ? only : ['fast', 'lab']) {
   const report = join(reports, `${project}.json`);
   const args = [
     'run',
-    // Left to itself vitest keeps one of two cores free; lab tests wait for their hosts about half of the time.
-    `--maxWorkers=${project === 'lab' ? 3 : 2}`,
+    // Left to itself vitest keeps one of two cores free; both kinds wait for what they started, some of the time.
+    '--maxWorkers=3',
     '--project',
     project,
     '--reporter=default',

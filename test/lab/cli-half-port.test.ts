@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import type { Host } from '../../src/lab/host.ts';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { ANSWERS, cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 
 await describeLab('A port move that stopped half-way', () => {
   const host = useHost({ image: 'bookworm' });
 
-  it.each([2222, 22])('is finished from port %i, and both runs are taken back', async (from) => {
+  it.each(onImages(2222, 22))('is finished from port %i, and both runs are taken back', async (from) => {
     const cli = await cliFor(host);
     const before = await host().manifest();
     const answers = [...ANSWERS, '--set', 'sshd.port=2222'];

@@ -42,10 +42,15 @@ export function useHost(options: BootOptions): () => Host {
   };
 }
 
-/**
- * Images for tests that cost much and whose answer is hardly the release's: the first of them in \`npm test\`, all with
- * PORTCULLIS_LAB=whole in the environment.
- */
-export function onImages<Name extends BootOptions['image']>(...names: readonly Name[]): readonly Name[] {
-  return process.env.PORTCULLIS_LAB === 'whole' ? names : names.slice(0, 1);
+/** Whether every test runs on everything it is meant for, as PORTCULLIS_LAB=whole in the environment asks. */
+const whole = process.env.PORTCULLIS_LAB === 'whole';
+
+/** Images, or other cases, of tests that cost much and hardly answer differently: the first in `npm test`, all in a whole run. */
+export function onImages<const Case extends string | number>(...cases: readonly Case[]): readonly Case[] {
+  return whole ? cases : cases.slice(0, 1);
+}
+
+/** Tests that cost more than they find in every run: of a whole run only. */
+export function inWholeRuns(define: () => void): void {
+  if (whole) define();
 }

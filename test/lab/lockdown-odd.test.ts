@@ -7,7 +7,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { type Cli, cliFor, until } from './cli-kit.ts';
 import { seen } from './docker-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, useHost } from './harness.ts';
 
 await describeLab('Lockdown, where things are odd', () => {
   const host = useHost({ image: 'trixie' });
@@ -68,22 +68,24 @@ far.on('error', () => process.exit(1));
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 
-  it('of two operators at the same time one locks, with a password for sudo or without, and the other is told', async () => {
-    const both = await Promise.all([root.on('lockdown', ...words), ana.on('lockdown', ...words)]);
-    const [winner, other] = both[0].code === 0 ? both : both.toReversed();
-    expect(winner?.code, winner?.stderr).toBe(0);
-    expect([5, 8], other?.stderr).toContain(other?.code);
-    expect(other?.stderr).toMatch(
-      /locked down already|another transaction is open|another process is changing/,
-    );
-    expect(await stranger()).toBe('silent');
-    expect(await operator()).toBe('answers');
-    const unlocked = await ana.on('unlock', '--yes');
-    expect(unlocked.code, unlocked.stderr).toBe(0);
-    expect(await stranger()).toBe('answers');
-    await expectOld();
-    const again = await ana.on('lockdown', ...words, '--ttl', '9s');
-    expect(again.code, again.stderr).toBe(0);
+  inWholeRuns(() => {
+    it('of two operators at the same time one locks, with a password for sudo or without, and the other is told', async () => {
+      const both = await Promise.all([root.on('lockdown', ...words), ana.on('lockdown', ...words)]);
+      const [winner, other] = both[0].code === 0 ? both : both.toReversed();
+      expect(winner?.code, winner?.stderr).toBe(0);
+      expect([5, 8], other?.stderr).toContain(other?.code);
+      expect(other?.stderr).toMatch(
+        /locked down already|another transaction is open|another process is changing/,
+      );
+      expect(await stranger()).toBe('silent');
+      expect(await operator()).toBe('answers');
+      const unlocked = await ana.on('unlock', '--yes');
+      expect(unlocked.code, unlocked.stderr).toBe(0);
+      expect(await stranger()).toBe('answers');
+      await expectOld();
+      const again = await ana.on('lockdown', ...words, '--ttl', '9s');
+      expect(again.code, again.stderr).toBe(0);
+    });
   });
 
   it('a time that runs out while the host is off is over when it starts', async () => {
@@ -94,17 +96,19 @@ far.on('error', () => process.exit(1));
     await expectOld();
   });
 
-  it('through a jump host the address of that one stays allowed, and it says so', async () => {
-    const locked = await jumping.on('lockdown', ...words);
-    expect(locked.code, locked.stderr).toBe(0);
-    expect(locked.stderr).toContain(
-      `You come through a jump host: the host sees ${host().strangerAddress}, and lets in whoever comes from there.`,
-    );
-    expect(await stranger()).toBe('answers');
-    expect(await operator()).toBe('silent');
-    const unlocked = await jumping.on('unlock', '--yes');
-    expect(unlocked.code, unlocked.stderr).toBe(0);
-    expect(await operator()).toBe('answers');
-    await expectOld();
+  inWholeRuns(() => {
+    it('through a jump host the address of that one stays allowed, and it says so', async () => {
+      const locked = await jumping.on('lockdown', ...words);
+      expect(locked.code, locked.stderr).toBe(0);
+      expect(locked.stderr).toContain(
+        `You come through a jump host: the host sees ${host().strangerAddress}, and lets in whoever comes from there.`,
+      );
+      expect(await stranger()).toBe('answers');
+      expect(await operator()).toBe('silent');
+      const unlocked = await jumping.on('unlock', '--yes');
+      expect(unlocked.code, unlocked.stderr).toBe(0);
+      expect(await operator()).toBe('answers');
+      await expectOld();
+    });
   });
 });

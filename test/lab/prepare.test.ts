@@ -8,7 +8,7 @@ import type { PackageOffer } from '../../src/lab/apt-repository.ts';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import { startTransaction } from '../../src/transaction/driver.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, useHost } from './harness.ts';
 import { enter, offerArchive } from './prepare-kit.ts';
 import { consoleTransport, requestOf } from './transaction-kit.ts';
 import { DISARMED } from './transaction-plan.ts';
@@ -119,15 +119,17 @@ await describeLab('The prepare phase on a bare host', () => {
     await host().console('mv /root/status /var/lib/dpkg/status');
   });
 
-  it('gives a lock up that is held too long, and leaves the host as it was', async () => {
-    const before = await host().manifest();
-    const request = await nftables({ lease: 20, wait: 30, lockPatience: 1 });
-    await host().console(HOLD);
-    const { status } = await startTransaction(consoleTransport(host()), request);
-    await host().console(LET_GO);
-    expect(status.state).toBe('ROLLED_BACK');
-    expect(status.failure).toMatch(/^unattended-upgr \(pid \d+\) still holds the dpkg lock after 1 s/);
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  inWholeRuns(() => {
+    it('gives a lock up that is held too long, and leaves the host as it was', async () => {
+      const before = await host().manifest();
+      const request = await nftables({ lease: 20, wait: 30, lockPatience: 1 });
+      await host().console(HOLD);
+      const { status } = await startTransaction(consoleTransport(host()), request);
+      await host().console(LET_GO);
+      expect(status.state).toBe('ROLLED_BACK');
+      expect(status.failure).toMatch(/^unattended-upgr \(pid \d+\) still holds the dpkg lock after 1 s/);
+      expect(diffManifests(before, await host().manifest())).toEqual([]);
+    });
   });
 
   it('waits for dpkg when the lease ends in the middle, and only then takes the packages away', async () => {

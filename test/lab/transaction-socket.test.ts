@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { history, startTransaction } from '../../src/transaction/driver.ts';
 import { LEASE, startProber } from '../faults/fault-run.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, useHost } from './harness.ts';
 import { baseOf, consoleTransport, putFile, requestOf, unitVerb } from './transaction-kit.ts';
 import { DISARMED } from './transaction-plan.ts';
 
@@ -94,12 +94,14 @@ await describeLab('faults while the socket of sshd moves', () => {
     await expectOld(request.id);
   });
 
-  it('comes back from a reboot when the socket has moved', async () => {
-    const request = await moving(300);
-    const { status } = await startTransaction(transport(), request);
-    expect(status.state).toBe('APPLIED');
-    await host().reboot({ timeout: 60_000 });
-    await login();
-    await expectOld(request.id);
+  inWholeRuns(() => {
+    it('comes back from a reboot when the socket has moved', async () => {
+      const request = await moving(300);
+      const { status } = await startTransaction(transport(), request);
+      expect(status.state).toBe('APPLIED');
+      await host().reboot({ timeout: 60_000 });
+      await login();
+      await expectOld(request.id);
+    });
   });
 });

@@ -66,7 +66,7 @@ await describeLab('a transaction', () => {
   it('is taken back by the host itself when the lease runs out', async () => {
     const { request, token } = requestOf({ ...(await demoPlan(host())), lease: 3 });
     const { handle } = await startTransaction(transport(), request);
-    const ended = await untilFinal(host(), 15, handle);
+    const ended = await untilFinal(host(), 60, handle);
     expect(ended).toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
     await expectOld();
     expect(await commit(transport(), handle, token)).toMatchObject({ kind: 'too-late' });
@@ -111,7 +111,7 @@ await describeLab('a transaction', () => {
     const undo = requestOf({ changes: [], lease: 3 });
     const started = await startUndo(transport(), { ...undo.request, undoes: handle.id });
     if (started.kind !== 'started') throw new Error('nothing to undo');
-    await untilFinal(host(), 15, started.handle);
+    await untilFinal(host(), 60, started.handle);
     expect(differences(kept, await host().manifest())).toEqual([]);
     // A person on the console, without us.
     expect(await host().console(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({
