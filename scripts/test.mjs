@@ -1,5 +1,6 @@
 // npm test: installs what is missing, then format + lint, types, dead code, shellcheck, build, and every test.
-// Rules: every part runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only
+// Rules: every part runs even when an earlier one failed, so that one run tells everything; what is judged without being
+// run is judged beside the first tests, which wait some of the time; the exit code is 0 only
 // when all passed; a lab test that is skipped where the lab can run is a failure; the last lines name every test that
 // failed (a log may be cut to its end) and count the tests.
 import { spawn } from 'node:child_process';
@@ -12,22 +13,33 @@ import { ensureDebian, ensureNode } from './setup.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
-/** Runs a program with its output passed through. Resolves to its exit code (1 when a signal ended it). */
-function run(file, args) {
+/**
+ * Runs a program with its output passed through, or, with `after`, all at once when it has ended. Resolves to its exit code
+ * (1 when a signal ended it).
+ */
+function run(file, args, after) {
   return new Promise((settle) => {
-    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const output = after ? 'pipe' : 'inherit';
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', output, output] });
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => said.push(chunk));
     child.on('error', (error) => {
       console.error(`${file}: ${error.message}`);
       settle(127);
     });
-    child.on('close', (code) => settle(code ?? 1));
+    child.on('close', (code) => {
+      after?.(Buffer.concat(said).toString());
+      settle(code ?? 1);
+    });
   });
 }
 
-async function part(title, file, args) {
+/** One part of the whole; `beside`: it runs beside another, so that its output comes in one piece. */
+async function part(title, file, args, beside = false) {
   const started = Date.now();
-  console.error(`\n── ${title}`);
-  const code = await run(file, args);
+  if (!beside) console.error(`\n── ${title}`);
+  const told = (text) => console.error(`\n── ${title}\n${text.trimEnd()}`);
+  const code = await run(file, args, beside ? told : undefined);
   console.error(
     `── ${title}: ${code === 0 ? 'passed' : `FAILED (exit ${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
   );
@@ -42,15 +54,23 @@ const debian = {
   reason: rootLinux ? `these packages are missing: ${missing.join(' ')}` : 'this is not root on Linux',
 };
 
-const results = [];
-results.push(await part('Format and lint', bin('biome'), ['check', '--error-on-warnings', '.']));
-results.push(await part('Types', bin('tsc'), ['--noEmit']));
-results.push(await part('Dead code', bin('knip'), []));
-if (debian.ok) {
-  const scripts = await shellScripts();
-  results.push(await part(`Shell check (${scripts.length} files)`, 'shellcheck', ['--shell=sh', ...scripts]));
+/** What is judged without being run. */
+async function judged() {
+  const all = [
+    await part('Format and lint', bin('biome'), ['check', '--error-on-warnings', '.'], true),
+    await part('Types', bin('tsc'), ['--noEmit'], true),
+    await part('Dead code', bin('knip'), [], true),
+  ];
+  if (debian.ok) {
+    const scripts = await shellScripts();
+    const title = `Shell check (${scripts.length} files)`;
+    all.push(await part(title, 'shellcheck', ['--shell=sh', ...scripts], true));
+  }
+  return all;
 }
-results.push(await part('Build', process.execPath, ['scripts/build.mjs']));
+
+const results = [await part('Build', process.execPath, ['scripts/build.mjs'])];
+const judging = judged();
 
 const reports = await mkdtemp(join(tmpdir(), 'portcullis-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -82,6 +102,7 @@ for (const project of only.length > 0 ? only : ['fast', 'lab']) {
     });
   }
 }
+results.push(...(await judging));
 await rm(reports, { recursive: true, force: true });
 
 async function shellScripts() {

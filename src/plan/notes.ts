@@ -1,17 +1,41 @@
 // What a person should read before saying yes. Notes are not refusals: the operator himself gets in either way.
+import type { EffectiveSshd } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import type { Proof } from '../model/control.ts';
 import type { Change } from '../model/resource.ts';
+import { valuesIn } from '../resources/sshd.ts';
 import type { Candidate } from './candidate.ts';
 import { shutOut } from './guards/access.ts';
 import { wasThere } from './guards/files.ts';
 import { guardInput } from './guards/guard.ts';
+import type { Probe } from './probes.ts';
 
 /** What will act on the host besides us. */
 export function contextNotes(context: Context): readonly string[] {
   const { managers } = context.readings;
   const names = managers.kind === 'known' ? managers.value.names : [];
   return names.map((name) => `${name} manages this host too and may write its own settings back`);
+}
+
+/** Keys of root that let somebody in today and will not: cron jobs and backups of other machines come by them. */
+function rootShut(
+  { readings: { sshd, accounts } }: Context,
+  probe: Probe,
+  after: EffectiveSshd,
+): readonly string[] {
+  if (sshd.kind !== 'known' || accounts.kind !== 'known') return [];
+  const now = sshd.value.perConnection.find(
+    (view) => view.user === probe.user && view.address === probe.address,
+  );
+  const rootLogin = (of: EffectiveSshd | undefined) => valuesIn(of ?? {}, 'permitrootlogin')?.[0];
+  if (rootLogin(after) !== 'no' || rootLogin(now?.effective ?? sshd.value.effective) === 'no') return [];
+  const root = accounts.value.accounts.find((one) => one.name === probe.user);
+  const keys = (root?.keys ?? []).filter((key) => key.problem === undefined).length;
+  if (keys === 0) return [];
+  const whose = keys === 1 ? 'the key of root lets' : `the ${keys} keys of root let`;
+  return [
+    `${whose} nobody in any more: root login goes; what logs in by them (backups, other machines) stops`,
+  ];
 }
 
 /** Who else is touched, what was broken before, and how sure the preview is. */
@@ -39,6 +63,7 @@ export function candidateNotes(it: {
         notes.add(`${keyword} names ${path}, which is not there, today already`);
     }
     for (const { probe, effective } of input.stage.logins) {
+      if (probe.role === 'root') for (const note of rootShut(it.context, probe, effective)) notes.add(note);
       if (probe.role !== 'admin' && probe.role !== 'recent') continue;
       const list = shutOut(input, probe, effective);
       const before =

@@ -9,7 +9,7 @@ import { bootFaultHost, LEASE, listPoints } from './fault-run.ts';
 // PORTCULLIS_FAULTS: how many of the matrix ("all"); _SEED: in which order; _SHARD: "1/2", which part comes first;
 // _LEASE: seconds; _POINTS: only what matches as "point kind"; _MINUTES: begin no fault after that; _FOLDER: where results and evidence go.
 const setting = (name: string) => process.env[`PORTCULLIS_FAULT${name}`];
-const wanted = setting('S') ?? '6';
+const wanted = setting('S') ?? '3';
 const seed = Number(setting('_SEED') ?? '20261121');
 const image = setting('_IMAGE') === 'trixie' ? 'trixie' : 'bookworm';
 const [shard = 1, shards = 1] = (setting('_SHARD') ?? '1/1').split('/').map(Number);

@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { rollback, startTransaction, status } from '../../src/transaction/driver.ts';
 import { ANSWERS, type Cli, cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, useHost } from './harness.ts';
 import { baseOf, consoleTransport, putFile, reloadSshd, requestOf, unitVerb } from './transaction-kit.ts';
 
 const SOCKET_DROP_IN = '/etc/systemd/system/ssh.socket.d/portcullis.conf';
@@ -108,27 +108,31 @@ export async function socketActivated(image: 'bookworm' | 'trixie'): Promise<voi
       await expectOld(2225);
     });
 
-    it('says that the socket could not be brought back, lets people in all the same, and tries again', async () => {
-      const transport = consoleTransport(host());
-      const { handle, status: applied } = await startTransaction(transport, await moving({ lease: 4 }));
-      expect(applied, applied.log.join('\n')).toMatchObject({ state: 'APPLIED' });
-      await host().writeFile(BROKEN, '[Socket]\nExecStartPre=/bin/false\n', '0644');
-      await expect
-        .poll(() => status(transport, handle), { timeout: 30_000, interval: 500 })
-        .toMatchObject({ state: 'ROLLBACK_PARTIAL' });
-      const partial = await status(transport, handle);
-      expect(partial).toMatchObject({ final: false, result: 'restored 1 of 2' });
-      expect(partial.exceptions).toEqual([expect.stringMatching(/^ssh\.socket could not be brought back: /)]);
-      expect((await host().console('[ -e /var/lib/portcullis/armed ]')).code).toBe(0);
-      expect((await host().ssh('true', { port: 22 })).code).toBe(0);
+    inWholeRuns(() => {
+      it('says that the socket could not be brought back, lets people in all the same, and tries again', async () => {
+        const transport = consoleTransport(host());
+        const { handle, status: applied } = await startTransaction(transport, await moving({ lease: 4 }));
+        expect(applied, applied.log.join('\n')).toMatchObject({ state: 'APPLIED' });
+        await host().writeFile(BROKEN, '[Socket]\nExecStartPre=/bin/false\n', '0644');
+        await expect
+          .poll(() => status(transport, handle), { timeout: 30_000, interval: 500 })
+          .toMatchObject({ state: 'ROLLBACK_PARTIAL' });
+        const partial = await status(transport, handle);
+        expect(partial).toMatchObject({ final: false, result: 'restored 1 of 2' });
+        expect(partial.exceptions).toEqual([
+          expect.stringMatching(/^ssh\.socket could not be brought back: /),
+        ]);
+        expect((await host().console('[ -e /var/lib/portcullis/armed ]')).code).toBe(0);
+        expect((await host().ssh('true', { port: 22 })).code).toBe(0);
 
-      const mended = await host().console(`rm ${BROKEN} && systemctl daemon-reload`);
-      expect(mended.code, mended.stderr).toBe(0);
-      await expect
-        .poll(() => status(transport, handle), { timeout: 30_000, interval: 500 })
-        .toMatchObject({ state: 'ROLLED_BACK', final: true, exceptions: [] });
-      await host().console(`rmdir ${BROKEN.replace(/\/[^/]+$/, '')}`);
-      await expectOld(2225);
+        const mended = await host().console(`rm ${BROKEN} && systemctl daemon-reload`);
+        expect(mended.code, mended.stderr).toBe(0);
+        await expect
+          .poll(() => status(transport, handle), { timeout: 30_000, interval: 500 })
+          .toMatchObject({ state: 'ROLLED_BACK', final: true, exceptions: [] });
+        await host().console(`rmdir ${BROKEN.replace(/\/[^/]+$/, '')}`);
+        await expectOld(2225);
+      });
     });
 
     /** Nothing but the old port, held as it was; and sshd bears what a later hand does to it. */

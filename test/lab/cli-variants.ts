@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { ANSWERS, type Cli, cliFor, until } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, useHost } from './harness.ts';
 
 type Variant = {
   readonly title: string;
@@ -83,41 +83,45 @@ export async function hostsAsFound(image: 'bookworm' | 'trixie'): Promise<void> 
       expect((await host().ssh('true')).code).toBe(0);
     });
 
-    it('left armed, it is kept by confirm; not confirmed, the host takes it back by itself', async () => {
-      before = await host().manifest();
-      const armed = await cli.on('apply', ...ANSWERS, '--yes', '--confirm', 'manual', '--lease', '30s');
-      expect(armed.code, armed.stderr).toBe(3);
-      expect((await cli.on('status')).code).toBe(3);
-      const second = await cli.on('apply', ...ANSWERS, '--yes');
-      expect([7, 8], second.stderr).toContain(second.code);
-      const confirmed = await cli.on('confirm');
-      expect(confirmed.code, confirmed.stderr).toBe(0);
-      expect((await cli.on('status')).code).toBe(0);
-      expect((await cli.on('rollback', '--yes', '--recheck', 'none')).code).toBe(0);
-      expect(diffManifests(before, await host().manifest())).toEqual([]);
+    inWholeRuns(() => {
+      it('left armed, it is kept by confirm; not confirmed, the host takes it back by itself', async () => {
+        before = await host().manifest();
+        const armed = await cli.on('apply', ...ANSWERS, '--yes', '--confirm', 'manual', '--lease', '30s');
+        expect(armed.code, armed.stderr).toBe(3);
+        expect((await cli.on('status')).code).toBe(3);
+        const second = await cli.on('apply', ...ANSWERS, '--yes');
+        expect([7, 8], second.stderr).toContain(second.code);
+        const confirmed = await cli.on('confirm');
+        expect(confirmed.code, confirmed.stderr).toBe(0);
+        expect((await cli.on('status')).code).toBe(0);
+        expect((await cli.on('rollback', '--yes', '--recheck', 'none')).code).toBe(0);
+        expect(diffManifests(before, await host().manifest())).toEqual([]);
 
-      const forgotten = await cli.on('apply', ...ANSWERS, '--yes', '--confirm', 'manual', '--lease', '8s');
-      expect(forgotten.code, forgotten.stderr).toBe(3);
-      await until(async () => (await cli.on('status')).code === 0, 40_000);
-      expect(diffManifests(before, await host().manifest())).toEqual([]);
+        const forgotten = await cli.on('apply', ...ANSWERS, '--yes', '--confirm', 'manual', '--lease', '8s');
+        expect(forgotten.code, forgotten.stderr).toBe(3);
+        await until(async () => (await cli.on('status')).code === 0, 40_000);
+        expect(diffManifests(before, await host().manifest())).toEqual([]);
+      });
     });
 
-    it('the client is killed while it proves: the host is as before', async () => {
-      before = await host().manifest();
-      const { child } = await cli.start('apply', ...ANSWERS, '--yes', '--lease', '6s', '--recheck', '60');
-      let heard = '';
-      child.all?.on('data', (chunk: Buffer) => {
-        heard += chunk.toString();
+    inWholeRuns(() => {
+      it('the client is killed while it proves: the host is as before', async () => {
+        before = await host().manifest();
+        const { child } = await cli.start('apply', ...ANSWERS, '--yes', '--lease', '6s', '--recheck', '60');
+        let heard = '';
+        child.all?.on('data', (chunk: Buffer) => {
+          heard += chunk.toString();
+        });
+        await until(async () => heard.includes('applied, not confirmed'), 60_000);
+        child.kill('SIGKILL');
+        await child;
+        await until(
+          async () => (await host().console('test -e /etc/ssh/sshd_config.d/00-portcullis.conf')).code !== 0,
+          40_000,
+        );
+        await until(async () => (await cli.on('status')).code === 0, 40_000);
+        expect(diffManifests(before, await host().manifest())).toEqual([]);
       });
-      await until(async () => heard.includes('applied, not confirmed'), 60_000);
-      child.kill('SIGKILL');
-      await child;
-      await until(
-        async () => (await host().console('test -e /etc/ssh/sshd_config.d/00-portcullis.conf')).code !== 0,
-        40_000,
-      );
-      await until(async () => (await cli.on('status')).code === 0, 40_000);
-      expect(diffManifests(before, await host().manifest())).toEqual([]);
     });
   });
 }

@@ -14,7 +14,7 @@ import { loadProfile } from '../../src/profile/load.ts';
 import { createSession } from '../../src/session/session.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { steps } from '../../steps/index.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 
 const BASES = join(import.meta.dirname, '../steps/sshd/base');
 
@@ -125,7 +125,7 @@ await describeLab('the sshd room', () => {
         : [],
     );
 
-  for (const image of ['bookworm', 'trixie'] as const) {
+  for (const image of onImages('trixie', 'bookworm')) {
     describe(`on ${image}`, () => {
       const host = useHost({ image });
 

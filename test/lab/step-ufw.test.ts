@@ -7,7 +7,7 @@ import { diffManifests } from '../../src/lab/manifest.ts';
 import type { Change } from '../../src/model/resource.ts';
 import { startTransaction, status } from '../../src/transaction/driver.ts';
 import { type Cli, cliFor } from './cli-kit.ts';
-import { describeLab, onImages, useHost } from './harness.ts';
+import { describeLab, inWholeRuns, onImages, useHost } from './harness.ts';
 import { offerArchive } from './prepare-kit.ts';
 import { reach } from './reach.ts';
 import { baseOf, consoleTransport, differences, putFile, requestOf } from './transaction-kit.ts';
@@ -20,10 +20,6 @@ extends: linux
 steps: [firewall]
 `;
 const PORTS = [22, 80, 443, 5432];
-
-/** The first of them in `npm test`, all with PORTCULLIS_LAB=whole. */
-const onPoints = (...points: readonly string[]): readonly string[] =>
-  process.env.PORTCULLIS_LAB === 'whole' ? points : points.slice(0, 1);
 
 for (const image of onImages('trixie', 'bookworm')) {
   await describeLab(`The firewall step with ufw on ${image}`, () => {
@@ -123,44 +119,46 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(await doors([80, 443])).toEqual(all(443));
     });
 
-    // What \`ufw disable\` leaves behind is part of what was: empty chains, jumps, sysctls.
-    it.each(onPoints('op-2-after-load', 'undo-ufw-4', 'op-2-before-load', 'power cut'))(
-      'is as before when the engine is killed while it switches ufw on: %s',
-      async (at) => {
-        await must('ufw --force disable');
-        const old = await host().manifest();
-        const conf = '/etc/ufw/ufw.conf';
-        const content = (await host().readFile(conf)).replace('ENABLED=no', 'ENABLED=yes');
-        const file = putFile({ path: conf, content, mode: '0644', base: await baseOf(host(), conf) });
-        const load: Change = {
-          ...{ address: 'ufw:rules', action: 'update', title: '', step: 'firewall', controls: [], why: '' },
-          ...{ risk: 'lockout', phase: 'expand', confidence: 'predicted', effective: [] },
-          primitives: [{ kind: 'ufw', scope: 'whole', was: 'inactive' }],
-        };
-        const cut = at === 'power cut';
-        const faults =
-          'mkdir -p -m 0700 /var/lib/portcullis && cd /var/lib/portcullis && rm -rf fault-stamps && umask 077 && cat >faults';
-        await host().console(faults, { stdin: cut ? '' : `${at} kill\n` });
-        const changes = [file, load];
-        const { request } = requestOf({ changes, contents: [content], lease: cut ? 300 : 6, wait: 20 });
-        const transport = consoleTransport(host());
-        const { handle } = await startTransaction(transport, request);
-        if (cut) {
-          expect(await must('iptables-save -t filter')).toContain('-A ufw-user-input');
-          await host().powerCut();
-          await host().boot({ until: 'console' });
-          await host().settled();
-        }
-        await expect
-          .poll(() => status(transport, handle).catch(() => undefined), { timeout: 60_000 })
-          .toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
-        const left = differences(old, await host().manifest());
-        // A boot leaves none of those chains, and ufw sets its sysctls only when it starts.
-        const atBoot =
-          /^changed (ruleset|sysctl net\.ipv[46]\.conf\.(all|default|\w+)\.accept_redirects):|^(removed|added) (unit|socket|path \/run\/systemd\/transient)/;
-        expect(cut ? settled(left).filter((line) => !atBoot.test(line)) : left).toEqual([]);
-        if (cut) expect(await must('iptables-save -t filter')).not.toContain('ufw');
-      },
-    );
+    inWholeRuns(() => {
+      // What `ufw disable` leaves behind is part of what was: empty chains, jumps, sysctls.
+      it.each(['op-2-after-load', 'undo-ufw-4', 'op-2-before-load', 'power cut'])(
+        'is as before when the engine is killed while it switches ufw on: %s',
+        async (at) => {
+          await must('ufw --force disable');
+          const old = await host().manifest();
+          const conf = '/etc/ufw/ufw.conf';
+          const content = (await host().readFile(conf)).replace('ENABLED=no', 'ENABLED=yes');
+          const file = putFile({ path: conf, content, mode: '0644', base: await baseOf(host(), conf) });
+          const load: Change = {
+            ...{ address: 'ufw:rules', action: 'update', title: '', step: 'firewall', controls: [], why: '' },
+            ...{ risk: 'lockout', phase: 'expand', confidence: 'predicted', effective: [] },
+            primitives: [{ kind: 'ufw', scope: 'whole', was: 'inactive' }],
+          };
+          const cut = at === 'power cut';
+          const faults =
+            'mkdir -p -m 0700 /var/lib/portcullis && cd /var/lib/portcullis && rm -rf fault-stamps && umask 077 && cat >faults';
+          await host().console(faults, { stdin: cut ? '' : `${at} kill\n` });
+          const changes = [file, load];
+          const { request } = requestOf({ changes, contents: [content], lease: cut ? 300 : 6, wait: 20 });
+          const transport = consoleTransport(host());
+          const { handle } = await startTransaction(transport, request);
+          if (cut) {
+            expect(await must('iptables-save -t filter')).toContain('-A ufw-user-input');
+            await host().powerCut();
+            await host().boot({ until: 'console' });
+            await host().settled();
+          }
+          await expect
+            .poll(() => status(transport, handle).catch(() => undefined), { timeout: 60_000 })
+            .toMatchObject({ state: 'ROLLED_BACK', exceptions: [] });
+          const left = differences(old, await host().manifest());
+          // A boot leaves none of those chains, and ufw sets its sysctls only when it starts.
+          const atBoot =
+            /^changed (ruleset|sysctl net\.ipv[46]\.conf\.(all|default|\w+)\.accept_redirects):|^(removed|added) (unit|socket|path \/run\/systemd\/transient)/;
+          expect(cut ? settled(left).filter((line) => !atBoot.test(line)) : left).toEqual([]);
+          if (cut) expect(await must('iptables-save -t filter')).not.toContain('ufw');
+        },
+      );
+    });
   });
 }

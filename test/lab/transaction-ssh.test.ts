@@ -12,17 +12,17 @@ import {
   status,
 } from '../../src/transaction/driver.ts';
 import { openTransport } from '../../src/transport/index.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 import { requestOf } from './transaction-kit.ts';
 import { demoPlan, furnishDemo, prepareDemo } from './transaction-plan.ts';
 
 await describeLab('a transaction over ssh', () => {
   const host = useHost({ image: 'trixie', prepare: prepareDemo });
 
-  it.each(['root', 'ana'] as const)(
+  it.each(onImages('ana', 'root'))(
     'as %s is applied, proved and kept within six exchanges and one more login',
     async (user) => {
-      if (user === 'root') await furnishDemo(host());
+      if (user === onImages('ana', 'root')[0]) await furnishDemo(host());
       const transport: Transport = await openTransport({
         target: { name: host().name, kind: 'ssh', host: host().address, user },
         identity: host().keyFile,

@@ -11,7 +11,7 @@ import { draftPlan, finishPlan } from '../../src/plan/plan.ts';
 import { parsePlan, serialisePlan } from '../../src/plan/plan-file.ts';
 import { OWN_FILE } from '../../src/resources/sshd-tree.ts';
 import { renderForShell } from '../../src/text/command.ts';
-import { configFile, contextOf, DEFAULTS, KEY, MAIN, sshdFact } from '../resources/contexts.ts';
+import { account, configFile, contextOf, DEFAULTS, KEY, MAIN, sshdFact } from '../resources/contexts.ts';
 import { controlFor, option, planOf, stepOf, willingHost } from './kit.ts';
 
 const STEP = stepOf([controlFor(option('MaxAuthTries', '4')), controlFor(option('X11Forwarding', 'no'))]);
@@ -185,6 +185,22 @@ describe('a plan', () => {
     );
     expect(() => draftPlan({ context: contextOf(), steps: [one, two] })).toThrow(
       `conflict: "sshd" and "custom" both write ${OWN_FILE}`,
+    );
+  });
+
+  test.each([
+    ['yes', 'no', 1],
+    ['prohibit-password', 'no', 1],
+    ['no', 'no', 0],
+    ['yes', 'prohibit-password', 0],
+  ])('with root login %s before and %s after names keys of root that are shut out: %i', (now, then, told) => {
+    const context = contextOf({
+      accounts: [account('root'), account('ana')],
+      sshd: { effective: { ...DEFAULTS, permitrootlogin: [now] }, perConnection: [] },
+    });
+    const { notes } = planOf(context, [STEP], { ...AFTER, permitrootlogin: [then] });
+    expect(notes.filter((note) => note.startsWith('the key of root lets nobody in any more'))).toHaveLength(
+      told,
     );
   });
 

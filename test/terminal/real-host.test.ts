@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diffManifests } from '../../src/lab/manifest.ts';
-import { describeLab, useHost } from '../lab/harness.ts';
+import { describeLab, inWholeRuns, useHost } from '../lab/harness.ts';
 import { open, type Person } from './driver.ts';
 
 const launcher = resolve(import.meta.dirname, '../../bin/portcullis.js');
@@ -154,20 +154,22 @@ await describeLab('the wizard on a real host', () => {
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 
-  it('left by a word while the change is armed, it says what the host will do, and the host does it', async () => {
-    const before = await host().manifest();
-    const at = await sit('--lease', '6s');
-    await apply(at);
-    await at.press('ctrl-c');
-    await at.shows('Leave now?');
-    await at.reads();
-    await word(at, 'leave');
-    expect(await at.exits()).toBe(3);
-    expect(at.alternate()).toBe(false);
-    expect(at.scrollback()).toMatch(/takes the change back by itself within \d+ s/);
-    expect(at.scrollback()).toContain('portcullis confirm');
-    await isTakenBack(6);
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  inWholeRuns(() => {
+    it('left by a word while the change is armed, it says what the host will do, and the host does it', async () => {
+      const before = await host().manifest();
+      const at = await sit('--lease', '6s');
+      await apply(at);
+      await at.press('ctrl-c');
+      await at.shows('Leave now?');
+      await at.reads();
+      await word(at, 'leave');
+      expect(await at.exits()).toBe(3);
+      expect(at.alternate()).toBe(false);
+      expect(at.scrollback()).toMatch(/takes the change back by itself within \d+ s/);
+      expect(at.scrollback()).toContain('portcullis confirm');
+      await isTakenBack(6);
+      expect(diffManifests(before, await host().manifest())).toEqual([]);
+    });
   });
 
   it('a dry run shows the same and touches nothing', async () => {

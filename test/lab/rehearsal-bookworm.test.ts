@@ -1,3 +1,0 @@
-import { rehearsalOn } from './rehearsal.ts';
-
-await rehearsalOn('bookworm');
