@@ -138,7 +138,8 @@ export function useTransportContract(it: {
       stdout: '0\n0\n',
     });
     expect(transport.counts()).toMatchObject({ connections: 1, logins: 1 });
-    await host().console('rm /etc/ssh/sshd_config.d/10-one.conf /root/.bashrc; systemctl reload ssh');
+    // After a reload sshd listens anew a moment later; a restart is over when it listens.
+    await host().console('rm /etc/ssh/sshd_config.d/10-one.conf /root/.bashrc; systemctl restart ssh');
   });
 
   test('never writes the sudo password where a process could show it, nor where none is asked', async () => {
@@ -216,7 +217,7 @@ export function useTransportContract(it: {
     });
     await expect(connect(host(), { user: 'ana' })).rejects.toThrow('no login shell');
     await host().console(
-      'rm /etc/ssh/sshd_config.d/10-force.conf; systemctl reload ssh; usermod -s /bin/bash ana',
+      'rm /etc/ssh/sshd_config.d/10-force.conf; systemctl restart ssh; usermod -s /bin/bash ana',
     );
   });
 

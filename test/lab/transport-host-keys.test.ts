@@ -161,7 +161,7 @@ await describeLab('the key of a host', () => {
     expect(asked).toEqual([]);
     const fresh = await transport.fresh({ family: 'ipv6', address: host().address6 });
     expect(fresh.connection.hostKey).toBe(transport.connection.hostKey);
-    await host().console('rm /etc/ssh/sshd_config.d/10-cert.conf; systemctl reload ssh');
+    await host().console('rm /etc/ssh/sshd_config.d/10-cert.conf; systemctl restart ssh');
   });
 
   test('must be the pinned one on every port and address: another sshd is found out', async () => {
