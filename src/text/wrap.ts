@@ -19,7 +19,8 @@ export function wrap(
   const first = options.first ?? indent;
   const room = Math.max(10, options.width - Math.max(widthOf(indent), widthOf(first)));
   const lines = text.split('\n').flatMap((paragraph) => fill(paragraph, room));
-  return lines.map((line, index) => `${index === 0 ? first : indent}${line}`.trimEnd());
+  // Blanks alone: other white space of a text is text.
+  return lines.map((line, index) => `${index === 0 ? first : indent}${line}`.replace(/[ \t]+$/, ''));
 }
 
 function fill(paragraph: string, room: number): readonly string[] {

@@ -129,7 +129,8 @@ test('neither Enter, nor a paste, nor a reply of the terminal keeps the change',
   expect(person.record()).toBe('apply\n');
 });
 
-test('what is typed in the moment a question comes up does not answer it', async () => {
+// On a machine that stands still in that moment the keys come after it: such a try says nothing, and there is another.
+test('what is typed in the moment a question comes up does not answer it', { retry: 2 }, async () => {
   const person = await sits();
   await person.shows('38 → 96');
   // All within the 300 ms after the screen changed: the word is lost, and Enter finds nothing.

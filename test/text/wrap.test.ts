@@ -14,6 +14,10 @@ describe('wrap', () => {
       }),
     );
   });
+  test('white space that is no blank stays, at the end of a line too', () => {
+    expect(wrap('\u3000', { width: 12, indent: '  ' })).toEqual(['  \u3000']);
+    expect(wrap('a\u00a0 ', { width: 12 })).toEqual(['a\u00a0']);
+  });
   test('wide characters count twice', () => {
     expect(wrap('東京東京東京 東京', { width: 12 })).toEqual(['東京東京東京', '東京']);
   });
