@@ -12,7 +12,7 @@ import { command } from '../../src/text/command.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { openTransport, parseTarget } from '../../src/transport/index.ts';
 import { cliFor } from './cli-kit.ts';
-import { describeLab, useHost } from './harness.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
 
 const GIVEN = 'from-the-hoster-31';
 const ANSWERS = [
@@ -80,12 +80,13 @@ await describeLab('A server with a root password and no key', () => {
     return { transport, asked };
   }
 
-  for (const { client, settings } of [
-    { client: 'openssh', settings: 'PasswordAuthentication yes\nKbdInteractiveAuthentication no\n' },
-    { client: 'ssh2', settings: 'PasswordAuthentication yes\nKbdInteractiveAuthentication yes\n' },
-  ] as const) {
+  const SETTINGS = {
+    ssh2: 'PasswordAuthentication yes\nKbdInteractiveAuthentication yes\n',
+    openssh: 'PasswordAuthentication yes\nKbdInteractiveAuthentication no\n',
+  };
+  for (const client of onImages('ssh2', 'openssh')) {
     it(`ends with key-only login, by ${client}`, async () => {
-      await handOver(true, settings);
+      await handOver(true, SETTINGS[client]);
       const cli = await cliFor(host, 'root', client === 'ssh2' ? join(folder, 'bin') : undefined);
       const files = ['--password-file', join(folder, 'given')];
 

@@ -132,17 +132,19 @@ await describeLab('The prepare phase on a bare host', () => {
     });
   });
 
-  it('waits for dpkg when the lease ends in the middle, and only then takes the packages away', async () => {
-    const before = await host().manifest();
-    const request = await nftables({ lease: 2, wait: 0 });
-    await host().console('echo 5 >/root/slow');
-    await startTransaction(consoleTransport(host()), request);
-    await ended();
-    const log = await host().readFile(`/var/lib/portcullis/tx/${request.id}/log`);
-    expect(log).toMatch(/^Setting up nftables/m);
-    expect(log).not.toContain('finishing what dpkg had begun');
-    expect(log).toMatch(/^Purging configuration files for nftables/m);
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
+  inWholeRuns(() => {
+    it('waits for dpkg when the lease ends in the middle, and only then takes the packages away', async () => {
+      const before = await host().manifest();
+      const request = await nftables({ lease: 2, wait: 0 });
+      await host().console('echo 5 >/root/slow');
+      await startTransaction(consoleTransport(host()), request);
+      await ended();
+      const log = await host().readFile(`/var/lib/portcullis/tx/${request.id}/log`);
+      expect(log).toMatch(/^Setting up nftables/m);
+      expect(log).not.toContain('finishing what dpkg had begun');
+      expect(log).toMatch(/^Purging configuration files for nftables/m);
+      expect(diffManifests(before, await host().manifest())).toEqual([]);
+    });
   });
 
   inWholeRuns(() => {
