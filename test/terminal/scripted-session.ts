@@ -14,6 +14,8 @@ export type Script = {
   readonly pace?: number;
   /** Seconds. */
   readonly lease?: number;
+  /** The program's clock runs so many times slower than ours. */
+  readonly slow?: number;
   /** Text that the host chooses: its name, facts, evidence, log. */
   readonly hostile?: string;
   /** Lines of the planned file. */

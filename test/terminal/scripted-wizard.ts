@@ -4,6 +4,10 @@ import { firstPaint } from '../../src/ui/first-paint.ts';
 import { type Script, scriptedSession } from './scripted-session.ts';
 
 const script = JSON.parse(process.env['PORTCULLIS_SCRIPT'] ?? '{}') as Script & { mode?: 'live' | 'dry-run' };
+if (script.slow !== undefined) {
+  const [now, slow] = [performance.now.bind(performance), script.slow];
+  performance.now = () => now() / slow;
+}
 const mode = script.mode ?? 'live';
 const target = 'ana@shop.example.com';
 const terminal = firstPaint(target, { dryRun: mode === 'dry-run' });
