@@ -1,13 +1,13 @@
 // Lockdown line by line: the same questions, checks and words as on the full screen. Rules: nothing begins without the whole
 // word; leaving a question goes back without having begun anything.
 import type { RunSummary } from '../model/event.ts';
+import { guardedText, lockedUntil } from '../model/lockdown.ts';
 import type { Session, Survey } from '../model/session.ts';
 import {
   consoleUnlock,
   LOCKDOWN_WORD,
   type LockdownAnswers,
   lockdownSight,
-  lockedUntil,
   readLockdown,
   UNLOCK_WORD,
 } from '../report/lockdown-form.ts';
@@ -87,9 +87,7 @@ export async function talkUnlock(talk: LockdownTalk): Promise<RunSummary | undef
   const { record } = fact.value;
   const say = (text: string) =>
     write(`${wrap(safe(text, style, 2000), { width: style.columns }).join('\n')}\n`);
-  say(
-    `LOCKED DOWN ${lockedUntil(record)}: port ${record.ports.join(', ')} only from ${record.allow.join(', ')}. Reason: ${record.reason}`,
-  );
+  say(`LOCKED DOWN ${lockedUntil(record)}: ${guardedText(record)}. Reason: ${record.reason}`);
   say(`On the console, as root: ${consoleUnlock(record)}`);
   if (!(await saysWord(talk.terminal, UNLOCK_WORD))) return undefined;
   const summary = await talk.session.unlock({ lease: talk.lease });

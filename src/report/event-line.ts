@@ -3,6 +3,7 @@
 
 import type { ProofResult } from '../model/control.ts';
 import type { SessionEvent } from '../model/event.ts';
+import { guardedText } from '../model/lockdown.ts';
 import { withoutLists } from '../text/short-list.ts';
 import { nothingToJudge } from './check-report.ts';
 import {
@@ -96,7 +97,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       if (event.record === null) return line('✓', 'unlocked: who may come is as it was before', 'good');
       return line(
         '!',
-        `LOCKED DOWN, proved over a new login from your address: port ${event.record.ports.join(', ')} only from ${event.record.allow.map(say).join(', ')}`,
+        `LOCKED DOWN, proved over a new login from your address: ${say(guardedText(event.record))}`,
         'bad',
       );
     case 'proving':

@@ -1,4 +1,5 @@
 import type { TransactionStatus } from '../model/transaction.ts';
+import { utc } from '../text/utc.ts';
 import { table } from '../text/wrap.ts';
 import { drawn, paint, type Style, safe, stateLabel } from './style.ts';
 
@@ -25,10 +26,4 @@ export function historyText(transactions: readonly TransactionStatus[], style: S
   );
   const exceptions = notes.length === 0 ? [] : ['', 'What could not be restored:', ...notes];
   return `${[paint(head, 'strong', style), ...rowsWithUndo, ...exceptions].join('\n')}\n`;
-}
-
-/** "2026-11-21 22:07:05" of Unix seconds; "unknown" for what is no time. */
-export function utc(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? 'unknown' : date.toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -7,7 +7,6 @@ import { sourceGrammar } from '../text/grammar.ts';
 import { holdsAddress } from '../text/network.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { ttlSeconds } from '../text/ttl.ts';
-import { utc } from './history-text.ts';
 
 /** As it was typed. */
 export type LockdownAnswers = { readonly others: string; readonly ttl: string; readonly reason: string };
@@ -82,11 +81,6 @@ export function lockdownSight({ readings, connection }: Context): LockdownSight 
         .filter(({ from }) => from !== '' && ![own ?? '', ...allow].some((one) => holdsAddress(one, from)))
         .map(({ user, from }) => `${user} from ${from}`),
   };
-}
-
-/** "until somebody unlocks", or the time at which the host opens by itself. */
-export function lockedUntil({ until }: Pick<LockdownRecord, 'until'>): string {
-  return until === null ? 'until somebody unlocks' : `until ${utc(until)} UTC`;
 }
 
 /** What to type on the console when this program is not there. */

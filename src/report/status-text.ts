@@ -1,6 +1,6 @@
-import type { LockdownRecord } from '../model/lockdown.ts';
+import { guardedText, type LockdownRecord, lockedUntil } from '../model/lockdown.ts';
 import type { TransactionState, TransactionStatus } from '../model/transaction.ts';
-import { utc } from './history-text.ts';
+import { utc } from '../text/utc.ts';
 import { consoleUnlock } from './lockdown-form.ts';
 import { paint, plural, type Style, safe, seconds, stateLabel, statePaint } from './style.ts';
 
@@ -42,15 +42,13 @@ export function statusText(newest: TransactionStatus | undefined, style: Style, 
 }
 
 function lockdownText(it: Lockdown, style: Style, target: string): string {
-  const until =
-    it.until === null ? 'until somebody unlocks' : `until ${utc(it.until)} UTC, then by itself open`;
   const lines = [
     `${paint('LOCKDOWN', 'bad', style)}  ${safe(it.transaction, style)}  level ${safe(it.level, style)}`,
     ...(it.loaded ? [] : ['NOT in force: the kernel does not have its rules. Unlock, and lock again.']),
     `since ${utc(it.since)} UTC by ${safe(it.operator, style, 60)}`,
-    until,
+    it.until === null ? lockedUntil(it) : `${lockedUntil(it)}, then by itself open`,
     `reason: ${safe(it.reason, style)}`,
-    `port ${it.ports.join(', ')} only from: ${it.allow.map((one) => safe(one, style)).join(', ')}`,
+    safe(guardedText(it), style),
     `Unlock: portcullis unlock ${target} --yes`,
     `or on the console, as root: ${safe(consoleUnlock(it), style, 120)}`,
   ];

@@ -3,7 +3,7 @@
 // was open before tracking began looks the wrong way round. No other table, file or unit is named.
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import type { LockdownRecord } from '../model/lockdown.ts';
+import { type LockdownRecord, portsText } from '../model/lockdown.ts';
 import type { Change, Primitive } from '../model/resource.ts';
 
 const FOLDER = '/etc/portcullis';
@@ -71,7 +71,7 @@ export function lockdownChanges(record: LockdownRecord): {
 
 /** "administration (port 22) only from 192.0.2.7, 2001:db8::/48". */
 export function describe({ ports, allow }: Pick<LockdownRecord, 'ports' | 'allow'>): string {
-  return `administration (port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}) only from ${allow.join(', ')}`;
+  return `administration (${portsText(ports)}) only from ${allow.join(', ')}`;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

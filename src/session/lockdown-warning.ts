@@ -1,5 +1,7 @@
 import type { Readings } from '../facts/index.ts';
+import { portsText } from '../model/lockdown.ts';
 import { knownValue } from '../model/outcome.ts';
+import { utc } from '../text/utc.ts';
 
 /** One line for whoever is about to change a locked host; undefined when there is nothing to warn of. */
 export function lockdownWarning({ lockdown }: Pick<Readings, 'lockdown'>): string | undefined {
@@ -9,10 +11,5 @@ export function lockdownWarning({ lockdown }: Pick<Readings, 'lockdown'>): strin
   if (fact?.record == null) return undefined;
   const { level, since, ports } = fact.record;
   const enforced = fact.loaded ? '' : ' (but the kernel does not have its rules: it is NOT in force)';
-  return `LOCKDOWN: this host is locked down (${level}) since ${utc(since)}${enforced}. It guards port ${ports.join(', ')} only: if sshd moves, unlock and lock again.`;
-}
-
-/** Seconds as "2026-11-22 03:30:00 UTC". */
-export function utc(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `LOCKDOWN: this host is locked down (${level}) since ${utc(since)} UTC${enforced}. It guards ${portsText(ports)} only: if sshd moves, unlock and lock again.`;
 }

@@ -7,7 +7,7 @@ import { FACTS } from '../facts/index.ts';
 import type { LockdownFact } from '../facts/lockdown-record.ts';
 import { EXIT, TargetError } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
-import type { LockdownRecord } from '../model/lockdown.ts';
+import { type LockdownRecord, lockedUntil } from '../model/lockdown.ts';
 import { knownValue } from '../model/outcome.ts';
 import type { LockdownRequest, Session } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
@@ -17,7 +17,6 @@ import { carryOut, type Job } from './carry-out.ts';
 import { type Look, lookAlready, lookFresh, recordOf, told } from './lockdown-look.ts';
 import { describe, lockdownChanges } from './lockdown-plan.ts';
 import { endStrangers, listPeers } from './lockdown-strangers.ts';
-import { utc } from './lockdown-warning.ts';
 import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { rollbackOpen } from './open-transaction.ts';
 import { operatorName } from './operator.ts';
@@ -134,8 +133,7 @@ function jobOf(it: {
 }
 
 function doneText(target: string, record: LockdownRecord): string {
-  const until = record.until === null ? 'until somebody unlocks' : `until ${utc(record.until)}`;
-  return `Locked down ${until}, proved over a new login from your address: ${describe(record)}.\nUnlock: portcullis unlock ${target} --yes; on the console: sh /var/lib/portcullis/engine undo ${record.transaction}`;
+  return `Locked down ${lockedUntil(record)}, proved over a new login from your address: ${describe(record)}.\nUnlock: portcullis unlock ${target} --yes; on the console: sh /var/lib/portcullis/engine undo ${record.transaction}`;
 }
 
 /** Gives back what was before the lockdown, proved and kept like any change. */

@@ -1,7 +1,7 @@
 // The whole screen as lines. Rules: exactly rows − 1 lines of exactly `columns` cells; the mode is on top of every screen;
 // while something is armed the time until the host takes it back is there too, whatever is shown below.
 
-import { lockedUntil } from '../report/lockdown-form.ts';
+import { guardedText, lockedUntil } from '../model/lockdown.ts';
 import type { Command } from './keymap.ts';
 import {
   cells,
@@ -85,7 +85,7 @@ function band(state: State): Line {
 
 function lockdownWords({ record, loaded }: Locked): string {
   if (!loaded) return 'LOCKDOWN NOT IN FORCE: the kernel does not have its rules; L unlocks';
-  return `LOCKED DOWN ${lockedUntil(record)}: port ${record.ports.join(', ')} only from ${record.allow.join(', ')}`;
+  return `LOCKED DOWN ${lockedUntil(record)}: ${guardedText(record)}`;
 }
 
 function underBand(state: State): Line {

@@ -8,6 +8,7 @@ import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { type Cli, cliFor, until } from './cli-kit.ts';
 import { seen } from './docker-kit.ts';
 import { describeLab, inWholeRuns, useHost } from './harness.ts';
+import { expectSame } from './lockdown-kit.ts';
 
 await describeLab('Lockdown, where things are odd', () => {
   const host = useHost({ image: 'trixie' });
@@ -18,16 +19,7 @@ await describeLab('Lockdown, where things are odd', () => {
   const words = ['--reason', 'key stolen', '--yes'];
   const stranger = async () => (await seen(host(), 22))[0];
   const operator = async () => (await seen(host(), 22, 'operator'))[0];
-  const quiet = async () => {
-    const script =
-      '[ ! -e /var/lib/portcullis/lock/holder ] && [ "$(systemctl show -P ActiveState portcullis-lockdown-end.service)" = inactive ]';
-    await until(async () => (await host().console(script)).code === 0, 40_000);
-    await host().settled();
-  };
-  const expectOld = async () => {
-    await quiet();
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
-  };
+  const expectOld = () => expectSame(host(), before);
 
   /** An ssh whose connections leave from the stranger's address, as those through a jump host leave from its. */
   const wrapped = async (folder: string) => {

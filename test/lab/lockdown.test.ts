@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { prepareDocker, startContainer } from '../../src/lab/docker.ts';
-import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
+import type { Manifest } from '../../src/lab/manifest.ts';
 import { type Cli, cliFor, until } from './cli-kit.ts';
 import { seen } from './docker-kit.ts';
 import { describeLab, useHost } from './harness.ts';
+import { expectSame, quiet } from './lockdown-kit.ts';
 
 /** A service for everybody, in both families. */
 const WEB = `[Service]
@@ -24,17 +25,7 @@ await describeLab('Lockdown', () => {
   const lock = (...words: string[]) => cli.on('lockdown', '--reason', 'key stolen', '--yes', ...words);
   const everyone = (port: number) => seen(host(), port);
   const ours = (port: number) => seen(host(), port, 'operator');
-  /** Nothing of ours is at work any more. */
-  const quiet = async () => {
-    const script =
-      '[ ! -e /var/lib/portcullis/lock/holder ] && [ "$(systemctl show -P ActiveState portcullis-lockdown-end.service)" = inactive ]';
-    await until(async () => (await host().console(script)).code === 0, 40_000);
-    await host().settled();
-  };
-  const expectOld = async () => {
-    await quiet();
-    expect(diffManifests(before, await host().manifest())).toEqual([]);
-  };
+  const expectOld = () => expectSame(host(), before);
   /** A session that stays, from a stranger or from us; gives how it ended. */
   const session = async (address: string, from: string, stays: string) => {
     const running = host().ssh(`touch /tmp/on.$$; ${stays}`, {
@@ -117,7 +108,7 @@ await describeLab('Lockdown', () => {
     const opened = await host().console(way);
     expect(opened.code, opened.stdout).toBe(0);
     expect(await everyone(22)).toEqual(['answers', 'answers']);
-    await quiet();
+    await quiet(host());
     before = await host().manifest();
   });
 

@@ -1,39 +1,13 @@
 // Lockdown line by line: the answers that reach the session, and the words without which nothing does.
 import { expect, test } from 'vitest';
-import { known } from '../../src/model/outcome.ts';
-import type { LockdownRequest, Survey } from '../../src/model/session.ts';
+import type { LockdownRequest } from '../../src/model/session.ts';
 import { talkLockdown, talkUnlock } from '../../src/prompt/lockdown.ts';
 import { PLAIN, summary } from '../report/fixture.ts';
-import { survey } from '../ui/sample.ts';
+import { RECORD, withStrangers } from '../ui/sample-lockdown.ts';
 import { typing } from './terminal.ts';
 
-const RECORD = {
-  transaction: '20261122-033000-0a1b2c3d',
-  level: 'restrict',
-  reason: 'key stolen',
-  operator: 'ana@laptop as root',
-  since: 1_795_300_000,
-  until: null,
-  allow: ['192.0.2.7'],
-  ports: [22],
-};
-
 async function talk(keys: string, locked = false) {
-  const all = survey();
-  const login = {
-    user: 'ana',
-    clientAddress: '192.0.2.7',
-    clientPort: 1,
-    serverAddress: '192.0.2.10',
-    serverPort: 22,
-  };
-  const readings = {
-    ...all.context.readings,
-    who: known(login),
-    sessions: known([{ user: 'deploy', from: '203.0.113.9', tty: '', since: '' }]),
-    lockdown: known({ clock: 0, nft: true, loaded: locked, record: locked ? RECORD : null }),
-  };
-  const seen: Survey = { ...all, context: { ...all.context, readings } };
+  const seen = withStrangers({ record: locked ? RECORD : null });
   const asked: LockdownRequest[] = [];
   const calls: string[] = [];
   let page = '';
@@ -88,7 +62,7 @@ test('Control-C ends it as it ends everything, and nothing is begun', async () =
 
 test('what stands is told with the way back from the console, and ends by its word', async () => {
   const left = await talk('\n', true);
-  expect(left.page).toContain('LOCKED DOWN until somebody unlocks: port 22 only from 192.0.2.7');
+  expect(left.page).toContain('LOCKED DOWN until somebody unlocks: ports 22, 2222 only from 192.0.2.7');
   expect(left.page).toContain('engine undo 20261122-033000-0a1b2c3d');
   expect([left.calls, left.end]).toEqual([[], undefined]);
   expect((await talk('unlock\n', true)).calls).toEqual(['unlock']);

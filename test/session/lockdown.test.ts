@@ -6,17 +6,7 @@ import { describe as inWords, lockdownChanges } from '../../src/session/lockdown
 import { isAllowed, peersIn } from '../../src/session/lockdown-strangers.ts';
 import { lockdownWarning } from '../../src/session/lockdown-warning.ts';
 import { orderOperations } from '../../src/transaction/request.ts';
-
-const RECORD: LockdownRecord = {
-  transaction: '20261122-033000-0a1b2c3d',
-  level: 'restrict',
-  reason: 'key stolen',
-  operator: 'ana@laptop as root',
-  since: 1_795_300_000,
-  until: null,
-  allow: ['192.0.2.7', '2001:db8::/48'],
-  ports: [22, 2222],
-};
+import { RECORD } from '../ui/sample-lockdown.ts';
 
 it.each([
   ['192.0.2.7', true],

@@ -1,11 +1,11 @@
 // Frames as files, at the three sizes that matter, reviewed in the diff. Accept new ones with: npx vitest run test/ui/frames.test.ts -u
 // Colour: the same states through Ink, as bytes a terminal gets, in one file; without colour no byte of it is an escape.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { frame } from '../../src/ui/frame.ts';
-import type { Frames } from '../../src/ui/ink-frames.ts';
 import { plainText } from '../../src/ui/lines.ts';
 import { toAscii } from '../../src/ui/theme.ts';
 import { Walk } from './drive.ts';
+import { throughInk } from './ink.ts';
 import { kept, proofs } from './sample.ts';
 
 const SIZES = [
@@ -123,36 +123,12 @@ test('every character of ours has one ASCII character in its place', () => {
   }
 });
 
-describe('through Ink', () => {
-  let frames: Frames;
-  let shown = '';
-  beforeAll(async () => {
-    process.env['FORCE_COLOR'] = '1';
-    const { inkFrames } = await import('../../src/ui/ink-frames.ts');
-    frames = inkFrames({
-      take: (text) => {
-        shown = text;
-      },
-      failed: (error) => {
-        throw error;
-      },
-      input: process.stdin,
-    });
-    return () => frames.unmount();
-  });
-
-  test('colour is added to the same text, for each meaning its own', async () => {
-    const walk = new Walk();
-    SCENES['applying']?.(walk);
-    frames.show({ lines: frame(walk.state), columns: 80, unicode: true });
-    const visible = shown.replaceAll('\u001b', '␛');
-    expect(
-      shown
-        .replace(/\u001b\[[0-9;]*m/g, '')
-        .split('\n')
-        .map((it) => it.trimEnd())
-        .join('\n'),
-    ).toBe(plainText(frame(walk.state)));
-    await expect(`${visible}\n`).toMatchFileSnapshot('frames/applying.colour.golden.txt');
-  });
+test('through Ink colour is added to the same text, for each meaning its own', async () => {
+  const walk = new Walk();
+  SCENES['applying']?.(walk);
+  const { coloured, bare } = await throughInk(walk.state);
+  expect(bare).toBe(plainText(frame(walk.state)));
+  await expect(`${coloured.replaceAll('\u001b', '␛')}\n`).toMatchFileSnapshot(
+    'frames/applying.colour.golden.txt',
+  );
 });

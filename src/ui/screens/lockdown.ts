@@ -1,14 +1,9 @@
 // Lockdown, before it begins: who stays, who goes, for how long, why, and the word; or, while it stands, what holds and the
 // word that ends it.
 
-import { utc } from '../../report/history-text.ts';
-import {
-  consoleUnlock,
-  LOCKDOWN_WORD,
-  lockdownSight,
-  lockedUntil,
-  UNLOCK_WORD,
-} from '../../report/lockdown-form.ts';
+import { guardedText, lockedUntil } from '../../model/lockdown.ts';
+import { consoleUnlock, LOCKDOWN_WORD, lockdownSight, UNLOCK_WORD } from '../../report/lockdown-form.ts';
+import { utc } from '../../text/utc.ts';
 import { hanging, type Line, line, padEnd, span } from '../lines.ts';
 import { type LockdownField, type LockdownScreen, lockdownTyped } from '../machine/lockdown.ts';
 import type { Locked, State } from '../machine/state.ts';
@@ -95,7 +90,7 @@ function standing({ record, loaded }: Locked, screen: LockdownScreen, width: num
     ...told('since', `${utc(record.since)} UTC by ${record.operator}`, width),
     ...told('until', lockedUntil(record).replace(/^until /, ''), width),
     ...told('reason', record.reason, width),
-    ...told('open to', `port ${record.ports.join(', ')} only from ${record.allow.join(', ')}`, width),
+    ...told('open to', guardedText(record), width),
     ...told('console', consoleUnlock(record), width),
     [],
     ...hanging(line(' '), 'Unlocking gives back exactly what was before, proved like any change.', width - 1),
