@@ -7,7 +7,8 @@ import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { insideLinks } from './container-rules.ts';
 import { diffFile } from './file.ts';
-import { intentText, publicPorts } from './firewall-policy.ts';
+import { bootChange, closingPorts, policyChange } from './firewall-change.ts';
+import { intentText } from './firewall-policy.ts';
 import {
   FIREWALL_FILE,
   FIREWALL_UNIT,
@@ -38,32 +39,16 @@ export function diffFirewall(wanted: Wanted<FirewallResource>, context: Context)
   ]);
 }
 
-const common = (wanted: Wanted) =>
-  ({
-    step: wanted.step,
-    controls: [wanted.control],
-    why: wanted.why,
-    phase: 'expand',
-    confidence: 'predicted',
-    effective: [],
-  }) as const;
-
 function enableChange(wanted: Wanted, fact: FirewallFact): Change {
-  const now = fact.units[FIREWALL_UNIT];
-  const done = now?.enabled === 'enabled';
-  return {
-    ...common(wanted),
-    address: `unit:${FIREWALL_UNIT}`,
-    action: done ? 'none' : 'update',
-    title: done ? 'nothing to do: enabled' : 'enabled: loads the rules at boot, before the network is up',
-    risk: done ? 'none' : 'service',
-    primitives: done
-      ? []
-      : [
-          { kind: 'unit', name: FIREWALL_UNIT, verb: 'daemon-reload' },
-          { kind: 'unit', name: FIREWALL_UNIT, verb: 'enable' },
-        ],
-  };
+  return bootChange(wanted, {
+    unit: FIREWALL_UNIT,
+    enabled: fact.units[FIREWALL_UNIT]?.enabled === 'enabled',
+    when: 'loads the rules at boot, before the network is up',
+    primitives: [
+      { kind: 'unit', name: FIREWALL_UNIT, verb: 'daemon-reload' },
+      { kind: 'unit', name: FIREWALL_UNIT, verb: 'enable' },
+    ],
+  });
 }
 
 function tableChange(
@@ -74,7 +59,7 @@ function tableChange(
   const same = own !== null && sameTable(own, it.table);
   const hash = sha256(it.table);
   const change: Change = {
-    ...common(wanted),
+    ...policyChange(wanted),
     address: 'nft-table:inet portcullis',
     action: same ? 'none' : own === null ? 'create' : 'update',
     title: same
@@ -92,22 +77,6 @@ function tableChange(
     changes: [change],
     contents: same ? {} : { [hash]: Buffer.from(it.table).toString('base64') },
   };
-}
-
-/** What listens to the outside today and nobody will reach any more. */
-function closingPorts({ intents }: FirewallResource, context: Context): readonly string[] {
-  return publicPorts(context)
-    .filter(
-      (one) =>
-        !intents.some(
-          ({ port, to, protocol }) =>
-            protocol === one.protocol && one.port >= port && one.port <= (to ?? port),
-        ),
-    )
-    .map(
-      ({ port, protocol, process }) =>
-        `${port}/${protocol}${process === '' ? '' : ` (${process})`}, which listens today`,
-    );
 }
 
 /** Ways in that open or close; without rules of ours everything was open that nobody else closed. */

@@ -3,7 +3,8 @@
 import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { diffFile } from './file.ts';
-import { intentText, publicPorts } from './firewall-policy.ts';
+import { bootChange, closingPorts, policyChange } from './firewall-change.ts';
+import { intentText, type PublicPort } from './firewall-policy.ts';
 import { fatesFrom } from './ufw-fate.ts';
 import { rulesIn, USER_RULES, withAssignment } from './ufw-files.ts';
 import { familiesOf, textOf, type UfwHost, ufwHostOf } from './ufw-host.ts';
@@ -56,26 +57,13 @@ function defaultsText(host: UfwHost): string {
   return host.ufw.ipv6 || !host.fact.ipv6 ? closed : withAssignment(closed, 'IPV6', 'yes');
 }
 
-const common = (wanted: Wanted) =>
-  ({
-    step: wanted.step,
-    controls: [wanted.control],
-    why: wanted.why,
-    phase: 'expand',
-    confidence: 'predicted',
-    effective: [],
-  }) as const;
-
 function enableChange(wanted: Wanted, { fact }: UfwHost): Change {
-  const done = fact.units[UFW_UNIT]?.enabled === 'enabled';
-  return {
-    ...common(wanted),
-    address: `unit:${UFW_UNIT}`,
-    action: done ? 'none' : 'update',
-    title: done ? 'nothing to do: enabled' : 'enabled: loads the rules at boot',
-    risk: done ? 'none' : 'service',
-    primitives: done ? [] : [{ kind: 'unit', name: UFW_UNIT, verb: 'enable' }],
-  };
+  return bootChange(wanted, {
+    unit: UFW_UNIT,
+    enabled: fact.units[UFW_UNIT]?.enabled === 'enabled',
+    when: 'loads the rules at boot',
+    primitives: [{ kind: 'unit', name: UFW_UNIT, verb: 'enable' }],
+  });
 }
 
 function loadChange(
@@ -94,7 +82,7 @@ function loadChange(
     ? 'the kernel gets these rules; yours stay and come first'
     : 'ufw is switched on: everything that no rule lets in is dropped';
   return {
-    ...common(wanted),
+    ...policyChange(wanted),
     address: 'ufw:rules',
     action: load ? 'update' : 'none',
     title: load ? title : 'nothing to do: the kernel has these rules',
@@ -106,7 +94,7 @@ function loadChange(
 
 /** Ways in that open or close for strangers and for those who are named. */
 function effectiveOf(
-  { intents }: FirewallResource,
+  resource: FirewallResource,
   it: { readonly host: UfwHost; readonly candidate: UfwCandidate; readonly context: Context },
 ): Change['effective'] {
   const { host, candidate, context } = it;
@@ -128,22 +116,9 @@ function effectiveOf(
     ...closed.map((name) => ({ name, before: 'accepted', after: 'no rule of ours' })),
   ];
   if (host.ufw.active) return rows;
-  const closing = publicPorts(context)
-    .filter(
-      ({ port, protocol }) =>
-        !fatesFrom(host, candidate.user, { port, protocol }).some(({ fate }) => fate === 'accepted'),
-    )
-    .filter(
-      (one) =>
-        !intents.some(
-          ({ port, to, protocol }) =>
-            protocol === one.protocol && one.port >= port && one.port <= (to ?? port),
-        ),
-    )
-    .map(
-      ({ port, protocol, process }) =>
-        `${port}/${protocol}${process === '' ? '' : ` (${process})`}, which listens today`,
-    );
+  const accepted = ({ port, protocol }: PublicPort) =>
+    fatesFrom(host, candidate.user, { port, protocol }).some(({ fate }) => fate === 'accepted');
+  const closing = closingPorts(resource, context, accepted);
   return [
     { name: 'everything else from outside', before: unfiltered, after: 'dropped' },
     ...rows,
