@@ -1,5 +1,5 @@
+import type { DockerFact } from './network-values.ts';
 import { linesOf, type Sections } from './sections.ts';
-import type { DockerFact } from './values.ts';
 
 /** The command line decides over the file; Docker refuses to start with both, but it may have been edited since. */
 export function settingsOf(sections: Sections): (name: string, preset: boolean) => boolean {

@@ -3,10 +3,11 @@ import { configFile, statOf } from './config-file.ts';
 import body from './docker.sh?raw';
 import { modeOf, settingsOf } from './docker-settings.ts';
 import type { Fact } from './fact.ts';
+import type { DockerFact } from './network-values.ts';
 import { publishedPorts } from './published-ports.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, type Sections } from './sections.ts';
-import type { ConfigFile, DockerFact } from './values.ts';
+import type { ConfigFile } from './values.ts';
 
 /** Docker's daemon, what it publishes, and what its chains say. Asked without starting anything. */
 export const docker: Fact<DockerFact> = {

@@ -1,5 +1,5 @@
+import type { JailFact } from './network-values.ts';
 import { Unreadable } from './sections.ts';
-import type { JailFact } from './values.ts';
 
 /** One line of fail2ban-ask.py. Unreadable when it is not what that writes. */
 export function jailOf(line: string): JailFact {

@@ -7,9 +7,9 @@ import type { Fact } from './fact.ts';
 import body from './fail2ban.sh?raw';
 import ask from './fail2ban-ask.py?raw';
 import { jailOf } from './fail2ban-jail.ts';
+import type { Fail2banFact } from './network-values.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections } from './sections.ts';
-import type { Fail2banFact } from './values.ts';
 
 const UNIT = 'fail2ban.service';
 const PLACES = ['/etc/fail2ban/jail.d/', '/etc/fail2ban/jail.local', '/etc/fail2ban/fail2ban.local'];

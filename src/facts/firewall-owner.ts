@@ -1,6 +1,6 @@
 // Who owns the firewall. Rules: the kernel decides, files only say what would come at a boot; chains that belong to Docker,
 // fail2ban, libvirt and the like filter too but own nothing; two owners are two, never one.
-import type { FirewallFact, FirewallOwner } from './values.ts';
+import type { FirewallFact, FirewallOwner } from './network-values.ts';
 
 type Seen = Omit<FirewallFact, 'owners' | 'closed'>;
 

@@ -3,11 +3,11 @@ import { configFile, statOf } from './config-file.ts';
 import type { Fact } from './fact.ts';
 import body from './firewall.sh?raw';
 import { closedFamilies, firewallOwners } from './firewall-owner.ts';
+import type { FirewallFact } from './network-values.ts';
 import { settledTable } from './nft-table.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections, wordsOf } from './sections.ts';
 import { ufwOf } from './ufw.ts';
-import type { FirewallFact } from './values.ts';
 
 /** What filters packets: tables and chains of the kernel, the managers that write them, and our own part. */
 export const firewall: Fact<FirewallFact> = {

@@ -13,6 +13,7 @@ import { lockdown } from './lockdown.ts';
 import type { LockdownFact } from './lockdown-record.ts';
 import { managers } from './managers.ts';
 import { network } from './network.ts';
+import type { DockerFact, Fail2banFact, FirewallFact, Listener, NetworkFact } from './network-values.ts';
 import { os } from './os.ts';
 import { ownState } from './own-state.ts';
 import { packages } from './packages.ts';
@@ -23,14 +24,9 @@ import type {
   AccountsFact,
   BootFact,
   DiskFact,
-  DockerFact,
-  Fail2banFact,
-  FirewallFact,
   IdentityFact,
   InitFact,
-  Listener,
   ManagersFact,
-  NetworkFact,
   OsFact,
   OwnStateFact,
   PackagesFact,

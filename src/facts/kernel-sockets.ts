@@ -1,6 +1,7 @@
 // What listens, from /proc/net and the fd folders of /proc: for hosts without `ss`.
+
+import type { Listener } from './network-values.ts';
 import { linesOf, type Sections, Unreadable } from './sections.ts';
-import type { Listener } from './values.ts';
 
 export type KernelSocket = Pick<Listener, 'protocol' | 'family' | 'address' | 'port'> & {
   readonly inode: string;

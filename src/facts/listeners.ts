@@ -3,9 +3,9 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import type { Fact } from './fact.ts';
 import { holdersOf, kernelSockets } from './kernel-sockets.ts';
 import body from './listeners.sh?raw';
+import type { Listener } from './network-values.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, type Sections, Unreadable, whole } from './sections.ts';
-import type { Listener } from './values.ts';
 
 /** What listens, which process holds it, and which unit the process belongs to. Without root the processes stay unnamed. */
 export const listeners: Fact<readonly Listener[]> = {

@@ -2,9 +2,9 @@ import ipaddr from 'ipaddr.js';
 import { known } from '../model/outcome.ts';
 import type { Fact } from './fact.ts';
 import body from './network.sh?raw';
+import type { NetworkFact } from './network-values.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, type Sections, Unreadable } from './sections.ts';
-import type { NetworkFact } from './values.ts';
 
 /** Addresses of this host, and which link leads where. */
 export const network: Fact<NetworkFact> = {

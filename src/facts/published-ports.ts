@@ -1,8 +1,8 @@
 // What `docker ps` says about ports: "0.0.0.0:8080->80/tcp, [::]:9000-9002->9000-9002/tcp, 5432/tcp". The last form is
 // open to other containers alone and is not published.
 import { sanitizeLine } from '../text/sanitize.ts';
+import type { PublishedPort } from './network-values.ts';
 import { Unreadable, whole } from './sections.ts';
-import type { PublishedPort } from './values.ts';
 
 /** One line "NAME<tab>IMAGE<tab>PORTS". Unreadable when it is none. */
 export function publishedPorts(line: string): readonly PublishedPort[] {

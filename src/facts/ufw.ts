@@ -1,6 +1,8 @@
 // What ufw is set to and what of it the kernel has: from its files and from iptables-save, never from "ufw status".
+
+import type { UfwFact } from './network-values.ts';
 import { linesOf, type Sections } from './sections.ts';
-import type { ConfigFile, UfwFact } from './values.ts';
+import type { ConfigFile } from './values.ts';
 
 export function ufwOf(sections: Sections, files: readonly ConfigFile[]): UfwFact {
   const text = (path: string): string => files.find((file) => file.path === path)?.text ?? '';

@@ -1,7 +1,8 @@
 // Rules: one table of ours beside Docker's chains, none of which is touched; the kernel has it at once, and Docker's own
 // service loads it before it starts, so that no container is reached without it, whatever was restarted or flushed.
+
+import type { DockerFact } from '../facts/network-values.ts';
 import { tableHash } from '../facts/nft-table.ts';
-import type { DockerFact } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import type { Change, ContainerPolicyResource, Primitive } from '../model/resource.ts';
 import { CONTAINER_TABLE, containerLinks, containerTable } from './container-rules.ts';

@@ -1,8 +1,8 @@
 // Rules: the policy is one table of ours, the file that a boot loads it from, and the unit that does so; all three or none. The
 // table is compared with what the kernel has, never with the file. Nobody else's table, file or unit is named here.
 
+import type { FirewallFact } from '../facts/network-values.ts';
 import { tableHash } from '../facts/nft-table.ts';
-import type { FirewallFact } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { insideLinks } from './container-rules.ts';

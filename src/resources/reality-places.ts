@@ -1,7 +1,7 @@
 // Which ports of a host are worth a look, whoever names them.
 import ipaddr from 'ipaddr.js';
+import type { Listener } from '../facts/network-values.ts';
 import type { RuleChain } from '../facts/nft-rules.ts';
-import type { Listener } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import { knownValue } from '../model/outcome.ts';
 import type { Intent } from '../model/resource.ts';

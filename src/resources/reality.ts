@@ -1,9 +1,10 @@
 // Port by port what a host lets in: who listens, what rules and Docker say, what the policy wants, what answered. Rules: every column
 // is said by one witness and never filled from another; a rule that could not be read makes "unknown"; two witnesses who
 // contradict each other are told, and so is a port that is reached and not wanted.
+
+import type { Listener, PublishedPort } from '../facts/network-values.ts';
 import { chainsIn, type RuleChain } from '../facts/nft-rules.ts';
 import { type WalkEnd, walk } from '../facts/nft-walk.ts';
-import type { Listener, PublishedPort } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import { knownValue } from '../model/outcome.ts';
 import type { Reached } from '../model/outside.ts';

@@ -1,6 +1,7 @@
 // What a host with ufw is like, and what keeps its rules from being written or loaded. Rules: what the kernel has counts, files are
 // compared with it; a file that could not be loaded is not touched.
-import type { ConfigFile, FirewallFact, UfwFact } from '../facts/values.ts';
+import type { FirewallFact, UfwFact } from '../facts/network-values.ts';
+import type { ConfigFile } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import { chainsOf } from './iptables-rules.ts';
 import { brokenFile, type UfwFamily, USER_RULES } from './ufw-files.ts';

@@ -1,5 +1,5 @@
 // Rules: bans go into the firewall that this host has tools for; nft before iptables, because every Debian from 12 on speaks it.
-import type { JailFact } from '../../src/facts/values.ts';
+import type { JailFact } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';

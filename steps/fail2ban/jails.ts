@@ -1,6 +1,6 @@
 // Rules: a jail is shown as the running server tells it, also those that nobody asked for; what the controls judge about the jail
 // of sshd is repeated in its row, so that table and findings never disagree.
-import type { JailFact } from '../../src/facts/values.ts';
+import type { JailFact } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import { knownValue } from '../../src/model/outcome.ts';
 import type { StepView, ViewRow } from '../../src/model/view.ts';

@@ -1,6 +1,6 @@
 // Rules: what the running server says decides; a server that does not run guards nothing; not installed is fail, never "does
 // not apply"; what could not be read is unknown.
-import type { Fail2banFact, JailFact } from '../../src/facts/values.ts';
+import type { Fail2banFact, JailFact } from '../../src/facts/network-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question, Verdict } from '../../src/model/control.ts';
 import type { IniOptionResource } from '../../src/model/resource.ts';

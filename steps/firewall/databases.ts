@@ -1,5 +1,5 @@
 // What is a database, by the port it listens on inside its container or by the name of its image.
-import type { PublishedPort } from '../../src/facts/values.ts';
+import type { PublishedPort } from '../../src/facts/network-values.ts';
 
 /** Ports that mean a database and hardly anything else. */
 const PORTS = [

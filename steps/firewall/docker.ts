@@ -1,6 +1,6 @@
 // Rules of these controls: Docker's chains are never touched and never trusted to close anything; what the kernel has of our own
 // table decides, not a file; who may come in is the policy's, so a control here asks for nothing of its own.
-import type { DockerFact, PublishedPort } from '../../src/facts/values.ts';
+import type { DockerFact, PublishedPort } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
 import type { Intent, Resource } from '../../src/model/resource.ts';

@@ -1,6 +1,6 @@
 // What the answers come to. Rules: every port that SSH has, will have, or was come by is one of the ways in; an order that does not
 // depend on the order of the answers.
-import type { FirewallFact, FirewallOwner } from '../../src/facts/values.ts';
+import type { FirewallFact, FirewallOwner } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Intent } from '../../src/model/resource.ts';
 import { networkOf, parseIntent, sshPortsWanted } from '../../src/resources/firewall-policy.ts';

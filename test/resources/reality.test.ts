@@ -1,6 +1,6 @@
 // Rows of the reality view on made-up hosts: who contradicts whom. Real ones: test/lab/reality.test.ts.
 import { describe, expect, it } from 'vitest';
-import type { FirewallFact, Listener, PublishedPort } from '../../src/facts/values.ts';
+import type { FirewallFact, Listener, PublishedPort } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import { known, unknown } from '../../src/model/outcome.ts';
 import type { Reached } from '../../src/model/outside.ts';

@@ -1,7 +1,7 @@
 // Rules: a firewall is judged by its policy before anything is loaded: the operator's own way in, as the host sees it (behind a
 // jump host that is the jump host), must be in it; nobody else may own the firewall; and sshd does not move to a port that the
 // rules in force would drop.
-import type { FirewallOwner } from '../../facts/values.ts';
+import type { FirewallOwner } from '../../facts/network-values.ts';
 import type { Context } from '../../model/context.ts';
 import type { Refusal } from '../../model/plan.ts';
 import { admits } from '../../resources/firewall-policy.ts';

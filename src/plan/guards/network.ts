@@ -1,6 +1,6 @@
 // Where sshd would listen: on an address the host has, in the operator's family, on the port he comes by until a login on the new
 // one is proved, and never on a port somebody else holds.
-import type { Listener } from '../../facts/values.ts';
+import type { Listener } from '../../facts/network-values.ts';
 import type { Refusal } from '../../model/plan.ts';
 import { valuesIn } from '../../resources/sshd.ts';
 import type { CandidateStage } from '../candidate.ts';

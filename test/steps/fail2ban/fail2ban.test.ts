@@ -1,6 +1,6 @@
 // What the step says of a server that is missing, dead, weak or as it should be, and what its questions refuse.
 import { describe, expect, it } from 'vitest';
-import type { Fail2banFact, JailFact } from '../../../src/facts/values.ts';
+import type { Fail2banFact, JailFact } from '../../../src/facts/network-values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { AnswerValue } from '../../../src/model/control.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DockerFact } from '../../../src/facts/values.ts';
+import type { DockerFact } from '../../../src/facts/network-values.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';
 import type { ContainerPolicyResource } from '../../../src/model/resource.ts';
 import { wantedGuard } from '../../../src/resources/container-policy.ts';

@@ -1,6 +1,7 @@
 // The firewall step over made-up hosts: what is proposed, judged, wanted and refused. Real ones: test/lab/step-firewall.test.ts.
 import { describe, expect, it } from 'vitest';
-import type { ConfigFile, DockerFact, FirewallFact, Listener, Looked } from '../../../src/facts/values.ts';
+import type { DockerFact, FirewallFact, Listener } from '../../../src/facts/network-values.ts';
+import type { ConfigFile, Looked } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { AnswerValue } from '../../../src/model/control.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';

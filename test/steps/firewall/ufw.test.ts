@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ConfigFile, FirewallFact, Listener, UfwFact } from '../../../src/facts/values.ts';
+import type { FirewallFact, Listener, UfwFact } from '../../../src/facts/network-values.ts';
+import type { ConfigFile } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { AnswerValue } from '../../../src/model/control.ts';
 import { known } from '../../../src/model/outcome.ts';
