@@ -1,10 +1,18 @@
 // The key table. Rules: a key does nothing that is not listed here; footer and help are made from it; a command that cannot
 // be used now says why instead of vanishing. Adding a screen = adding rows. Longer than 300 lines because it is one table.
 
+import {
+  applyDisabled,
+  changeDisabled,
+  diffDisabled,
+  otherViewDisabled,
+  suspendDisabled,
+  toggleDisabled,
+  undoDisabled,
+  viewDisabled,
+} from './key-reasons.ts';
 import { lockdownDisabled } from './machine/lockdown.ts';
-import { selectedItem } from './machine/room-items.ts';
-import { armed, type State, working } from './machine/state.ts';
-import { viewsOf } from './machine/view.ts';
+import type { State } from './machine/state.ts';
 
 /** What lies over a screen and reads keys first. */
 type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose';
@@ -54,60 +62,11 @@ export type Binding = {
   /** Longer words for the help screen. */
   readonly about: string;
   readonly places: readonly Place[];
-  /** In the footer, most wanted first; false = help only. */
-  readonly footer: boolean;
+  /** In the footer too, most wanted first; without it in the help alone. */
+  readonly footer?: true;
   /** undefined = can be used now; otherwise why not. */
   readonly disabled?: (state: State) => string | undefined;
 };
-
-function applyDisabled(state: State): string | undefined {
-  if (state.mode === 'dry-run') return 'this is a dry run, nothing is changed';
-  if (state.unfinished !== null) return 'a transaction is still open on the host; press o to see it';
-  if (state.survey?.context.connection.root === 'none') return 'there is no way to root on this login';
-  if (state.planning !== 'idle') return 'the plan is being made';
-  if (state.plan === null) return 'there is no plan: every step is skipped';
-  if (state.plan.refusals.length > 0) return 'the plan is refused; the reason is in the list';
-  if (state.plan.changes.every((change) => change.action === 'none')) return 'there is nothing to change';
-  if (!state.plan.complete) return 'the plan is incomplete: some facts could not be read';
-  if (!state.plan.applyable) return 'the plan cannot be applied';
-  return undefined;
-}
-
-function undoDisabled(state: State): string | undefined {
-  if (state.mode === 'dry-run') return 'this is a dry run, nothing is changed';
-  if (state.unfinished !== null) return 'a transaction is still open on the host; press o to see it';
-  return undefined;
-}
-
-function diffDisabled(state: State): string | undefined {
-  if (state.planning !== 'idle') return 'the plan is being made';
-  return state.plan === null || state.plan.changes.length === 0 ? 'there are no changes' : undefined;
-}
-
-function changeDisabled(state: State): string | undefined {
-  return selectedItem(state).kind === 'question' ? undefined : 'only a question can be changed';
-}
-
-function toggleDisabled(state: State): string | undefined {
-  const item = selectedItem(state);
-  if (item.kind === 'question' && item.question.type === 'boolean') return undefined;
-  if (item.kind !== 'finding') return 'only a finding can be switched on or off';
-  return item.toggle === 'none' ? 'this finding has nothing to change' : undefined;
-}
-
-/** Why a change is never left to itself by stopping; undefined when stopping harms nothing. */
-function suspendDisabled(state: State): string | undefined {
-  if (!working(state) && !armed(state)) return undefined;
-  return 'a change is under way, and a stopped Portcullis renews no lease: the host would take it back';
-}
-
-function viewDisabled(state: State): string | undefined {
-  return viewsOf(state).length === 0 ? 'this step has no tables' : undefined;
-}
-
-function otherViewDisabled(state: State): string | undefined {
-  return viewsOf(state).length < 2 ? 'this step has one table' : undefined;
-}
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
 const READING: readonly Place[] = ['diff', 'explain', 'help', 'report'];
@@ -129,7 +88,6 @@ export const KEYS: readonly Binding[] = [
     label: 'up',
     about: 'one line up',
     places: LISTS,
-    footer: false,
   },
   {
     command: 'down',
@@ -147,7 +105,6 @@ export const KEYS: readonly Binding[] = [
     label: 'up',
     about: 'previous choice',
     places: ['choose'],
-    footer: false,
   },
   {
     command: 'down',
@@ -165,7 +122,6 @@ export const KEYS: readonly Binding[] = [
     label: 'page up',
     about: 'one page up (also b)',
     places: READING,
-    footer: false,
   },
   {
     command: 'page-down',
@@ -174,7 +130,6 @@ export const KEYS: readonly Binding[] = [
     label: 'page down',
     about: 'one page down (also Space)',
     places: [...READING, 'failed'],
-    footer: false,
   },
   {
     command: 'page-up',
@@ -183,7 +138,6 @@ export const KEYS: readonly Binding[] = [
     label: 'page up',
     about: 'several lines up',
     places: ['room', 'view', 'failed'],
-    footer: false,
   },
   {
     command: 'page-down',
@@ -192,7 +146,6 @@ export const KEYS: readonly Binding[] = [
     label: 'page down',
     about: 'several lines down',
     places: ['room', 'view'],
-    footer: false,
   },
   {
     command: 'top',
@@ -201,7 +154,6 @@ export const KEYS: readonly Binding[] = [
     label: 'top',
     about: 'to the top (also g)',
     places: LISTS,
-    footer: false,
   },
   {
     command: 'bottom',
@@ -210,7 +162,6 @@ export const KEYS: readonly Binding[] = [
     label: 'bottom',
     about: 'to the bottom (also G)',
     places: LISTS,
-    footer: false,
   },
   {
     command: 'change',
@@ -268,7 +219,6 @@ export const KEYS: readonly Binding[] = [
     label: 'previous table',
     about: 'to the previous table (also ←)',
     places: ['view'],
-    footer: false,
     disabled: otherViewDisabled,
   },
   {
@@ -354,7 +304,6 @@ export const KEYS: readonly Binding[] = [
     label: 'next step',
     about: 'to the next step (also →)',
     places: ['room'],
-    footer: false,
   },
   {
     command: 'previous-step',
@@ -363,7 +312,6 @@ export const KEYS: readonly Binding[] = [
     label: 'previous step',
     about: 'to the previous step (also ←)',
     places: ['room'],
-    footer: false,
   },
   {
     command: 'open-transaction',
@@ -372,7 +320,6 @@ export const KEYS: readonly Binding[] = [
     label: 'open transaction',
     about: 'see the transaction that is still open on the host',
     places: ['room'],
-    footer: false,
     disabled: (state) => (state.unfinished === null ? 'no transaction is open on the host' : undefined),
   },
   {
@@ -472,7 +419,6 @@ export const KEYS: readonly Binding[] = [
     label: 'back',
     about: 'go back',
     places: SIDE,
-    footer: false,
   },
   {
     command: 'retry',
@@ -530,7 +476,6 @@ export const KEYS: readonly Binding[] = [
     label: 'leave',
     about: 'leave Portcullis (asks first while a change is under way)',
     places: ['applying'],
-    footer: false,
   },
   {
     command: 'suspend',
@@ -539,7 +484,6 @@ export const KEYS: readonly Binding[] = [
     label: 'stop',
     about: 'back to the shell for a while; fg comes back here',
     places: ALL,
-    footer: false,
     disabled: suspendDisabled,
   },
   {
@@ -558,6 +502,5 @@ export const KEYS: readonly Binding[] = [
     label: 'leave',
     about: 'leave; twice while something is armed',
     places: ALL,
-    footer: false,
   },
 ];
