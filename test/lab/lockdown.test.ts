@@ -74,7 +74,7 @@ await describeLab('Lockdown', () => {
 
     const status = await cli.on('status');
     expect(status.stdout).toMatch(
-      /^LOCKDOWN .*level restrict\nsince .*\nuntil somebody unlocks\nreason: key stolen\nport 22, 2222 only/,
+      /^LOCKDOWN .*level restrict\nsince .*\nuntil somebody unlocks\nreason: key stolen\nports 22, 2222 only/,
     );
     const again = await lock();
     expect(again.code, again.stderr).toBe(5);
