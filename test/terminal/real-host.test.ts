@@ -110,6 +110,8 @@ await describeLab('the wizard on a real host', () => {
     await at.types('key stolen');
     await at.shows('key stolen');
     await at.press('enter');
+    // Enter in one read with what follows it is a paste, which answers nothing.
+    await at.shows('▸ Type lockdown');
     await at.types('lockdown');
     await at.shows('Type lockdown   lockdown');
     await at.press('enter');
