@@ -1,6 +1,7 @@
 // Rules: the operator is exempt before anything is banned; every claim is what the running server and the kernel's rules say;
 // the jail follows the port that sshd is really reached on; what is stricter already stays.
 import type { Step } from '../src/model/control.ts';
+import { bans } from './fail2ban/bans.ts';
 import { controls } from './fail2ban/controls.ts';
 import { jails } from './fail2ban/jails.ts';
 import { questions } from './fail2ban/questions.ts';
@@ -12,5 +13,5 @@ export const fail2ban: Step = {
   why: 'With keys only, guessing leads nowhere; bans keep the log readable and take load away. A fail2ban that is installed and dead, or guards the wrong port, gives false comfort.',
   questions,
   controls,
-  views: (context) => [jails(context)],
+  views: (context) => [jails(context), bans(context)],
 };

@@ -2,13 +2,19 @@
 // answered; both families are treated alike; what leaves the host is not limited; what a container publishes is judged elsewhere.
 import type { Context } from '../src/model/context.ts';
 import type { Step } from '../src/model/control.ts';
+import { ufwHostOf } from '../src/resources/ufw-host.ts';
+import { ufwWants } from '../src/resources/ufw-wants.ts';
 import { controls } from './firewall/controls.ts';
 import { questions } from './firewall/questions.ts';
 import { realityDoors, realityView } from './firewall/reality.ts';
-import { ours, policy } from './firewall/remedy.ts';
+import { byUfw, ours, policy } from './firewall/remedy.ts';
 
-/** Where another firewall is only judged, nobody asked what is wanted; under ufw an administrator's rules want more than was asked. */
-const decided = (context: Context) => (ours(context) ? policy(context) : undefined);
+/** Where another firewall is only judged, nobody asked what is wanted; under ufw its administrator's rules want, too. */
+function decided(context: Context) {
+  if (ours(context)) return policy(context);
+  const host = byUfw(context) ? ufwHostOf(context) : undefined;
+  return host === undefined ? undefined : [...policy(context), ...ufwWants(host, context)];
+}
 
 export const firewall: Step = {
   id: 'firewall',

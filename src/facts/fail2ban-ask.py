@@ -37,6 +37,7 @@ for jail in [name.strip() for name in jails.split(",") if name.strip()]:
     told = {"name": jail}
     for name in ("ignoreip", "maxretry", "findtime", "bantime", "bantime.increment", "usedns", "logpath", "journalmatch", "banned"):
         told[name] = ask("get", jail, name)
+    told["banip"] = ask("get", jail, "banip", "--with-time")
     told["actions"] = {
         action: {"port": ask("get", jail, "action", action, "port")} for action in ask("get", jail, "actions") or []
     }

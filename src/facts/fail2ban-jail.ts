@@ -19,7 +19,19 @@ export function jailOf(line: string): JailFact {
       Object.entries(actions).map(([name, it]) => [name, String(objectOf(JSON.stringify(it)).port ?? '')]),
     ),
     banned: listOf(told.banned),
+    ...(Array.isArray(told.banip) ? { bans: listOf(told.banip).flatMap(banOf) } : {}),
   };
+}
+
+/** "192.0.2.7 \t2026-11-22 09:30:00 + 600 = 2026-11-22 09:40:00". */
+function banOf(line: string): NonNullable<JailFact['bans']> {
+  const [, address, since, until] =
+    /^(\S+)\s+(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \+ -?\d+ = (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/.exec(
+      line.trim(),
+    ) ?? [];
+  return address === undefined || since === undefined || until === undefined
+    ? []
+    : [{ address, since, until }];
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

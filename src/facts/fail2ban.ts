@@ -36,7 +36,7 @@ export const fail2ban: Fact<Fail2banFact> = {
     ...stable,
     unit: unit.enabled,
     looked: { ...stable.looked, units: {} },
-    jails: jails.map(({ banned: _, ...jail }) => jail),
+    jails: jails.map(({ banned: _, bans: _times, ...jail }) => jail),
   }),
   parse: reader(read),
 };

@@ -124,6 +124,8 @@ export type JailFact = {
   /** Action name → port list as configured ("22", "ssh", "0:65535"). */
   readonly actions: Readonly<Record<string, string>>;
   readonly banned: readonly string[];
+  /** The same with their times, "2026-11-22 09:30:00" by the host's clock; absent where the server does not tell. */
+  readonly bans?: readonly { readonly address: string; readonly since: string; readonly until: string }[];
 };
 
 /** fail2ban as its running server says; `jails` is empty while it does not answer. */

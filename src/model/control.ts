@@ -1,3 +1,4 @@
+import type { AnswerTable } from './answer-table.ts';
 import type { Context } from './context.ts';
 import type { Door } from './outside.ts';
 import type { Resource } from './resource.ts';
@@ -127,6 +128,8 @@ export type Question = {
   readonly when?: (context: Context) => boolean;
   /** The default and the reason for it, shown beside it. */
   readonly propose: (context: Context) => { readonly value: AnswerValue; readonly reason: string };
+  /** A list whose entries have parts: edited row by row. */
+  readonly table?: AnswerTable;
   /** undefined = fine, otherwise what is wrong, what is allowed, how to fix. */
   readonly check?: (value: AnswerValue, context: Context) => string | undefined;
 };

@@ -16,6 +16,8 @@ export type SessionEvent =
       readonly unknown: readonly string[];
       readonly milliseconds: number;
     }
+  /** Ports of the host are knocked at from the operator's machine; sent as they answer. */
+  | { readonly type: 'knocking'; readonly done: number; readonly total: number }
   | { readonly type: 'judged'; readonly findings: readonly Finding[]; readonly score: number }
   | { readonly type: 'planning'; readonly detail: string }
   | { readonly type: 'planned'; readonly plan: Plan }
@@ -35,6 +37,8 @@ export type SessionEvent =
       /** What must hold before it can be kept. */
       readonly proofs: readonly Proof[];
     }
+  /** Packages are installed, and the rest was planned again: what is not as it was shown; none = it goes on. */
+  | { readonly type: 'planned-again'; readonly differences: readonly string[] }
   | {
       readonly type: 'transaction';
       readonly id: string;

@@ -93,6 +93,8 @@ export type PackageResource = {
   readonly name: string;
   /** What it is needed for, in a few words. */
   readonly purpose: string;
+  /** Service that it would start by itself, e.g. "fail2ban.service". */
+  readonly brings?: string;
 };
 
 /** What containers publish is reached by those who are named here, and by nobody else. */
@@ -237,8 +239,8 @@ export type Change = {
   readonly controls: readonly string[];
   readonly why: string;
   readonly risk: Risk;
-  /** prepare: packages, in one transaction of their own before everything else. */
-  readonly phase: 'prepare' | 'expand' | 'contract';
+  /** packages: what is installed, in one transaction of their own before everything else. */
+  readonly phase: 'packages' | 'expand' | 'contract';
   readonly confidence: Confidence;
   /** Text before and after, for the diff; null when absent. Undefined where there is no text (units). */
   readonly before?: string | null;

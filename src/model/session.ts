@@ -3,6 +3,7 @@ import type { Secret } from '../text/secret.ts';
 import type { Context } from './context.ts';
 import type { AnswerValue, Finding, Step } from './control.ts';
 import type { RunSummary, SessionEvent } from './event.ts';
+import type { OutsideSight } from './outside.ts';
 import type { Plan } from './plan.ts';
 import type { TransportQuestion } from './target.ts';
 import type { TransactionStatus } from './transaction.ts';
@@ -68,6 +69,8 @@ export type Session = {
   connect(): Promise<void>;
   /** `outside`: the ports that the steps name are knocked at from here as well; takes seconds. */
   discover(how?: { readonly outside?: boolean }): Promise<Survey>;
+  /** Knocks from here at the ports that the steps name, on what the last look read; seconds. */
+  lookOutside(): Promise<OutsideSight>;
   plan(request: PlanRequest): Promise<Plan>;
   /** Expand and contract stages run as one transaction each; the first that fails stops the run. */
   apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;

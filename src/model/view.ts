@@ -7,7 +7,14 @@ export type ViewRow = {
   readonly cells: readonly string[];
   /** What makes it bad or unknown, or what a person should know about it: whole sentences, shown in full where there is room. */
   readonly notes: readonly string[];
+  /** Columns (from 0) whose cells contradict each other or the policy: marked with "!". */
+  readonly differ?: readonly number[];
 };
+
+/** The cells of a row as they are shown: one that contradicts another has its mark, so that colour only repeats it. */
+export function shownCells({ cells, differ }: ViewRow): readonly string[] {
+  return cells.map((cell, index) => (differ?.includes(index) ? `! ${cell}` : cell));
+}
 
 /**
  * What a step sees on the host, as a table. Plain data: the wizard, lines and reports draw it, and none of them knows the step.
@@ -26,4 +33,6 @@ export type StepView = {
   readonly empty: string;
   /** What the states mean here, for those that can occur. */
   readonly legend: Readonly<Partial<Record<RowState, string>>>;
+  /** A sentence or two: what to do about it now. */
+  readonly next?: string;
 };

@@ -26,7 +26,7 @@ export function assurances(
   return new Map(
     changes
       // What installs a package was asked of apt, not of a rehearsal.
-      .filter((change) => change.action !== 'none' && change.phase !== 'prepare')
+      .filter((change) => change.action !== 'none' && change.phase !== 'packages')
       .map((change) => {
         const here = ({ step, phase }: { step: string; phase: string }): boolean =>
           step === change.step && phase === change.phase;

@@ -93,7 +93,7 @@ const change = z.strictObject({
   controls: z.array(z.string()),
   why: z.string(),
   risk: z.enum(['none', 'service', 'lockout']),
-  phase: z.enum(['prepare', 'expand', 'contract']),
+  phase: z.enum(['packages', 'expand', 'contract']),
   confidence: z.enum(['rehearsed', 'validated', 'predicted']),
   before: z.string().nullable().optional(),
   after: z.string().nullable().optional(),

@@ -118,7 +118,7 @@ export function finishPlan(
     seen === undefined ? prepared.changes : effectiveChanges(prepared.changes, seen, { context, assured });
   const proofs = seen === undefined ? draft.proofs : settledProofs(draft.proofs, seen);
   // What needs a package that is not there yet cannot be tried: the plan that is made again after it came is rehearsed whole.
-  const waiting = changes.some((change) => change.phase === 'prepare' && change.action !== 'none');
+  const waiting = changes.some((change) => change.phase === 'packages' && change.action !== 'none');
   const refusals = [
     ...draft.refusals,
     ...prepared.refusals,
@@ -167,7 +167,7 @@ function answersUsed(draft: Draft): Readonly<Record<string, AnswerValue>> {
 
 function inOrder(changes: readonly Change[], steps: readonly Step[]): readonly Change[] {
   const rank = (change: Change): number =>
-    change.phase === 'prepare'
+    change.phase === 'packages'
       ? -1
       : steps.findIndex((step) => step.id === change.step) * 2 + (change.phase === 'contract' ? 1 : 0);
   return changes

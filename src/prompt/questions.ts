@@ -4,7 +4,9 @@ import { answerOf, type Context } from '../model/context.ts';
 import type { AnswerValue, Question } from '../model/control.ts';
 import type { Style } from '../report/style.ts';
 import { safe } from '../report/style.ts';
+import { isTable } from '../report/table-form.ts';
 import { wrap } from '../text/wrap.ts';
+import { askTable } from './table.ts';
 import { askLine, type Terminal } from './terminal.ts';
 
 /** Given and new answers, or undefined when the person left. */
@@ -45,6 +47,10 @@ async function askQuestion(
   say(question.help);
   for (const [index, choice] of choices.entries()) say(`${index + 1}. ${choice.value}: ${choice.label}`);
   say(`Proposed: ${textOf(proposal) || '(nothing)'}; ${question.propose(context).reason}`);
+  if (isTable(question)) {
+    say(question.prompt);
+    return await askTable({ question, context, terminal, style }, Array.isArray(proposal) ? proposal : []);
+  }
   for (;;) {
     const typed = await askLine(
       { message: safe(question.prompt, style), proposal: safe(textOf(proposal), style) },

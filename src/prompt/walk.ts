@@ -12,6 +12,7 @@ import { summaryText } from '../report/summary-text.ts';
 import { wrap } from '../text/wrap.ts';
 import { talkLockdown, talkUnlock } from './lockdown.ts';
 import { askQuestions } from './questions.ts';
+import { offerTables } from './tables.ts';
 import { askLine, processTerminal, type Terminal } from './terminal.ts';
 
 export type Walk = {
@@ -68,6 +69,11 @@ async function visitStep(room: Room): Promise<Visit> {
   const { step, survey, terminal, style, session, without, write } = room;
   introduce(room);
   const stay = { answers: room.answers, changed: false, left: false };
+  const context = { ...survey.context, answers: room.answers };
+  if (!(await offerTables({ ...room, context }))) {
+    write('Left: this step changed nothing.\n');
+    return { ...stay, code: EXIT.fine, left: true };
+  }
   for (let given = room.answers; ; ) {
     const answers = await askQuestions({
       questions: step.questions,

@@ -14,6 +14,8 @@ export type CheckReport = {
   readonly steps: readonly Step[];
   /** What the steps see on the host, as tables. */
   readonly views: readonly StepView[];
+  /** False: nobody knocked, though a table would be better for it. */
+  readonly knocked?: boolean;
 };
 
 export type Section = { readonly step: Step; readonly findings: readonly Finding[] };

@@ -26,6 +26,12 @@ export function checkText(report: CheckReport, style: CheckStyle): string {
     ...sectionsOf(report).flatMap((section) => ['', ...sectionLines(section, style)]),
     ...(style.views === true ? report.views.flatMap((view) => ['', ...viewText(view, style)]) : []),
     '',
+    ...(style.views === true && report.knocked === false
+      ? wrap(
+          `Knock at these ports from here as well: portcullis check ${safe(report.target, style)} --view --probe`,
+          { width: style.columns },
+        )
+      : []),
     ...closing(report, style),
     '',
   ].join('\n');

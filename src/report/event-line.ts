@@ -46,6 +46,8 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       const gaps = event.unknown.length === 0 ? '' : `; could not tell: ${event.unknown.map(say).join(', ')}`;
       return line('✓', `${plural(event.facts, 'fact')} read in ${event.milliseconds} ms${gaps}`, 'good');
     }
+    case 'knocking':
+      return verbose ? line('·', `knocking from here: ${event.done}/${event.total}`) : undefined;
     case 'judged': {
       const failed = event.findings.filter((it) => it.result === 'fail').length;
       return line(
@@ -77,6 +79,14 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       const next = event.next.length === 0 ? '' : `; then ${event.next.map(say).join('; ')}`;
       return line('·', `stage ${event.number} of ${event.total}: ${say(event.name)}${next}`);
     }
+    case 'planned-again':
+      return event.differences.length === 0
+        ? line('✓', 'planned again with the packages installed: the rest comes out as it was shown', 'good')
+        : line(
+            '!',
+            `planned again with the packages installed: ${plural(event.differences.length, 'change')} not as shown`,
+            'warn',
+          );
     case 'transaction': {
       const label = paint(stateLabel(event.state, style), statePaint(event.state), style);
       return `${label}: ${say(event.step)} ${say(event.id)}${event.detail === '' ? '' : `, ${say(event.detail)}`}`;

@@ -99,7 +99,7 @@ function stepLines(plan: Plan, step: string, style: PlanStyle): readonly string[
 }
 
 const STAGE_WORDS: Readonly<Record<Change['phase'], string>> = {
-  prepare: '; installed before everything else, in a transaction of its own',
+  packages: '; installed before everything else, in a transaction of its own',
   expand: '',
   contract: '; taken away only after its replacement is proved',
 };

@@ -1,6 +1,6 @@
 // Rules: a table where its columns fit, else each row as a list of its cells; nothing is cut, cells go on below; the state is a
 // word and a glyph before everything else of its row.
-import type { RowState, StepView, ViewRow } from '../model/view.ts';
+import { type RowState, type StepView, shownCells, type ViewRow } from '../model/view.ts';
 import { columnWidths, GAP } from '../text/columns.ts';
 import { pad, wrap } from '../text/wrap.ts';
 import { drawn, type Paint, paint, type Style, safe } from './style.ts';
@@ -21,6 +21,7 @@ export function viewText(view: StepView, style: Style): readonly string[] {
   const say = (text: string, indent = '') => wrap(safe(text, style, 2000), { width: style.columns, indent });
   const head = [paint(safe(view.title, style), 'strong', style), ...say(view.about, '  ')];
   if (view.rows.length === 0) return [...head, ...say(view.empty, '  ')];
+  const next = view.next === undefined ? [] : say(`Next: ${view.next}`, '  ');
   const states = (Object.keys(STATES) as RowState[]).filter((it) =>
     view.rows.some((row) => row.state === it),
   );
@@ -32,6 +33,7 @@ export function viewText(view: StepView, style: Style): readonly string[] {
     ...head,
     ...(tableLines(view, style) ?? listLines(view, style)),
     ...legend.flatMap((it) => say(it, '  ')),
+    ...next,
   ];
 }
 
@@ -51,7 +53,7 @@ function noteLines(row: ViewRow, indent: number, style: Style): readonly string[
 
 function tableLines(view: StepView, style: Style): readonly string[] | undefined {
   const left = 2 + LABEL + GAP;
-  const cells = view.rows.map((row) => row.cells.map((it) => safe(it, style)));
+  const cells = view.rows.map((row) => shownCells(row).map((it) => safe(it, style)));
   const widths = columnWidths([view.columns, ...cells], { width: style.columns - left, least: LEAST });
   if (widths === undefined) return undefined;
   const drawRow = (head: string, texts: readonly string[]): readonly string[] => {
@@ -79,7 +81,7 @@ function listLines(view: StepView, style: Style): readonly string[] {
       indent: '      ',
     }).map((line) => paint(line, STATES[row.state][2], style)),
     ...view.columns.slice(1).flatMap((column, index) =>
-      wrap(safe(row.cells[index + 1] ?? '', style, 2000), {
+      wrap(safe(shownCells(row)[index + 1] ?? '', style, 2000), {
         width: style.columns,
         first: `      ${safe(column, style)}: `,
         indent: '        ',

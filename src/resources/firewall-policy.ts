@@ -39,15 +39,20 @@ export function isIpv6(source: string): boolean {
 /** Most new connections a minute that a limit may name. */
 const MOST_A_MINUTE = 10_000;
 
-/** "443/tcp", "8000-8010/udp over ipv4", "5432/tcp from 10.0.0.0/8 192.0.2.7 limit 30/minute". Text is what is wrong with it. */
+/** What stands behind "for": it becomes a comment of the rules. */
+const PURPOSE = /^[A-Za-z0-9][A-Za-z0-9 ._:/+-]{0,39}$/;
+/** What rules are called that nobody answers for. */
+const RESERVED = ['ssh', 'not counted'];
+
+/** "443/tcp", "8000-8010/udp over ipv4", "5432/tcp from 10.0.0.0/8 192.0.2.7 limit 30/minute for backups". Text is what is wrong with it. */
 export function parseIntent(text: string): Intent | string {
   const match =
-    /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)(?: over (ipv4|ipv6))?(?: from (\S.*?))?(?: limit (\d{1,9})\/minute)?$/.exec(
+    /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)(?: over (ipv4|ipv6))?(?: from (\S.*?))?(?: limit (\d{1,9})\/minute)?(?: for (\S.*))?$/.exec(
       text.trim(),
     );
   if (match === null)
-    return `${shown(text)} is not understood: write PORT/tcp, PORT-PORT/udp, then "over ipv4", "from NETWORK", "limit 30/minute" as needed`;
-  const [, first = '', last, protocol, family, from, limit] = match;
+    return `${shown(text)} is not understood: write PORT/tcp, PORT-PORT/udp, then "over ipv4", "from NETWORK", "limit 30/minute", "for WORDS" as needed`;
+  const [, first = '', last, protocol, family, from, limit, purpose = ''] = match;
   const port = Number(first);
   const to = last === undefined ? undefined : Number(last);
   for (const number of [port, to ?? port]) {
@@ -62,6 +67,10 @@ export function parseIntent(text: string): Intent | string {
   if (problem !== undefined) return `${shown(text)}: ${problem}`;
   if (family !== undefined && sources[0] !== 'everyone')
     return `${shown(text)}: the networks say the family already: leave "over ${family}" out`;
+  if (purpose !== '' && !PURPOSE.test(purpose))
+    return `${shown(text)}: the purpose behind "for" has up to 40 letters, digits, blanks and . _ : / + -`;
+  if (RESERVED.includes(purpose))
+    return `${shown(text)}: rules with the purpose "${purpose}" are made by other answers: call it otherwise`;
   return {
     port,
     ...(to === undefined ? {} : { to }),
@@ -69,11 +78,17 @@ export function parseIntent(text: string): Intent | string {
     from: sources[0] === 'everyone' ? 'everyone' : sources.map(networkOf),
     ...(family === undefined ? {} : { family: family === 'ipv6' ? 'ipv6' : 'ipv4' }),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
-    purpose: '',
+    purpose,
   };
 }
 
-/** The inverse of parseIntent. */
+/** The inverse of parseIntent: what is answered, purpose and all. */
+export function entryText(intent: Intent): string {
+  const { purpose } = intent;
+  return `${intentText(intent)}${PURPOSE.test(purpose) ? ` for ${purpose}` : ''}`;
+}
+
+/** Who may reach what, without what for. */
 export function intentText({ port, to, protocol, from, family, limit }: Intent): string {
   const ports = to === undefined ? String(port) : `${port}-${to}`;
   const over = family === undefined ? '' : ` over ${family}`;

@@ -1,5 +1,5 @@
 // Rules: a package that is installed is left as it is, whatever its version; one that is missing is a change of the phase
-// "prepare", once for all who want it. What comes with it, only apt on the host can say (src/plan/package-set.ts).
+// "packages", once for all who want it. What comes with it, only apt on the host can say (src/plan/package-set.ts).
 import type { Context } from '../model/context.ts';
 import type { Change, PackageResource } from '../model/resource.ts';
 import { NO_DIFF, type ResourceDiff, type Wanted } from './wanted.ts';
@@ -31,17 +31,25 @@ export function diffPackages(wanted: readonly Wanted<PackageResource>[], context
   return { ...NO_DIFF, changes, notes: missing && lockHolder !== '' ? [busy] : [] };
 }
 
+/** A package that starts something by itself says so; the engine keeps it from starting. */
+function bringing(wanted: readonly Wanted<PackageResource>[]): string {
+  const units = [...new Set(wanted.flatMap(({ resource }) => resource.brings ?? []))];
+  return units.length === 0 ? '' : `; brings ${units.join(', ')}, started once configured`;
+}
+
 function changeFor(name: string, wanted: readonly Wanted<PackageResource>[], there: boolean): Change {
   const purposes = [...new Set(wanted.map(({ resource }) => resource.purpose))];
   return {
     address: `package:${name}`,
     action: there ? 'none' : 'install',
-    title: there ? 'nothing to do: installed' : `by the host’s apt: ${purposes.join('; ')}`,
+    title: there
+      ? 'nothing to do: installed'
+      : `by the host’s apt: ${purposes.join('; ')}${bringing(wanted)}`,
     step: wanted[0]?.step ?? '',
     controls: [...new Set(wanted.map(({ control }) => control))],
     why: [...new Set(wanted.map(({ why }) => why))].join(' '),
     risk: 'none',
-    phase: 'prepare',
+    phase: 'packages',
     confidence: 'predicted',
     ...(there ? {} : { before: null, after: `${name}\n` }),
     effective: [],

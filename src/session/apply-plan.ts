@@ -8,6 +8,7 @@ import type { RunSummary } from '../model/event.ts';
 import { knownValue } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ApplyRequest, Survey } from '../model/session.ts';
+import { PACKAGES, type Stage, stagesOf } from '../model/stage.ts';
 import { whyStale } from '../plan/digest.ts';
 import { score } from '../plan/judge.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
@@ -20,7 +21,7 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_PREPARE, loginPort, movedPort, PREPARE, type Stage, stagesOf, tellStage } from './stages.ts';
+import { LONGEST_INSTALL, loginPort, movedPort, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -31,7 +32,7 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
   const run = randomBytes(6).toString('hex');
   const stages = stagesOf(plan);
   const [first, ...rest] = stages;
-  if (first?.phase !== 'prepare') {
+  if (first?.phase !== 'packages') {
     return await carryStages({ state, survey, plan, request, run, installed: undefined });
   }
   const { line, options } = state;
@@ -83,17 +84,14 @@ async function planAgain(state: SessionState, shown: Plan): Promise<{ survey: Su
     ...(plan.complete ? [] : plan.notes),
   ];
   if (evidence.length > 0) {
+    state.options.emit({ type: 'planned-again', differences: evidence });
     throw new TargetError('the packages are installed; with them the rest of the plan is another one', {
       exitCode: EXIT.stale,
       evidence,
       hints: kept,
     });
   }
-  state.options.emit({
-    type: 'note',
-    level: 'info',
-    text: 'With the packages installed the rest of the plan comes out as it was shown',
-  });
+  state.options.emit({ type: 'planned-again', differences: [] });
   return { survey, plan };
 }
 
@@ -241,7 +239,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     changes: stage.changes,
     contents: plan.contents,
     lease: request.lease,
-    ...(stage.phase === 'prepare' ? { maximum: LONGEST_PREPARE } : {}),
+    ...(stage.phase === 'packages' ? { maximum: LONGEST_INSTALL } : {}),
     ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
   };
   const job: Job = {
@@ -250,7 +248,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     step: stage.step,
     token,
     lease: request.lease,
-    ...(stage.phase === 'prepare' ? { patience: LONGEST_PREPARE } : {}),
+    ...(stage.phase === 'packages' ? { patience: LONGEST_INSTALL } : {}),
     start: (transport) => startRecorded(stateDir, record, () => startTransaction(transport, asked)),
     claims: async () => ({ login: { port }, proofs: stage.proofs }),
   };
@@ -270,7 +268,7 @@ async function conclude(run: {
   const after = await surveyAgain(run.state);
   const findings: readonly Finding[] = after?.findings ?? run.survey.findings;
   const steps = new Set(run.plan.findings.map((it) => it.step));
-  const kept = run.ends.filter((end) => end.status.state === 'COMMITTED' && end.step !== PREPARE);
+  const kept = run.ends.filter((end) => end.status.state === 'COMMITTED' && end.step !== PACKAGES);
   const moved = movedPort(run.plan, { kept: kept.length, operator: run.survey.context.connection });
   const summary = summarise({
     ends: run.ends,

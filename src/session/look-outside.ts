@@ -1,6 +1,7 @@
 // Knocks on the host's ports from the operator's own machine. Rules: one TCP connection a port, nothing said; from no other address and
 // at no other host: the second family is tried only where the same sshd shows its pinned key; behind a jump host nothing is.
 import type { Door, OutsideSight } from '../model/outside.ts';
+import type { Emit } from '../model/session.ts';
 import type { Connection, Family, Transport } from '../model/target.ts';
 import { reach } from '../transport/reach.ts';
 import { familyOf, otherWay } from '../verify/families.ts';
@@ -14,12 +15,13 @@ const PATIENCE = 2_000;
 
 type Address = { readonly address: string } | { readonly reason: string };
 
-/** `addresses`: those the host has by its own word. Never rejects for what the host does. */
+/** `addresses`: those the host has by its own word. Tells each answer as it comes. Never rejects for what the host does. */
 export async function lookOutside(
   transport: Pick<Transport, 'connection' | 'probe'>,
   doors: readonly Door[],
-  addresses: readonly string[],
+  how: { readonly addresses: readonly string[]; readonly emit?: Emit },
 ): Promise<OutsideSight> {
+  const { addresses } = how;
   const asked = (['ipv4', 'ipv6'] as const).filter((family) => doors.some((door) => door.family === family));
   const ways = new Map<Family, Address>();
   for (const family of asked) ways.set(family, await wayTo(family, { transport, addresses }));
@@ -29,10 +31,13 @@ export async function lookOutside(
   });
   const seen: OutsideSight['doors'][number][] = [];
   const waiting = [...open];
+  const tell = () => how.emit?.({ type: 'knocking', done: seen.length, total: open.length });
+  tell();
   const knock = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { family, port, address } = next;
       seen.push({ family, port, reached: await reach({ address, port, patience: PATIENCE }) });
+      tell();
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, knock));

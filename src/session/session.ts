@@ -63,6 +63,7 @@ export function createSession(options: SessionOptions): Session {
       await line.transport();
     },
     discover: (how) => discover(state, how),
+    lookOutside: () => knock(state, { ...needSurvey(state).context, answers: state.answers }),
     plan: (request: PlanRequest) => plan(state, request),
     // What looking does not need is loaded when it is needed, and whole before anything begins.
     apply: async (approved: Plan, request: ApplyRequest) =>
@@ -132,7 +133,8 @@ async function knock(state: SessionState, context: Context): Promise<OutsideSigh
   const { lookOutside } = await import('./look-outside.ts');
   const doors = state.steps.flatMap((step) => step.doors?.(context) ?? []);
   const addresses = knownValue(context.readings.network)?.addresses ?? [];
-  return await lookOutside(await state.line.transport(), doors, addresses);
+  const { emit } = state.options;
+  return await lookOutside(await state.line.transport(), doors, { addresses, emit });
 }
 
 function judged(state: SessionState, context: Context): Survey {

@@ -7,6 +7,7 @@ import type { Proof } from '../model/control.ts';
 import { EXIT, TargetError, UserError } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
 import type { Session } from '../model/session.ts';
+import { PACKAGES } from '../model/stage.ts';
 import type { Transport } from '../model/target.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { history, newTransaction, previewUndo, readOpen, startUndo } from '../transaction/driver.ts';
@@ -16,7 +17,7 @@ import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { rollbackOpen } from './open-transaction.ts';
 import { operatorName } from './operator.ts';
 import { type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_PREPARE, PREPARE, tellStage } from './stages.ts';
+import { LONGEST_INSTALL, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 type UndoRequest = Parameters<Session['undo']>[0];
@@ -176,7 +177,7 @@ function undoJob(it: {
     step: done.step,
     token,
     lease,
-    ...(done.step === PREPARE ? { patience: LONGEST_PREPARE } : {}),
+    ...(done.step === PACKAGES ? { patience: LONGEST_INSTALL } : {}),
     start: async (transport) => {
       const started = await startUndo(transport, {
         ...identity,
@@ -185,7 +186,7 @@ function undoJob(it: {
         operator: operatorName(transport.connection),
         planDigest: '0'.repeat(64),
         lease,
-        ...(done.step === PREPARE ? { maximum: LONGEST_PREPARE } : {}),
+        ...(done.step === PACKAGES ? { maximum: LONGEST_INSTALL } : {}),
         undoes: done.id,
       });
       left.push(...started.left);

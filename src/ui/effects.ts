@@ -111,6 +111,12 @@ export function createEffects(options: {
           store().dispatch({ type: 'surveyed', survey: await current().discover() });
         });
         break;
+      case 'look-outside':
+        attempt('look-outside', async () => {
+          const sight = await current().lookOutside();
+          store().dispatch({ type: 'looked-outside', begun: effect.begun, sight });
+        });
+        break;
       case 'plan':
         attempt('plan', async () => {
           store().dispatch({ type: 'plan-made', plan: await current().plan(effect.request) });

@@ -2,7 +2,7 @@
 import { safe } from './lines.ts';
 import { armed, type State, transactionNow } from './machine/state.ts';
 import { withoutUs } from './screens/leaving.ts';
-import { STATES, stepWord } from './screens/words.ts';
+import { STATES } from './screens/words.ts';
 
 type Commands = {
   /** The command line that would do what was planned, empty when there is no plan. */
@@ -57,9 +57,7 @@ export function farewell(state: State, commands: Commands): readonly string[] {
   return [
     ...failed,
     ...(summary === null || armed(state) ? [] : [summary.message]),
-    ...(summary?.transactions ?? []).map(
-      (it) => `${stepWord(it.step)}: ${STATES[it.state].toLowerCase()} (${it.id})`,
-    ),
+    ...(summary?.transactions ?? []).map((it) => `${it.step}: ${STATES[it.state].toLowerCase()} (${it.id})`),
     ...scores,
     ...doneBefore(state),
     ...leftBehind(state, commands.again),

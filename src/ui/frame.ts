@@ -28,6 +28,7 @@ import { askView, smallView } from './screens/overlays.ts';
 import { readyView } from './screens/ready.ts';
 import { roomView } from './screens/room.ts';
 import { documentOf } from './screens/scroll-limit.ts';
+import { tableView } from './screens/table.ts';
 import { viewView } from './screens/view.ts';
 
 /** A long text with its position; the screen keeps the first line to show. */
@@ -48,6 +49,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   room: roomView,
   explain: documentView,
   view: viewView,
+  table: tableView,
   diff: diffView,
   ready: readyView,
   lockdown: lockdownView,

@@ -1,7 +1,8 @@
 // Why a command cannot be used now, in words for whoever pressed its key; undefined where it can.
 import { selectedItem } from './machine/room-items.ts';
 import { armed, type State, working } from './machine/state.ts';
-import { viewsOf } from './machine/view.ts';
+import { tableSight } from './machine/table.ts';
+import { asksOutside, viewsOf } from './machine/view.ts';
 
 export function applyDisabled(state: State): string | undefined {
   if (state.mode === 'dry-run') return 'this is a dry run, nothing is changed';
@@ -50,4 +51,26 @@ export function viewDisabled(state: State): string | undefined {
 
 export function otherViewDisabled(state: State): string | undefined {
   return viewsOf(state).length < 2 ? 'this step has one table' : undefined;
+}
+
+export function knockDisabled(state: State): string | undefined {
+  if (!asksOutside(state)) return 'nothing in this table is seen from outside';
+  return state.outside?.kind === 'knocking' ? 'it is under way' : undefined;
+}
+
+function lineUnderCursor(state: State) {
+  if (state.screen.name !== 'table') return undefined;
+  const sight = tableSight(state, state.screen);
+  return sight?.lines[sight.at];
+}
+
+export function rowDisabled(state: State): string | undefined {
+  const line = lineUnderCursor(state);
+  if (line === undefined) return 'there is no row yet; a adds one';
+  return line.kind === 'pinned' ? line.why : undefined;
+}
+
+export function removeDisabled(state: State): string | undefined {
+  const line = lineUnderCursor(state);
+  return line?.kind === 'offer' ? 'this row is not in the answer' : rowDisabled(state);
 }

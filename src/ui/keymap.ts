@@ -5,7 +5,10 @@ import {
   applyDisabled,
   changeDisabled,
   diffDisabled,
+  knockDisabled,
   otherViewDisabled,
+  removeDisabled,
+  rowDisabled,
   suspendDisabled,
   toggleDisabled,
   undoDisabled,
@@ -15,7 +18,7 @@ import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
 
 /** What lies over a screen and reads keys first. */
-type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose';
+type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | 'row';
 
 /** Where keys are read: a dialog or editor over a screen, else the screen itself. */
 export type Place = Over | State['screen']['name'];
@@ -28,6 +31,9 @@ export type Command =
   | 'top'
   | 'bottom'
   | 'change'
+  | 'add'
+  | 'remove'
+  | 'take'
   | 'toggle'
   | 'explain'
   | 'diff'
@@ -46,6 +52,7 @@ export type Command =
   | 'again'
   | 'open-transaction'
   | 'view'
+  | 'knock'
   | 'next-view'
   | 'previous-view'
   | 'suspend'
@@ -70,9 +77,9 @@ export type Binding = {
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
 const READING: readonly Place[] = ['diff', 'explain', 'help', 'report'];
-const LISTS: readonly Place[] = [...READING, 'room', 'view', 'failed'];
+const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
-const EDITING: readonly Place[] = ['edit', 'choose'];
+const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
 const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
 /** Screens that a room opens and Escape closes. */
 const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
@@ -137,7 +144,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'several lines up',
-    places: ['room', 'view', 'failed'],
+    places: ['room', 'view', 'table', 'failed'],
   },
   {
     command: 'page-down',
@@ -145,7 +152,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgDn',
     label: 'page down',
     about: 'several lines down',
-    places: ['room', 'view'],
+    places: ['room', 'view', 'table'],
   },
   {
     command: 'top',
@@ -172,6 +179,62 @@ export const KEYS: readonly Binding[] = [
     places: ['room'],
     footer: true,
     disabled: changeDisabled,
+  },
+  {
+    command: 'change',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'change',
+    about: 'change this row; on a ready row: take it in, or leave it',
+    places: ['table'],
+    footer: true,
+    disabled: rowDisabled,
+  },
+  {
+    command: 'add',
+    keys: ['a', '+'],
+    show: 'a',
+    label: 'add',
+    about: 'a new row (also +)',
+    places: ['table'],
+    footer: true,
+  },
+  {
+    command: 'remove',
+    keys: ['delete', 'D'],
+    show: 'Del',
+    label: 'remove',
+    about: 'take this row out (also D)',
+    places: ['table'],
+    footer: true,
+    disabled: removeDisabled,
+  },
+  {
+    command: 'take',
+    keys: ['t'],
+    show: 't',
+    label: 'take it',
+    about: 'make these rows the answer',
+    places: ['table'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave as it was',
+    about: 'leave the answer as it was; asks once more where rows were changed',
+    places: ['table'],
+    footer: true,
+  },
+  {
+    command: 'down',
+    keys: ['down', 'tab'],
+    show: '↑↓',
+    label: 'move',
+    about: 'another cell of the row',
+    places: ['row'],
+    footer: true,
   },
   {
     command: 'toggle',
@@ -201,6 +264,15 @@ export const KEYS: readonly Binding[] = [
     places: ['room'],
     footer: true,
     disabled: viewDisabled,
+  },
+  {
+    command: 'knock',
+    keys: ['r'],
+    show: 'r',
+    label: 'knock again',
+    about: 'knock at the ports of this table from here once more',
+    places: ['view'],
+    disabled: knockDisabled,
   },
   {
     command: 'next-view',

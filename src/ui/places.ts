@@ -14,6 +14,8 @@ export function placeOf(state: State): Place {
   if (state.asks.length > 0) return 'ask';
   if (state.help !== null) return 'help';
   if (state.screen.name === 'room' && state.edit !== null) return editPlace(state);
+  if (state.screen.name === 'table' && state.screen.form !== null)
+    return state.screen.form.kind === 'offer' ? 'choose' : 'row';
   return state.screen.name;
 }
 

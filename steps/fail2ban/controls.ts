@@ -50,7 +50,10 @@ function packages(context: Context): readonly PackageResource[] {
   const fact = fail2banOf(context);
   const tools = knownValue(context.readings.tools);
   const wanted = [
-    { name: 'fail2ban', purpose: 'bans addresses that guess', missing: fact?.installed === false },
+    {
+      ...{ name: 'fail2ban', purpose: 'bans addresses that guess', brings: 'fail2ban.service' },
+      missing: fact?.installed === false,
+    },
     { name: 'python3-systemd', purpose: 'lets fail2ban read the journal', missing: fact?.journal === false },
     {
       name: 'nftables',
@@ -58,9 +61,7 @@ function packages(context: Context): readonly PackageResource[] {
       missing: tools?.nft === false && tools.iptables === false && tools['firewall-cmd'] === false,
     },
   ];
-  return wanted.flatMap(({ name, purpose, missing }) =>
-    missing ? [{ kind: 'package', name, purpose }] : [],
-  );
+  return wanted.flatMap(({ missing, ...one }) => (missing ? [{ kind: 'package', ...one }] : []));
 }
 
 const sshdJail: Control = {

@@ -1,6 +1,7 @@
 // Rules: whoever administers this host is never banned: his address now is proposed and cannot be dropped by accident; a ban
 // that one typing error brings is refused.
 
+import type { AnswerTable } from '../../src/model/answer-table.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
@@ -16,11 +17,25 @@ function neverBannedNow(context: Context): readonly string[] {
   return [...new Set([...others, ...(own === undefined ? [] : [own])])];
 }
 
+const addresses: AnswerTable = {
+  columns: [{ title: 'Address', help: 'an address, or a network: 192.0.2.0/24, 2001:db8::/48' }],
+  blank: [''],
+  read: (entry) => [entry],
+  write: ([cell = '']) => {
+    const entry = cell.trim();
+    const wrong = sourceGrammar(entry);
+    if (wrong === undefined) return { entry };
+    return { column: 0, problem: `${wrong.what}; allowed: ${wrong.allowed}; ${wrong.fix}` };
+  },
+  pinned: () => [{ cells: ['127.0.0.0/8 ::1'], why: 'This machine itself is never banned' }],
+};
+
 export const neverBan: Question = {
   id: 'fail2ban.never-ban',
   prompt: 'Which addresses are never banned?',
   help: 'Operators, peers and monitoring: addresses or networks. This machine itself is always among them.',
   type: 'list',
+  table: addresses,
   risky: false,
   propose: (context) => ({
     value: [...neverBannedNow(context)],

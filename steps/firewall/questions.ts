@@ -4,6 +4,7 @@ import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import {
   admits,
+  entryText,
   intentText,
   networkOf,
   parseIntent,
@@ -16,6 +17,7 @@ import { USER_RULES } from '../../src/resources/ufw-files.ts';
 import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
 import { publishedOutside } from './docker.ts';
 import { firewallOf, ownersBeside, ownNow, SSH } from './policy.ts';
+import { openTable } from './table.ts';
 
 const backend: Question = {
   id: 'firewall.backend',
@@ -78,14 +80,15 @@ const WEB: readonly number[] = [80, 443];
 export const open: Question = {
   id: 'firewall.open',
   prompt: 'What else may be reached from outside?',
-  help: 'PORT/tcp or PORT-PORT/udp; behind it, as needed, over ipv4, from NETWORK, and limit 30/minute (new connections of one address). SSH is not named here. What is not listed is dropped.',
+  help: 'PORT/tcp or PORT-PORT/udp; behind it, as needed, over ipv4, from NETWORK, limit 30/minute (new connections of one address), and for WORDS. SSH is not named here. What is not listed is dropped.',
   type: 'list',
+  table: openTable(sshFrom),
   risky: false,
   when: (context) => backendOf(context) !== 'none',
   propose: (context) => {
     const own = ownNow(context);
     if (own !== undefined) {
-      const now = own.filter(({ purpose }) => purpose !== SSH).map(intentText);
+      const now = own.filter(({ purpose }) => purpose !== SSH).map(entryText);
       return { value: [...new Set([...now, ...letByUfw(context)])], reason: 'as it is now' };
     }
     const ssh = sshPortsWanted(context);

@@ -6,7 +6,7 @@ import type { Door } from '../../src/model/outside.ts';
 import type { Intent } from '../../src/model/resource.ts';
 import type { StepView, ViewRow } from '../../src/model/view.ts';
 import { type RealityRow, realityOf } from '../../src/resources/reality.ts';
-import { judgeRow } from '../../src/resources/reality-judge.ts';
+import { judgeRow, type RealityJudgement, type Witness } from '../../src/resources/reality-judge.ts';
 
 /** The policy as it is answered now; undefined when nobody decides one here. */
 type Policy = (context: Context) => readonly Intent[] | undefined;
@@ -21,12 +21,13 @@ export function realityView(policy: Policy) {
     const intents = policy(context);
     const rows = realityOf(context, intents);
     const operator = knownValue(context.readings.who)?.clientAddress;
-    const shown = rows.slice(0, MOST_ROWS).map((row) => rowOf(row, { context, operator, intents }));
+    const judged = rows.map((row) => ({ row, ...judgeRow(row, { operator, intents }) }));
+    const shown = judged.slice(0, MOST_ROWS).map(rowOf);
     const more = rows.length - shown.length;
     return {
       id: 'firewall.reality',
       title: 'What can be reached',
-      about: `Port by port: what the rules in the kernel do to anybody (and to you, where that differs), what a knock from here says, what the policy wants, who listens, what Docker publishes.${untried(context)}`,
+      about: `Port by port: what the kernel’s rules do (to you, where that differs), what a knock from here says, what the policy wants, who listens, what Docker publishes; ! where two contradict.${untried(context)}`,
       columns: COLUMNS,
       rows:
         more > 0
@@ -35,6 +36,7 @@ export function realityView(policy: Policy) {
               { state: 'neutral', cells: [`${more} more`, ...COLUMNS.slice(1).map(() => '–')], notes: [] },
             ]
           : shown,
+      next: nextWords(judged, { knocked: context.outside !== undefined, decided: intents !== undefined }),
       empty: 'Nothing listens to the outside, and no rule lets anything in.',
       legend: {
         good: 'as the policy wants it, and nobody contradicts',
@@ -56,7 +58,7 @@ export function realityDoors(policy: Policy) {
 }
 
 function untried({ outside }: Context): string {
-  if (outside === undefined) return ' Nobody knocked: add --probe to check.';
+  if (outside === undefined) return ' Nobody knocked from here yet.';
   const words = outside.untried.map(
     ({ family, reason }) => `${familyName(family)} was not tried: ${reason}.`,
   );
@@ -65,22 +67,49 @@ function untried({ outside }: Context): string {
 
 const familyName = (family: Door['family']) => (family === 'ipv4' ? 'IPv4' : 'IPv6');
 
-function rowOf(
-  row: RealityRow,
-  it: {
-    readonly context: Context;
-    readonly operator: string | undefined;
-    readonly intents: readonly Intent[] | undefined;
-  },
-): ViewRow {
-  const { bad, unknown, said } = judgeRow(row, it);
+type Judged = RealityJudgement & { readonly row: RealityRow };
+
+const AT: Readonly<Record<Witness, number>> = { rules: 1, here: 2, policy: 3, docker: 5 };
+
+function rowOf({ row, bad, differ, unknown, said }: Judged): ViewRow {
   const idle = row.listens.length === 0 && row.published.length === 0;
   const calm = idle || row.wanted === 'undecided' ? 'neutral' : 'good';
   return {
     state: bad.length > 0 ? 'bad' : unknown.length > 0 ? 'unknown' : calm,
     cells: cellsOf(row),
     notes: [...bad, ...unknown, ...said],
+    ...(differ.length === 0 ? {} : { differ: differ.map((witness) => AT[witness]) }),
   };
+}
+
+/** What to do about the worst there is. */
+function nextWords(
+  rows: readonly Judged[],
+  it: { readonly knocked: boolean; readonly decided: boolean },
+): string {
+  const of = (...witnesses: readonly Witness[]) => {
+    const found = rows.filter(({ differ }) => witnesses.every((one) => differ.includes(one)));
+    return [...new Set(found.map(({ row }) => `${row.port}/${row.protocol}`))];
+  };
+  const [policy, here] = [of('rules', 'policy'), of('here')];
+  if (policy.length > 0)
+    return `${some(policy)}: apply this step, and the rules say what the policy says; or change the policy (firewall.open) where it is not what you want.`;
+  if (here.length > 0)
+    return `${some(here)}: look at what stands between you and the host (a firewall of the provider, a proxy) and at who answers; the rules of the host do not explain it.`;
+  if (rows.some(({ unknown }) => unknown.length > 0))
+    return 'Some rules could not be read: their rows say which, and why.';
+  if (!it.decided)
+    return 'Nobody decided what may be reached: answer firewall.backend with portcullis or ufw, and every port is judged.';
+  return it.knocked
+    ? 'Nothing to do: rules, Docker, policy and the knock from here agree.'
+    : 'Nothing contradicts; a knock from here would make it sure.';
+}
+
+const MOST_NAMED = 4;
+
+function some(ports: readonly string[]): string {
+  const more = ports.length - MOST_NAMED;
+  return `${ports.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const WANTED = { everyone: 'everyone', some: 'some', nobody: 'nobody', undecided: '–' } as const;

@@ -1,4 +1,4 @@
-// The prepare phase on a bare Debian 13: no nft, no python3. Packages come first, in a transaction of their own, and go again
+// Packages on a bare Debian 13: no nft, no python3. Packages come first, in a transaction of their own, and go again
 // without a trace, whatever happens in the middle.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ const HOOK = `[ "$DPKG_HOOK_ACTION" = configure ] && [ -s /root/slow ] || exit 0
 seconds=$(cat /root/slow); rm /root/slow; : >/run/lab-in-dpkg; sleep "$seconds"; rm /run/lab-in-dpkg
 `;
 
-await describeLab('The prepare phase on a bare host', () => {
+await describeLab('Packages on a bare host', () => {
   const host = useHost({ image: 'trixie-bare' });
   const patient = { timeout: 120_000, interval: 250 };
   let stateDir = '';
@@ -50,7 +50,7 @@ await describeLab('The prepare phase on a bare host', () => {
     const plan = await session.plan({ answers: new Map() });
     await session.close();
     const { lockPatience = 300, ...rest } = more;
-    const changes = plan.changes.filter((change) => change.phase === 'prepare');
+    const changes = plan.changes.filter((change) => change.phase === 'packages');
     return { ...requestOf({ changes, ...rest }).request, lockPatience };
   }
   const ended = () => vi.waitFor(async () => expect((await host().console(DISARMED)).code).toBe(0), patient);
@@ -63,7 +63,7 @@ await describeLab('The prepare phase on a bare host', () => {
     });
     const plan = await session.plan({ answers: new Map() });
     expect(plan.applyable, plan.notes.join()).toBe(true);
-    const shown = plan.changes.filter((change) => change.phase === 'prepare');
+    const shown = plan.changes.filter((change) => change.phase === 'packages');
     expect(shown.map(({ address, confidence }) => `${address} ${confidence}`)).toEqual([
       'package:nftables validated',
       'package:fail2ban validated',
@@ -81,7 +81,7 @@ await describeLab('The prepare phase on a bare host', () => {
     const applied = await applying;
     expect(applied.exitCode, applied.message).toBe(0);
     expect(applied.transactions.map(({ step, state }) => `${step} ${state}`)).toEqual([
-      'prepare COMMITTED',
+      'packages COMMITTED',
       'lab COMMITTED',
     ]);
     const daemons = await host().console('systemctl is-active fail2ban nftables; ls /usr/sbin/policy-rc.d');

@@ -44,12 +44,12 @@ const said = (stdout: string): Outcome => ({ kind: 'exited', code: 0, stdout, st
 const whole = (simulated = SIMULATED) => parsePackages(said(`${simulated}${FILES}END 0\n`));
 
 describe('a package', () => {
-  it('that is installed is left alone, one that is missing is one change of the prepare phase for all who want it', () => {
+  it('that is installed is left alone, one that is missing is one change of the phase "packages" for all who want it', () => {
     const wanted = [wish('sudo'), wish('nftables'), wish('nftables', 'other', 'filtering')];
     const { changes } = diffResources(wanted, withFact({}));
     expect(changes.map(({ address, action, phase }) => `${phase} ${action} ${address}`)).toEqual([
-      'prepare none package:sudo',
-      'prepare install package:nftables',
+      'packages none package:sudo',
+      'packages install package:nftables',
     ]);
     expect(changes[1]).toMatchObject({
       title: 'by the host’s apt: a test; filtering',

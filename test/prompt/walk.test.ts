@@ -65,6 +65,7 @@ function recorded(plans: readonly Plan[]) {
       } as unknown as Context;
       return { context, steps: [step], findings: report.findings, score: 49 };
     },
+    lookOutside: refuse,
     plan: async (request) => {
       calls.plans.push(request);
       return left.shift() ?? emptyPlan;

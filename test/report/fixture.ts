@@ -140,7 +140,7 @@ export const packagePlan = (): Plan => ({
       action: 'install',
       title: '1.1.3-1 by the host’s apt: loads the rules; with 1 package it needs',
       risk: 'none',
-      phase: 'prepare',
+      phase: 'packages',
       after: `nftables 1.1.3-1 amd64 76 kB\nlibmnl0 1.0.5-3 amd64 12 kB\n${HOSTILE}\n`,
       effective: [],
       primitives: [],

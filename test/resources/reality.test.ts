@@ -163,6 +163,7 @@ describe('a port', () => {
       intents: [],
     });
     expect(row?.bad).toEqual(['Everybody reaches it, and the policy wants nobody to.']);
+    expect(row?.differ).toEqual(['rules', 'policy', 'docker']);
     expect(row?.said).toEqual(['Rules for the host do not see it: it is sent on to 172.17.0.2:8080 before.']);
   });
 
@@ -193,6 +194,7 @@ describe('what answers from outside', () => {
     const [row] = look({ listeners: [listener(80)], rules, reached });
     if (words === undefined) expect(row?.bad).toEqual([]);
     else expect(row?.bad.join()).toContain(words);
+    expect(row?.differ).toEqual(words === undefined ? [] : ['rules', 'here']);
   });
 
   it('and what nothing of the host serves is told apart', () => {

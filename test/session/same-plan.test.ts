@@ -16,7 +16,7 @@ const change = (address: string, more: Partial<Change> = {}): Change => ({
   ...more,
 });
 const planOf = (changes: readonly Change[], more: object = {}) => ({ changes, ...more }) as unknown as Plan;
-const SHOWN = planOf([change('package:nftables', { phase: 'prepare' }), change('file:/etc/x')]);
+const SHOWN = planOf([change('package:nftables', { phase: 'packages' }), change('file:/etc/x')]);
 
 describe('a plan that is made again after packages came', () => {
   it.each<[string, Change[]]>([

@@ -3,7 +3,8 @@ import type { Proof } from '../../src/model/control.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
-import { loginPort, stagesOf, tellStage } from '../../src/session/stages.ts';
+import { stagesOf } from '../../src/model/stage.ts';
+import { loginPort, tellStage } from '../../src/session/stages.ts';
 import { chooseRun } from '../../src/session/undo-run.ts';
 import type { HostStatus } from '../../src/transaction/answer.ts';
 
@@ -34,15 +35,15 @@ const login = (port: number, phase?: Proof['phase'], user = 'root'): Proof => ({
 it('installs the packages of all steps first, in one transaction of their own', () => {
   const changes = [
     change('file:a', 'expand'),
-    change('package:b', 'prepare'),
-    change('package:c', 'prepare', { step: 'firewall' }),
-    change('package:d', 'prepare', { action: 'none' }),
+    change('package:b', 'packages'),
+    change('package:c', 'packages', { step: 'firewall' }),
+    change('package:d', 'packages', { action: 'none' }),
   ];
   const stages = stagesOf(planOf(changes, [login(22)]));
   expect(
     stages.map(({ step, phase, changes: all, proofs }) => [step, phase, all.length, proofs.length]),
   ).toEqual([
-    ['prepare', 'prepare', 2, 0],
+    ['packages', 'packages', 2, 0],
     ['sshd', 'expand', 1, 1],
   ]);
 });
@@ -129,7 +130,7 @@ it('one step of the last run can be taken back alone', () => {
 it('tells each stage with its own proofs and what follows, counting what came before', () => {
   const told: SessionEvent[] = [];
   const changes = [
-    change('package:b', 'prepare'),
+    change('package:b', 'packages'),
     change('file:a', 'expand'),
     change('file:c', 'contract'),
     change('file:d', 'expand', { step: 'fail2ban' }),

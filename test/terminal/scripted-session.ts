@@ -129,6 +129,7 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
         findings: read.findings.map((it) => ({ ...it, title: said + it.title, evidence: [said] })),
       };
     },
+    lookOutside: async () => ({ doors: [], untried: [] }),
     plan: async (request) => {
       await wait();
       return plan(request, script.lines ?? 0);

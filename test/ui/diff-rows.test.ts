@@ -62,7 +62,7 @@ test('a change without text or setting says what it does', () => {
 test('a package reads as what apt installs, not as a file', () => {
   const nft: Change = {
     ...change,
-    ...{ address: 'package:nftables', action: 'install', risk: 'none', phase: 'prepare' },
+    ...{ address: 'package:nftables', action: 'install', risk: 'none', phase: 'packages' },
     title: '1.1.3-1 by the host’s apt: loads the rules',
     controls: [],
     why: 'It is needed.',

@@ -95,7 +95,7 @@ export class Walk {
     const others = proofs.slice(1);
     const next = ['sshd', 'fail2ban'];
     this.session({ type: 'stage', number: 1, total: 3, name: 'packages', next, proofs: [] });
-    move('t0', 'prepare', ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED']);
+    move('t0', 'packages', ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED']);
     this.session({ type: 'stage', number: 2, total: 3, name: 'sshd', next: ['fail2ban'], proofs: others });
     this.session({ type: 'recovery-card', path: '~/.local/state/portcullis/cards/shop.txt', lines: [] });
     move('t1', 'sshd', ['PREPARED', 'ARMED', 'APPLYING']);

@@ -271,7 +271,7 @@ describe('the tables of a step', () => {
       const walk = new Walk({ size }).arrive();
       walk.press('v', 'down');
       expect(walk.text()).toMatch(/▸ ✗ bad +deploy/);
-      expect(walk.text()).toContain('bad: cannot log in any more');
+      expect(walk.text()).toContain('✗ Its key is 1024 bits long');
       walk.press('end');
       expect(walk.text()).toMatch(/▸ · neutral +user30/);
       walk.press('up');

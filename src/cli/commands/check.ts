@@ -43,6 +43,7 @@ export async function check(target: string, options: CheckOptions, start: Start)
       score: survey.score,
       steps: survey.steps,
       views: viewsOf(survey, options.category ?? options.steps),
+      knocked: survey.context.outside !== undefined || !survey.steps.some((step) => step.doors !== undefined),
     };
     const style = { ...styleOf(process.stdout, options), verbose: options.verbose, views: options.view };
     const armed = openNow(survey);

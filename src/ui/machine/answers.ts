@@ -4,9 +4,11 @@ import type { AnswerValue, Question, Step } from '../../model/control.ts';
 import type { PlanRequest } from '../../model/session.ts';
 import type { State } from './state.ts';
 
-/** The survey's context with the answers given so far; undefined before the survey. */
-export function contextOf(state: State): Context | undefined {
-  return state.survey === null ? undefined : { ...state.survey.context, answers: state.answers };
+/** The survey's context with the answers given so far and what was seen from outside; undefined before the survey. */
+export function contextOf({ survey, answers, outside }: State): Context | undefined {
+  if (survey === null) return undefined;
+  const seen = outside?.kind === 'seen' ? { outside: outside.sight } : {};
+  return { ...survey.context, ...seen, answers };
 }
 
 export function currentStep(state: State): Step | undefined {

@@ -16,7 +16,7 @@ export type DiffRow = {
 };
 
 const LATE: Record<Change['phase'], string> = {
-  prepare: '; before everything else, in a transaction of its own',
+  packages: '; before everything else, in a transaction of its own',
   expand: '',
   contract: ', only after the new way is proved',
 };

@@ -5,6 +5,8 @@ import type { Decision, LockdownRequest, PlanRequest, Reply } from '../../model/
 export type Effect =
   | { readonly type: 'connect'; readonly target: string }
   | { readonly type: 'discover' }
+  /** `begun`: comes back with the answer, so that an answer to an older question is known. */
+  | { readonly type: 'look-outside'; readonly begun: number }
   | { readonly type: 'plan'; readonly request: PlanRequest }
   | { readonly type: 'apply'; readonly plan: Plan }
   | { readonly type: 'history' }

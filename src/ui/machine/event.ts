@@ -1,5 +1,6 @@
 import type { AnswerValue } from '../../model/control.ts';
 import type { RunSummary, SessionEvent } from '../../model/event.ts';
+import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Survey } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
@@ -25,6 +26,7 @@ export type Problem = {
 export type Work =
   | 'connect'
   | 'discover'
+  | 'look-outside'
   | 'plan'
   | 'apply'
   | 'undo'
@@ -50,6 +52,7 @@ export type UiEvent = { readonly at: number } & (
     }
   | { readonly type: 'connect-done' }
   | { readonly type: 'surveyed'; readonly survey: Survey }
+  | { readonly type: 'looked-outside'; readonly begun: number; readonly sight: OutsideSight }
   | { readonly type: 'plan-made'; readonly plan: Plan }
   | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }
   | { readonly type: 'finished'; readonly summary: RunSummary }

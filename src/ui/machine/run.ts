@@ -13,6 +13,7 @@ export function startRun(kind: Run['kind'], at: number): Run {
     transactions: [],
     lease: null,
     progress: null,
+    again: null,
     proofs: [],
     rechecks: [],
     card: null,
@@ -86,6 +87,12 @@ function foldRun(run: Run, event: SessionEvent, at: number): Run {
       return withStage(run, event);
     case 'transaction':
       return withTransaction(run, event);
+    case 'planned-again': {
+      const { differences } = event;
+      const again = differences.length === 0 ? 'same' : 'changed';
+      const words = again === 'same' ? 'the rest is as it was shown' : 'the rest is another one';
+      return logged({ ...run, again }, `planned again: ${words}`);
+    }
     case 'lease':
       return { ...run, lease: { left: event.left, length: event.length, at }, lost: null };
     case 'progress':
@@ -143,6 +150,11 @@ export function foldSession(state: State, event: SessionEvent, at: number): Stat
         discovering: { done: event.done, total: event.total, fact: event.fact },
         discovered: [...next.discovered, event.fact].slice(-FACTS_SHOWN),
       };
+    case 'knocking': {
+      const { outside } = next;
+      if (outside?.kind !== 'knocking') return next;
+      return { ...next, outside: { ...outside, done: event.done, total: event.total } };
+    }
     case 'planning':
       return { ...next, planDetail: event.detail };
     case 'proved':

@@ -3,6 +3,7 @@
 import type { AnswerValue, ProofResult } from '../../model/control.ts';
 import type { RunSummary } from '../../model/event.ts';
 import type { LockdownRecord } from '../../model/lockdown.ts';
+import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Decision, Survey } from '../../model/session.ts';
 import type { Connection, TransportQuestion } from '../../model/target.ts';
@@ -10,6 +11,7 @@ import type { TransactionState, TransactionStatus } from '../../model/transactio
 import type { DiffRow } from './diff-rows.ts';
 import type { Problem, Work } from './event.ts';
 import { emptyField, type Field } from './field.ts';
+import type { TableForm } from './table.ts';
 
 export type Mode = 'live' | 'dry-run';
 export type Size = { readonly rows: number; readonly columns: number };
@@ -27,6 +29,17 @@ export type Screen =
   | { readonly name: 'explain'; readonly top: number }
   /** Which of the step's tables, and the row under the cursor. */
   | { readonly name: 'view'; readonly table: number; readonly row: number }
+  | {
+      readonly name: 'table';
+      /** Id of the question. */
+      readonly question: string;
+      /** The copy that is edited. */
+      readonly entries: readonly string[];
+      readonly row: number;
+      readonly form: TableForm | null;
+      /** Escape was pressed once over rows that are not taken. */
+      readonly warned: boolean;
+    }
   | {
       readonly name: 'diff';
       readonly top: number;
@@ -90,6 +103,8 @@ export type Run = {
   /** Seconds, as last reported at `at`. Null when nothing is armed. */
   readonly lease: { readonly left: number; readonly length: number; readonly at: number } | null;
   readonly progress: { readonly done: number; readonly total: number; readonly detail: string } | null;
+  /** Whether the rest of the plan came out as shown once packages were installed; null before that. */
+  readonly again: 'same' | 'changed' | null;
   /** Those of this stage. */
   readonly proofs: readonly ProofView[];
   readonly rechecks: readonly string[];
@@ -100,6 +115,12 @@ export type Run = {
   /** The operator's word about this stage, once it was given. */
   readonly decision: Decision | null;
 };
+
+/** The look from the operator's machine: under way, made, or not to be had. */
+export type Outside =
+  | { readonly kind: 'knocking'; readonly begun: number; readonly done: number; readonly total: number }
+  | { readonly kind: 'seen'; readonly sight: OutsideSight }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 export type Edit = {
   readonly question: string;
@@ -130,6 +151,8 @@ export type State = {
   readonly discovering: { readonly done: number; readonly total: number; readonly fact: string };
   readonly discovered: readonly string[];
   readonly survey: Survey | null;
+  /** Null: nobody looked since the host was read. */
+  readonly outside: Outside | null;
   readonly room: Room;
   readonly edit: Edit | null;
   readonly answers: ReadonlyMap<string, AnswerValue>;
@@ -203,6 +226,7 @@ export function initialState(start: Start): State {
     discovering: { done: 0, total: 0, fact: '' },
     discovered: [],
     survey: null,
+    outside: null,
     room: { step: 0, row: 0 },
     edit: null,
     answers: new Map(),

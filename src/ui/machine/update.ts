@@ -10,22 +10,15 @@ import { diffRows } from './diff-rows.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { emptyField } from './field.ts';
 import { openLockdown, updateLockdown } from './lockdown.ts';
 import { type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
 import { scrolled } from './scroll.ts';
-import {
-  armed,
-  GUARD,
-  initialState,
-  type ReadyKind,
-  type Screen,
-  type Start,
-  type State,
-  working,
-} from './state.ts';
-import { updateView } from './view.ts';
+import { armed, GUARD, initialState, type ReadyKind, type Screen, type Start, type State } from './state.ts';
+import { openTable, updateTable, updateTableForm } from './table.ts';
+import { knock, knockFailed, openView, updateView } from './view.ts';
 
 export type Result = readonly [State, readonly Effect[]];
 
@@ -51,16 +44,6 @@ function replan(state: State): Result {
 
 function afterRoom(result: RoomResult): Result {
   return result.replan ? replan(result.state) : [result.state, none];
-}
-
-/** Exit code of leaving by choice: what the last run said, else what a plan says, else fine. */
-function exitCodeOf(state: State): number {
-  if (armed(state) || working(state)) return 3;
-  if (state.screen.name === 'failed') return state.screen.problem.exitCode;
-  if (state.summary !== null) return state.summary.exitCode;
-  if (state.mode !== 'dry-run' || state.plan === null) return 0;
-  if (state.plan.refusals.length > 0) return 5;
-  return state.plan.changes.some((change) => change.action !== 'none') ? 2 : 0;
 }
 
 function leave(state: State, exitCode = exitCodeOf(state)): Result {
@@ -136,7 +119,9 @@ function runCommand(state: State, command: Command): Result {
     case 'open-transaction':
       return [show(state, { name: 'ready', kind: 'roll-back-open', word: emptyField, top: 0 }), none];
     case 'view':
-      return [show(state, { name: 'view', table: 0, row: 0 }), none];
+      return openView({ ...state, notice: null, help: null });
+    case 'knock':
+      return knock(state);
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff': {
@@ -145,6 +130,7 @@ function runCommand(state: State, command: Command): Result {
     }
     case 'back':
       if (state.help !== null) return [{ ...state, help: null, entered: state.now }, none];
+      if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
       return [show({ ...state, edit: null }, { name: 'room' }), none];
     default:
       break;
@@ -152,6 +138,9 @@ function runCommand(state: State, command: Command): Result {
   if (state.help !== null) return [scrolled(state, command), none];
   if (screen.name === 'diff') return [updateDiff(state, screen, command), none];
   if (screen.name === 'view') return [updateView(state, screen, command), none];
+  if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
+  const table = screen.name === 'room' && command === 'change' ? openTable(state) : undefined;
+  if (table !== undefined) return [table, none];
   return screen.name === 'room' ? afterRoom(updateRoom(state, command)) : [scrolled(state, command), none];
 }
 
@@ -187,6 +176,8 @@ function updateInput(state: State, input: InputEvent): Result {
   }
   if (place === 'ask') return updateAsk(state, input);
   if (screen.name === 'lockdown' && place === 'lockdown') return updateLockdown(state, screen, input);
+  if (screen.name === 'table' && (place === 'row' || place === 'choose'))
+    return [updateTableForm(state, screen, input), none];
   if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
 
   const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;
@@ -217,7 +208,8 @@ function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const unwanted = state.wanted.length === 0 ? [] : ids.filter((id) => !state.wanted.includes(id));
   const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
   const lockdown = lockedIn(event.survey);
-  return replan(show({ ...state, survey: event.survey, room, skipped, lockdown }, { name: 'room' }));
+  const read: State = { ...state, survey: event.survey, room, skipped, lockdown, outside: null };
+  return replan(show(read, { name: 'room' }));
 }
 
 function updateWork(state: State, event: UiEvent): Result {
@@ -229,6 +221,11 @@ function updateWork(state: State, event: UiEvent): Result {
       return [show({ ...state, startedAt: state.now }, { name: 'discover' }), [{ type: 'discover' }]];
     case 'surveyed':
       return survey(state, event);
+    case 'looked-outside': {
+      const { outside } = state;
+      if (outside?.kind !== 'knocking' || outside.begun !== event.begun) return [state, none];
+      return [{ ...state, outside: { kind: 'seen', sight: event.sight } }, none];
+    }
     case 'plan-made': {
       const next: State = { ...state, plan: event.plan, planning: 'idle', planDetail: '' };
       return state.planning === 'again' ? replan(next) : [next, none];
@@ -244,6 +241,8 @@ function updateWork(state: State, event: UiEvent): Result {
       return [show(done, { name: 'report', top: 0 }), none];
     }
     case 'failed': {
+      if (event.during === 'look-outside' && event.problem.kind !== 'bug')
+        return [knockFailed(state, event.problem), none];
       const screen: Screen = { name: 'failed', during: event.during, problem: event.problem, top: 0 };
       return [show({ ...state, planning: 'idle', asks: [], answer: emptyField, edit: null }, screen), none];
     }

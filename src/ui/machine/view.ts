@@ -2,6 +2,8 @@
 import type { StepView, ViewRow } from '../../model/view.ts';
 import type { Command } from '../keymap.ts';
 import { contextOf, currentStep } from './answers.ts';
+import type { Effect } from './effect.ts';
+import type { Problem } from './event.ts';
 import { movesBy } from './scroll.ts';
 import type { Screen, State } from './state.ts';
 
@@ -22,6 +24,33 @@ export function shownView(
   if (view === undefined) return undefined;
   const at = Math.max(0, Math.min(screen.row, view.rows.length - 1));
   return { view, row: view.rows[at], at };
+}
+
+/** A look from the operator's machine would tell more about the tables of this step. */
+export function asksOutside(state: State): boolean {
+  const context = contextOf(state);
+  return context !== undefined && (currentStep(state)?.doors?.(context) ?? []).length > 0;
+}
+
+type Result = readonly [State, readonly Effect[]];
+
+/** Opens the tables; the first time since the host was read the look from outside begins. */
+export function openView(state: State): Result {
+  const shown: State = { ...state, screen: { name: 'view', table: 0, row: 0 }, entered: state.now };
+  return state.outside === null && asksOutside(state) ? knock(shown) : [shown, []];
+}
+
+export function knock(state: State): Result {
+  const begun = state.now;
+  const outside = { kind: 'knocking', begun, done: 0, total: 0 } as const;
+  return [{ ...state, outside }, [{ type: 'look-outside', begun }]];
+}
+
+/** A host that cannot be knocked at is told in the table; it stops nothing. */
+export function knockFailed(state: State, { message }: Problem): State {
+  return state.outside?.kind === 'knocking'
+    ? { ...state, outside: { kind: 'failed', reason: message } }
+    : state;
 }
 
 export function updateView(state: State, screen: View, command: Command): State {

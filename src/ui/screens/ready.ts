@@ -1,19 +1,19 @@
 // The last screen before something starts: what will happen, what protects the operator, and the word that starts it.
+import { stagesOf } from '../../model/stage.ts';
 import { hanging, type Line, line, span, wrapped } from '../lines.ts';
 import { undoable } from '../machine/dialogs.ts';
 import type { State } from '../machine/state.ts';
 import { READY_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
-import { changeMark, changeName, count, STATES, stepWord } from './words.ts';
+import { stageLists } from './ready-stages.ts';
+import { count, STATES } from './words.ts';
 
 function applyLines(state: State, width: number, height: number): Line[] {
   const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
   const risky = changes.some((it) => it.risk === 'lockout');
-  const packages = changes.some((it) => it.phase === 'prepare');
-  const list = changes.map((it) =>
-    line('   ', changeMark(it.action), ` ${changeName(it.address)}`, span(`  ${it.title}`, 'muted')),
-  );
+  const packages = changes.some((it) => it.phase === 'packages');
+  const stages = state.plan === null ? [] : stagesOf(state.plan);
   const points: Line[] = [
     ...(state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width)),
     ...hanging(
@@ -34,15 +34,21 @@ function applyLines(state: State, width: number, height: number): Line[] {
       width,
     ),
   ];
-  const title = line(span(` Apply ${count(changes.length, 'change')} to ${state.target}?`, 'strong'));
-  const airy = [title, [], ...list, [], ...points];
+  const many = stages.length > 1 ? `, in ${stages.length} stages` : '';
+  const title = line(span(` Apply ${count(changes.length, 'change')} to ${state.target}${many}?`, 'strong'));
+  const lists = stageLists(stages, width);
+  const airy = [title, [], ...(lists[0] ?? []), [], ...points];
   if (airy.length <= height) return airy;
   const room = Math.max(1, height - 1 - points.length);
-  if (list.length <= room) return [title, ...list, ...points];
-  const rest = list.length - (room - 1);
+  const list = lists.find((it) => it.length <= room);
+  if (list !== undefined) return [title, ...list, ...points];
+  // What each stage is about is always in sight; then what protects, as far as there is room.
+  if (stages.length > 1) return [title, ...(lists.at(-1) ?? []), ...points].slice(0, height);
+  const all = lists[0] ?? [];
+  const rest = all.length - (room - 1);
   return [
     title,
-    ...list.slice(0, room - 1),
+    ...all.slice(0, room - 1),
     line(span(`   … and ${rest} more: d in the step shows all`, 'muted')),
     ...points,
   ];
@@ -61,7 +67,7 @@ function undoLines(state: State, width: number): Line[] {
     [],
     ...list.map((it) =>
       line(
-        `   ${stepWord(it.step)}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
+        `   ${it.step}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
       ),
     ),
     [],
@@ -80,7 +86,7 @@ function openLines(state: State, width: number): Line[] {
   return [
     line(span(' A transaction is open on the host', 'strong')),
     [],
-    line(`   ${stepWord(open.step)}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
+    line(`   ${open.step}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
     [],
     ...hanging(
       line(' '),

@@ -1,12 +1,13 @@
 // How a run ended, and how an error reads.
 
+import { EXIT } from '../../model/errors.ts';
 import type { RunSummary } from '../../model/event.ts';
 import { hanging, type Line, line, span, wrapped } from '../lines.ts';
 import type { Problem } from '../machine/event.ts';
 import { armed, leaseLeft, type State } from '../machine/state.ts';
 import type { Tone } from '../theme.ts';
 import type { Document } from './area.ts';
-import { STATES, stepWord } from './words.ts';
+import { STATES } from './words.ts';
 
 const OUTCOMES: Record<RunSummary['outcome'], readonly [string, string, Tone]> = {
   committed: ['✓', 'Kept', 'good'],
@@ -48,7 +49,7 @@ export const reportDocument: Document = (state, width) => {
     [],
     ...score,
     ...summary.transactions.flatMap((it) =>
-      labelled(stepWord(it.step), `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
+      labelled(it.step, `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
     ),
     ...summary.keptStricter.flatMap((it) => labelled('kept', `${it}: yours is stricter`, width)),
     ...(summary.recoveryCard === null ? [] : labelled('recovery', summary.recoveryCard, width)),
@@ -76,6 +77,7 @@ function recovery(state: State, width: number): Line[] {
 const DURING = {
   connect: 'The host was not reached',
   discover: 'The host could not be read',
+  'look-outside': 'The ports could not be knocked at',
   plan: 'The plan could not be made',
   apply: 'Applying did not finish',
   undo: 'Undoing did not finish',
@@ -86,6 +88,8 @@ const DURING = {
 } as const;
 
 function problemLines(problem: Problem, width: number): Line[] {
+  const stale = problem.exitCode === EXIT.stale;
+  const hints = [...(stale ? ['r reads the host again and shows the new plan'] : []), ...problem.hints];
   return [
     ...wrapped(problem.message, width - 2, 'plain', 3),
     ...(problem.where === undefined ? [] : labelled('where', problem.where, width)),
@@ -93,8 +97,8 @@ function problemLines(problem: Problem, width: number): Line[] {
     ...(problem.kind === 'bug'
       ? labelled('note', 'This is a defect of Portcullis, not of your host.', width)
       : []),
-    ...(problem.hints.length === 0 ? [] : [[], line(span(' What you can do', 'strong'))]),
-    ...problem.hints.flatMap((it) => hanging(line(span('   · ', 'muted')), it, width)),
+    ...(hints.length === 0 ? [] : [[], line(span(' What you can do', 'strong'))]),
+    ...hints.flatMap((it) => hanging(line(span('   · ', 'muted')), it, width)),
   ];
 }
 

@@ -1,76 +1,46 @@
-// Any table of any step: the state of a row first, as glyph and word, then its cells as far as they fit; below, all that did not
-// fit of the row under the cursor. Where columns must go, the last ones go.
-import type { RowState, StepView } from '../../model/view.ts';
-import { columnWidths, GAP } from '../../text/columns.ts';
-import { hanging, type Line, line, padEnd, position, rule, safe, span, windowed, wrapped } from '../lines.ts';
-import { shownView, viewsOf } from '../machine/view.ts';
-import type { Tone } from '../theme.ts';
-import type { View } from './area.ts';
+// Any table of any step: what it shows, how far the look from outside is, what to do now, the rows, and below them all about the row
+// under the cursor.
+import type { StepView } from '../../model/view.ts';
+import { hanging, type Line, line, position, rule, span, windowed, wrap, wrapped } from '../lines.ts';
+import type { State } from '../machine/state.ts';
+import { asksOutside, shownView, viewsOf } from '../machine/view.ts';
+import type { Area, View } from './area.ts';
+import { cellSpans, detailLines, LEFT, rowLines, widthsOf } from './view-table.ts';
+import { count, seconds } from './words.ts';
 
-const STATES: Record<RowState, readonly [string, string, Tone]> = {
-  good: ['✓', 'good', 'good'],
-  bad: ['✗', 'bad', 'bad'],
-  unknown: ['?', 'unknown', 'warn'],
-  neutral: ['·', 'neutral', 'muted'],
-};
-/** Cursor, glyph, word, gap. */
-const LEFT = 3 + 9 + GAP;
-const LEAST = 8;
-
-/** Widths of the columns that are shown; the first always is. */
-function widthsOf(view: StepView, width: number): readonly number[] {
-  const all = [view.columns, ...view.rows.map((row) => row.cells)].map((row) => row.map(safe));
-  for (let count = view.columns.length; count > 1; count -= 1) {
-    const rows = all.map((row) => row.slice(0, count));
-    const widths = columnWidths(rows, { width, least: LEAST });
-    if (widths !== undefined) return widths;
-  }
-  return [Math.max(1, width)];
-}
-
-function cellsLine(texts: readonly string[], widths: readonly number[]): string {
-  return widths.map((width, index) => padEnd(safe(texts[index] ?? ''), width)).join(' '.repeat(GAP));
-}
-
-function rowLines(view: StepView, at: number, widths: readonly number[]): Line[] {
-  return view.rows.map((row, index) => {
-    const here = index === at;
-    const [glyph, word, tone] = STATES[row.state];
-    const mark = span(`${glyph} ${word}`.padEnd(LEFT - 3), tone);
-    return line(
-      here ? span(' ▸ ', 'cursor') : span('   '),
-      mark,
-      span(cellsLine(row.cells, widths), here ? 'cursor' : 'plain'),
-    );
-  });
-}
-
-/** What the row under the cursor is about, then the cells that are cut or have no place above. */
-function detailLines(
-  { view, at }: { readonly view: StepView; readonly at: number },
-  widths: readonly number[],
-  width: number,
-): Line[] {
-  const row = view.rows[at];
-  if (row === undefined) return [];
-  const [glyph, word, tone] = STATES[row.state];
-  const means = view.legend[row.state];
-  const cut = view.columns.flatMap((column, index) => {
-    const text = row.cells[index] ?? '';
-    const room = widths[index];
-    const whole = room !== undefined && padEnd(safe(text), room).trimEnd() === safe(text).trimEnd();
-    return whole ? [] : hanging(line(span(`${safe(column)}: `, 'muted')), text || '–', width);
-  });
+/** What is shown, how far the look from outside is, and what to do now; on a low screen what to do comes before what it is. */
+function aboutLines(state: State, view: StepView, { width, height }: Area): Line[] {
+  const most = Math.max(1, Math.floor(height / 6));
+  const low = height < LOW;
+  const about = low && view.next !== undefined ? [] : cutLines(wrap(view.about, width - 3), most);
+  const next = view.next === undefined ? [] : hanging(line(span(' → ', 'info')), view.next, width - 2);
   return [
-    ...hanging(
-      line(span(`${glyph} `, tone)),
-      `${word}${means === undefined ? '' : `: ${means}`}`,
-      width,
-      tone,
-    ),
-    ...row.notes.flatMap((note) => wrapped(note, width)),
-    ...cut,
+    ...about.map((text) => line(span(` ${text}`, 'muted'))),
+    ...knockLines(state, width),
+    ...next.slice(0, low ? 2 : most),
   ];
+}
+
+/** A body with fewer lines keeps them for rows. */
+const LOW = 13;
+
+function cutLines(lines: readonly string[], most: number): readonly string[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), `${(lines[most - 1] ?? '').slice(0, -1)}…`];
+}
+
+function knockLines(state: State, width: number): Line[] {
+  const { outside } = state;
+  if (outside === null || outside.kind === 'seen' || !asksOutside(state)) return [];
+  if (outside.kind === 'failed')
+    return hanging(
+      line(span(' ! ', 'warn')),
+      `Nobody could knock from here: ${outside.reason} (r tries again)`,
+      width - 1,
+    );
+  const { done, total, begun } = outside;
+  const far = total === 0 ? 'looking for the way' : `${done} of ${count(total, 'port')}`;
+  return [line(span(' ● ', 'info'), `Knocking from here: ${far}, ${seconds(state.now - begun)}`)];
 }
 
 export const viewView: View = (state, { width, height }) => {
@@ -83,10 +53,10 @@ export const viewView: View = (state, { width, height }) => {
     span(` ${view.title}`, 'strong'),
     span(length > 1 ? `  table ${state.screen.table + 1} of ${length}` : '', 'muted'),
   );
-  const head = [title, ...wrapped(view.about, width - 2, 'muted', 1)];
+  const head = [title, ...aboutLines(state, view, { width, height })];
   if (view.rows.length === 0) return [...head, [], ...wrapped(view.empty, width - 2, 'plain', 1)];
   const widths = widthsOf(view, width - LEFT - 1);
-  const columns = line(span(' '.repeat(LEFT) + cellsLine(view.columns, widths), 'muted'));
+  const columns = line(span(' '.repeat(LEFT)), ...cellSpans(view.columns, widths, () => 'muted'));
   const detail = detailLines(shown, widths, width - 2).map((it): Line => [span(' '), ...it]);
   const room = height - head.length - 2;
   const forDetail = Math.min(

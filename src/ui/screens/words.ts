@@ -40,11 +40,6 @@ export function proofMark(state: ProofView['state']): Span {
   return span(`${glyph} ${word}`.padEnd(10), tone);
 }
 
-/** A transaction's step in words: packages have a transaction of their own, whichever steps want them. */
-export function stepWord(step: string): string {
-  return step === 'prepare' ? 'packages' : step;
-}
-
 export const STATES: Record<TransactionState, string> = {
   PREPARED: 'Prepared',
   ARMED: 'Armed',

@@ -183,6 +183,27 @@ describe('a proof about a jail', () => {
   });
 });
 
+describe('the table of bans', () => {
+  const view = (...list: readonly JailFact[]) => fail2ban.views?.(contextWith(server(list)))[1];
+  const until = (address: string, end: string) => ({ address, since: '2026-11-22 09:30:00', until: end });
+
+  it('says who is shut out until when, the operator first and as bad', () => {
+    const jail: JailFact = {
+      ...GOOD,
+      banned: ['198.51.100.7', OPERATOR, '198.51.100.8'],
+      bans: [until('198.51.100.7', '2026-11-22 10:30:00'), until(OPERATOR, '9999-12-31 23:59:59')],
+    };
+    const shown = view(jail, RECIDIVE);
+    expect(shown?.rows.map(({ state, cells }) => [state, ...cells])).toEqual([
+      ['bad', OPERATOR, 'sshd', 'for ever', '2026-11-22 09:30:00'],
+      ['neutral', '198.51.100.7', 'sshd', '2026-11-22 10:30:00', '2026-11-22 09:30:00'],
+      ['neutral', '198.51.100.8', 'sshd', 'not told', 'not told'],
+    ]);
+    expect(shown?.next).toContain(`unban ${OPERATOR}`);
+    expect(view(GOOD)).toMatchObject({ rows: [], empty: 'Nobody is banned now.' });
+  });
+});
+
 describe('the table of jails', () => {
   const view = (fact: Fail2banFact) => fail2ban.views?.(contextWith(fact))[0];
   const rows = (...list: readonly JailFact[]) => view(server(list))?.rows ?? [];

@@ -8,7 +8,7 @@ import { known, unknown } from '../../../src/model/outcome.ts';
 import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { draftPlan, finishPlan } from '../../../src/plan/plan.ts';
-import { admits, intentText, parseIntent } from '../../../src/resources/firewall-policy.ts';
+import { admits, entryText, parseIntent } from '../../../src/resources/firewall-policy.ts';
 import { intentsIn, renderFile, renderTable, sameTable } from '../../../src/resources/firewall-table.ts';
 import { firewall } from '../../../steps/firewall.ts';
 import { configFile, contextOf } from '../../resources/contexts.ts';
@@ -225,7 +225,7 @@ describe('answers', () => {
       ...['53/udp over ipv4 limit 600/minute', '5000-5010/tcp from 10.0.0.0/8 limit 30/minute'],
     ]) {
       const intent = parseIntent(text);
-      expect(typeof intent === 'string' ? intent : intentText(intent)).toBe(text);
+      expect(typeof intent === 'string' ? intent : entryText(intent)).toBe(text);
     }
   });
 });

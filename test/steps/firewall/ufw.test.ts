@@ -248,6 +248,55 @@ function host(made: Made = {}): Context {
   return { ...context, answers: new Map(Object.entries(made.answers ?? {})) };
 }
 
+/** Who may come to a port over IPv4, by the policy column of the reality view. */
+function wanted(context: Context, port: string): string | undefined {
+  const rows = firewall.views?.(context).flatMap(({ rows }) => rows) ?? [];
+  return rows.find(({ cells }) => cells[0] === `${port} IPv4`)?.cells[3];
+}
+
+describe('the policy of a host with ufw', () => {
+  const asked = { 'firewall.ssh-from': ['everyone'], 'firewall.open': ['5432/tcp from 192.0.2.0/24'] };
+
+  it.each([
+    ['443/tcp', 'everyone', 'his rule lets everybody in'],
+    ['22/tcp', 'everyone', 'his rule counts, and lets in'],
+    ['80/tcp', 'everyone', 'his rule lets in all but one network'],
+    ['5432/tcp', 'some', 'nobody but us was asked'],
+  ])('says of %s: %s, because %s', (port, who) => {
+    expect(wanted(host({ answers: asked }), port)).toBe(who);
+  });
+
+  it('says nobody where neither he nor anybody asked, whatever the kernel has', () => {
+    const answers = { ...asked, 'firewall.open': [] };
+    expect(wanted(host({ answers }), '5432/tcp')).toBe('nobody');
+    expect(wanted(host({ answers, ufw: { active: false } }), '5432/tcp')).toBe('nobody');
+    // What is only judged has no policy.
+    expect(wanted(host({ answers: { 'firewall.backend': 'none' } }), '5432/tcp')).toBe('–');
+  });
+
+  it('names a network of his own, and what a container publishes is no matter of his rules', () => {
+    const user = USER.replace(
+      '### END RULES',
+      '### tuple ### allow tcp 5432 0.0.0.0/0 any 198.51.100.7 in\n-A ufw-user-input -p tcp --dport 5432 -s 198.51.100.7 -j ACCEPT\n\n### END RULES',
+    ).replace(/### tuple ### deny any[^\n]*\n-A[^\n]*\n/, '');
+    const context = host({ user, answers: { ...asked, 'firewall.open': [] } });
+    expect(wanted(context, '5432/tcp')).toBe('some');
+    const published = [443].map((port) => ({
+      ...{ container: 'web', image: 'web', protocol: 'tcp' as const, address: '0.0.0.0' },
+      ...{ port, lastPort: port, containerPort: port },
+    }));
+    const docker = known({
+      ...{ running: true, version: '26', rules: 'nft' as const, ipv6Rules: false, userlandProxy: true },
+      ...{ liveRestore: false, published, bridges: [], userChain: { ipv4: [], ipv6: [] }, outside: [] },
+      ...{ guard: null, files: [] },
+    });
+    const answers = new Map<string, AnswerValue>(Object.entries({ ...asked, 'firewall.open': [] }));
+    expect(wanted({ ...context, answers, readings: { ...context.readings, docker } }, '443/tcp')).toBe(
+      'nobody',
+    );
+  });
+});
+
 const plan = (context: Context) =>
   finishPlan(draftPlan({ context, steps: [firewall] }), undefined, { tool: 't', created: '' });
 const finding = (context: Context, id: string) =>

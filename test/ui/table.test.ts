@@ -1,0 +1,188 @@
+// An answer edited as a table in the wizard: rows, typed fields, ready rows; nothing is taken but by its key, and Escape gets out.
+import { describe, expect, test } from 'vitest';
+import type { AnswerTable } from '../../src/model/answer-table.ts';
+import type { Step } from '../../src/model/control.ts';
+import type { Size } from '../../src/ui/machine/state.ts';
+import { toAscii } from '../../src/ui/theme.ts';
+import { Walk } from './drive.ts';
+import { gateSurvey, gates } from './sample-gates.ts';
+
+const table: AnswerTable = {
+  columns: [
+    { title: 'Port', help: 'a number' },
+    { title: 'Protocol', help: 'tcp, or udp', choices: ['tcp', 'udp'] },
+    { title: 'From', help: 'anyone, or networks with blanks between' },
+  ],
+  blank: ['', 'tcp', 'anyone'],
+  read: (entry) => {
+    const match = /^(\d+)\/(tcp|udp)(?: from (.+))?$/.exec(entry);
+    return match === null ? undefined : [match[1] ?? '', match[2] ?? '', match[3] ?? 'anyone'];
+  },
+  write: ([port = '', protocol = '', from = '']) =>
+    /^\d{1,5}$/.test(port)
+      ? { entry: `${port}/${protocol}${from === 'anyone' ? '' : ` from ${from}`}` }
+      : { column: 0, problem: 'a port is needed: a number such as 443' },
+  pinned: () => [{ cells: ['22', 'tcp', 'anyone'], why: 'SSH stays in: you came by it' }],
+  offered: 'Listens today, and is shut then',
+  offers: (_, entries) =>
+    entries.some((entry) => entry.startsWith('443/'))
+      ? []
+      : [
+          {
+            text: 'nginx listens on 443/tcp',
+            choices: [
+              { label: 'open to anyone', entry: '443/tcp' },
+              { label: 'open to operators: 198.51.100.0/24', entry: '443/tcp from 198.51.100.0/24' },
+            ],
+            leave: 'leave it shut',
+          },
+        ],
+};
+
+const step: Step = {
+  ...gates,
+  questions: [
+    {
+      id: 'gates.open',
+      prompt: 'What else may be reached from outside?',
+      help: 'PORT/tcp or PORT/udp. What is not listed is dropped.',
+      type: 'list',
+      table,
+      risky: false,
+      propose: () => ({ value: ['80/tcp'], reason: 'web servers that listen' }),
+      check: (value) =>
+        Array.isArray(value) && new Set(value).size < value.length
+          ? 'named twice: write one entry with all its networks'
+          : undefined,
+    },
+  ],
+};
+
+function there(size?: Size): Walk {
+  const walk = new Walk(size === undefined ? {} : { size }).arrive();
+  walk.happens({ type: 'surveyed', survey: gateSurvey(step) });
+  walk.planned().press('down', 'enter');
+  return walk;
+}
+
+const taken = (walk: Walk): unknown => walk.state.answers.get('gates.open');
+
+describe('the rows', () => {
+  test('are added, changed and removed in a copy, which t makes the answer and plans', () => {
+    const walk = there();
+    walk.press('a');
+    walk.types('8080');
+    walk.press('down', 'space', 'down', 'ctrl-u');
+    walk.types('10.0.0.0/8');
+    walk.press('enter');
+    expect(walk.text()).toContain('changed; t takes it');
+    expect(taken(walk)).toBeUndefined();
+    // The cursor is on the new row; the other one goes.
+    walk.press('up', 'delete');
+    const effects = walk.press('t');
+    expect(taken(walk)).toEqual(['8080/udp from 10.0.0.0/8']);
+    expect(effects).toMatchObject([{ type: 'plan' }]);
+    expect(walk.state.screen.name).toBe('room');
+  });
+
+  test('that are as they were plan nothing', () => {
+    const walk = there();
+    expect(walk.press('t')).toEqual([]);
+    expect([walk.state.screen.name, taken(walk)]).toEqual(['room', undefined]);
+  });
+
+  test('that stay whatever is answered are neither changed nor removed, and say why', () => {
+    const walk = there();
+    walk.press('enter');
+    expect(walk.text()).toContain('is off: SSH stays in: you came by it');
+    walk.press('delete');
+    expect(walk.text()).toContain('is off: SSH stays in: you came by it');
+    expect(walk.state.screen).toMatchObject({ form: null, entries: ['80/tcp'] });
+  });
+
+  test('that listen are ready: one key opens the choice, leaving it is one of them', () => {
+    const walk = there();
+    walk.press('end', 'enter');
+    expect(walk.text()).toContain('leave it shut');
+    walk.press('down', 'down', 'enter');
+    expect(walk.state.screen).toMatchObject({ form: null, entries: ['80/tcp'] });
+    walk.press('delete');
+    expect(walk.text()).toContain('is off: this row is not in the answer');
+    walk.press('enter', 'down', 'enter');
+    expect(walk.state.screen).toMatchObject({ entries: ['80/tcp', '443/tcp from 198.51.100.0/24'] });
+    expect(walk.text()).not.toContain('nginx listens');
+  });
+});
+
+describe('a row that is typed', () => {
+  test('says what is wrong with it at once, and is not taken', () => {
+    const walk = there();
+    walk.press('a');
+    expect(walk.text()).toContain('a port is needed');
+    walk.press('down', 'enter');
+    expect(walk.state.screen).toMatchObject({ form: { at: 0 }, entries: ['80/tcp'] });
+    walk.types('80');
+    expect(walk.text()).toContain('named twice');
+    walk.press('enter');
+    expect(walk.state.screen).toMatchObject({ entries: ['80/tcp'] });
+    walk.types('81');
+    walk.press('enter');
+    expect(walk.state.screen).toMatchObject({ form: null, entries: ['80/tcp', '8081/tcp'] });
+  });
+
+  test('may be pasted, and a paste takes nothing', () => {
+    const walk = there();
+    walk.press('a');
+    walk.happens({ type: 'paste', text: '81\n' });
+    expect(walk.state.screen).toMatchObject({ form: { fields: [{ text: '81' }, {}, {}] } });
+    walk.press('down');
+    walk.happens({ type: 'paste', text: 'udp' });
+    expect(walk.state.screen).toMatchObject({ form: { fields: [{}, { text: 'tcp' }, {}] } });
+  });
+
+  test('is left as it was by Escape, and so is the answer, which says so once', () => {
+    const walk = there();
+    walk.press('down', 'enter');
+    walk.types('80');
+    walk.press('escape');
+    expect(walk.state.screen).toMatchObject({ form: null, entries: ['80/tcp'] });
+    walk.press('delete', 'escape');
+    expect(walk.text()).toContain('The rows are not taken yet');
+    walk.press('escape');
+    expect([walk.state.screen.name, taken(walk)]).toEqual(['room', undefined]);
+    expect(walk.press('enter', 'escape')).toEqual([]);
+    expect(walk.state.screen.name).toBe('room');
+  });
+});
+
+test('help lists the keys of the table and comes back to it', () => {
+  const walk = there();
+  walk.press('?');
+  expect(walk.text()).toContain('make these rows the answer');
+  walk.press('escape');
+  expect(walk.state.screen.name).toBe('table');
+});
+
+describe.each([
+  { columns: 60, rows: 16 },
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+])('at $columns×$rows', (size) => {
+  const SCENES: Record<string, (walk: Walk) => unknown> = {
+    table: (walk) => walk.press('down'),
+    'table-row': (walk) => {
+      walk.press('a', 'tab', 'space', 'tab', 'ctrl-u');
+      return walk.types('10.0.0.0/8 2001:db8::/48');
+    },
+    'table-offer': (walk) => walk.press('end', 'enter', 'down'),
+  };
+
+  test.each(Object.keys(SCENES))('%s', async (name) => {
+    const walk = there(size);
+    SCENES[name]?.(walk);
+    await expect(`${walk.text()}\n`).toMatchFileSnapshot(
+      `frames/${name}.${size.columns}x${size.rows}.golden.txt`,
+    );
+    expect(toAscii(walk.text().replaceAll('\n', ''))).toMatch(/^[\x20-\x7e]*$/);
+  });
+});
