@@ -162,7 +162,7 @@ export function buildProgram(
     .addOption(leaseOption())
     .option('--yes', 'do it without asking', false)
     .action(async (target, options) => {
-      settle(await (await import('./commands/lockdown.ts')).lockdown(target, options, version));
+      settle(await (await import('./commands/lockdown.ts')).lockdown(target, options, { version, asked }));
     });
 
   addReachOptions(program.command('unlock').description('end the lockdown: exactly what was before'))
@@ -170,7 +170,7 @@ export function buildProgram(
     .addOption(leaseOption())
     .option('--yes', 'do it without asking', false)
     .action(async (target, options) => {
-      settle(await (await import('./commands/lockdown.ts')).unlock(target, options, version));
+      settle(await (await import('./commands/lockdown.ts')).unlock(target, options, { version, asked }));
     });
 
   program

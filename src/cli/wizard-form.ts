@@ -55,11 +55,11 @@ export function surelyWizard(
   return { target, dryRun: words.includes('--dry-run') };
 }
 
-const LOOKS: ReadonlySet<string> = new Set(['apply', 'check', 'plan']);
+const REACHING: ReadonlySet<string> = new Set(['apply', 'check', 'lockdown', 'plan', 'unlock']);
 
 /** The host of words that surely reach one by this machine's ssh, directly. Undefined: not surely. */
 export function surelyReached(words: readonly string[]): string | undefined {
   const [command = '', target = ''] = words;
-  if (!LOOKS.has(command) || target === '' || target.startsWith('-')) return undefined;
+  if (!REACHING.has(command) || target === '' || target.startsWith('-')) return undefined;
   return words.some((word) => /^-(-?h|-help|-jump|-transport)/.test(word)) ? undefined : target;
 }

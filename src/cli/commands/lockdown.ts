@@ -4,7 +4,7 @@ import { isReason } from '../../report/lockdown-form.ts';
 import { sourceGrammar } from '../../text/grammar.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
 import { interactive } from '../interactive.ts';
-import { openSession } from '../open-session.ts';
+import { openSession, type Start } from '../open-session.ts';
 import type { ReachOptions } from '../options.ts';
 import { openView } from '../view.ts';
 
@@ -20,19 +20,22 @@ type LockdownOptions = ReachOptions & {
 type UnlockOptions = ReachOptions & { lease: number; yes: boolean };
 
 /** `portcullis lockdown`: administration from the operator's addresses only; kept once his way is proved under it. */
-export async function lockdown(target: string, options: LockdownOptions, version: string): Promise<number> {
+export async function lockdown(target: string, options: LockdownOptions, start: Start): Promise<number> {
   for (const source of options.allow) refuseSource(source);
   const { level, allow, ttl, lease } = options;
   const reason = readReason(options.reason);
   needConsent(options, { verb: 'lockdown', target });
   const view = await openView(options, { target });
-  const { session } = await openSession({ target, reach: options, version, ...view });
+  const { session } = await openSession({ target, reach: options, ...start, ...view });
   const approve = async (lines: readonly string[]): Promise<boolean> => {
     process.stderr.write(`${lines.map((line) => sanitizeLine(line, 2000)).join('\n')}\n`);
     return await typed('lockdown');
   };
+  // Loaded while the host answers.
+  const loaded = import('../../session/lockdown.ts');
   try {
     await session.connect();
+    await loaded;
     const summary = await session.lockdown({
       ...{ level, allow, reason, lease },
       ...(ttl === undefined ? {} : { ttl }),
@@ -45,13 +48,13 @@ export async function lockdown(target: string, options: LockdownOptions, version
 }
 
 /** `portcullis unlock`: gives back exactly what was before. */
-export async function unlock(target: string, options: UnlockOptions, version: string): Promise<number> {
+export async function unlock(target: string, options: UnlockOptions, start: Start): Promise<number> {
   needConsent(options, { verb: 'unlock', target });
   if (!options.yes && !(await typed('unlock'))) {
     throw new UserError('nothing was begun', { where: 'unlock', hints: ['type the whole word'] });
   }
   const view = await openView(options, { target });
-  const { session } = await openSession({ target, reach: options, version, ...view });
+  const { session } = await openSession({ target, reach: options, ...start, ...view });
   try {
     await session.connect();
     return await view.conclude(await session.unlock({ lease: options.lease }));

@@ -21,7 +21,8 @@ trap '' HUP PIPE
 FORMAT=1
 STATE=/var/lib/portcullis
 UNITS=/etc/systemd/system
-CANARY_DELAY=1
+# Seconds until the timer shows that it fires; a reload of the service manager begins them anew.
+CANARY_DELAY=0.3
 NEED_KIB=65536
 MAX_ATTEMPTS=10
 NL='

@@ -30,7 +30,7 @@ IgnoreOnIsolate=yes
 Type=oneshot
 ExecStart=/bin/sh $ENGINE canary $TX
 UNIT
-  timer_file canary canary "$CANARY_DELAY" 100ms 60 || return 1
+  timer_file canary canary "$CANARY_DELAY" 20ms 60 || return 1
   unit_file portcullis-recover.service <<UNIT || return 1
 [Unit]
 Description=Portcullis: take back an unconfirmed change before the services start
@@ -139,11 +139,11 @@ lease_over() {
 }
 
 wait_for_canary() {
-  wc_tries=100
+  wc_tries=200
   while [ ! -f "$T/canary" ]; do
     wc_tries=$((wc_tries - 1))
     [ "$wc_tries" -gt 0 ] || { WHY='the timer of this host does not fire: no change is safe here'; return 1; }
-    sleep 0.1
+    sleep 0.05
   done
   read -r wc_nonce <"$T/canary"
   [ "$wc_nonce" = "$M_nonce" ] || { WHY='the proof of the timer is not the one that was asked for'; return 1; }
