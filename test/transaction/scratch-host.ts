@@ -30,7 +30,8 @@ case $verb in
   is-active) for u; do :; done
     case $u in portcullis-deadman-*) [ ! -e /fake/rebooted ]; exit ;; esac
     [ -e "/fake/active/$u" ] && { echo active; exit 0; }; echo inactive; exit 3 ;;
-  show) case $1 in *Before*) echo ssh.service sysinit.target network-pre.target ;; *MainPID*) echo 77 ;; *) echo 12345 ;; esac ;;
+  show) case $1 in *Before*) echo ssh.service sysinit.target network-pre.target ;; *MainPID*) echo 77 ;;
+    *SubState,Next*) printf 'SubState=waiting\\nNextElapseUSecMonotonic=12345\\n' ;; *) echo 12345 ;; esac ;;
   start|restart) for u; do case $u in
     portcullis-canary-*.timer) s=/etc/systemd/system/\${u%.timer}.service; $(sed -n 's/^ExecStart=//p' "$s") ;;
     portcullis-*) ;;

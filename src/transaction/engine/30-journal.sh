@@ -66,7 +66,7 @@ transition() {
   done
   [ "$tr_code" != 0 ] || [ -z "$TR_GUARD" ] || "$TR_GUARD" || tr_code=4
   if [ "$tr_code" = 0 ]; then
-    if fp "state-$tr_new-before" && printf '%s\n' "$tr_new" | put_durable "$T/state"; then
+    if fp "state-$tr_new-before" && put_line "$T/state" "$tr_new"; then
       fp "state-$tr_new-after" || tr_code=1
     else
       tr_code=1

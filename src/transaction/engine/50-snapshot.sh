@@ -74,8 +74,9 @@ snapshot_file() {
     PACK="$PACK$KEEP$NL$sf_n$NL"
   fi
   sf_made=$6
-  [ -z "$MADE" ] || sf_made=$(encode "$MADE")
-  printf '%s %s %s %s %s %s %s %s %s\n' "$sf_n" "$sf_path" "$(encode "$REAL")" "$sf_before" "$sf_ours" "$(encode "$KEEP")" \
+  if [ -n "$MADE" ]; then encode "$MADE" && sf_made=$ENCODED; fi
+  encode "$REAL" && sf_real=$ENCODED && encode "$KEEP" || return 1
+  printf '%s %s %s %s %s %s %s %s %s\n' "$sf_n" "$sf_path" "$sf_real" "$sf_before" "$sf_ours" "$ENCODED" \
     "$OWNER" "$5" "$sf_made" >>"$T/objects.part"
 }
 

@@ -1,6 +1,13 @@
 # ---- the dead-man: a timer and a boot unit, in the service manager and on disk
 
-unit_file() { cat >"$UNITS/$1.new~" && chmod 0644 "$UNITS/$1.new~" && mv -fT "$UNITS/$1.new~" "$UNITS/$1"; }
+# Text of a unit from stdin, readable by all. Built in, because seven processes a unit are time until the host is armed.
+unit_file() {
+  umask 022
+  while IFS= read -r uf_line; do printf '%s\n' "$uf_line" || break; done >"$UNITS/$1.new~"
+  uf_code=$?
+  umask 077
+  [ "$uf_code" = 0 ] && mv -fT "$UNITS/$1.new~" "$UNITS/$1"
+}
 
 write_units() {
   wu_retry=$M_lease
@@ -185,9 +192,11 @@ arm() {
     set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
   fi
   # "running": on a slow machine it has fired already, and what it started waits for us.
-  case $(unit_property SubState "portcullis-deadman-$TX.timer"):$(unit_property NextElapseUSecMonotonic "portcullis-deadman-$TX.timer") in
-    running:*) ;;
-    *: | *:0 | *:infinity) WHY='the dead-man timer has no next elapse' && return 1 ;;
+  case $NL$(sc show --property=SubState,NextElapseUSecMonotonic "portcullis-deadman-$TX.timer")$NL in
+    *"${NL}SubState=running$NL"*) ;;
+    *"${NL}NextElapseUSecMonotonic=$NL"* | *"${NL}NextElapseUSecMonotonic=0$NL"* | *"${NL}NextElapseUSecMonotonic=infinity$NL"*) WHY='the dead-man timer has no next elapse' && return 1 ;;
+    *"${NL}NextElapseUSecMonotonic="*) ;;
+    *) WHY='the dead-man timer cannot be asked' && return 1 ;;
   esac
   fp arm-timer || return 1
   transition ARMED PREPARED || { WHY="the transaction is $NOW_STATE"; return 1; }

@@ -27,9 +27,10 @@ apply_all() {
     [ "$NOW_STATE" = APPLYING ] || { WHY="the transaction is $NOW_STATE"; return 1; }
     fp "op-$n-before-intent" && journal intent "$n" "$kind" && fp "op-$n-after-intent" || return 1
     run_operation 'do' "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
+    # What is urgent has happened; whoever waits for it need not wait until it was looked at.
+    [ "$M_urgent:$n" != yes:1 ] || : >"$T/first"
     run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1
     journal 'done' "$n" "$kind" && fp "op-$n-after-done" || return 1
-    [ "$M_urgent:$n" != yes:1 ] || : >"$T/first"
   done 6<"$T/manifest"
   [ ! -f "$T/links-before" ] || list_links | put_durable "$T/links-after" || {
     WHY='the checkpoint could not be written (disk full?)'

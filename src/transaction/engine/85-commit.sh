@@ -51,11 +51,11 @@ cmd_commit() {
 cmd_keep() {
   is_challenge "$1"
   check_token
-  ck_tries=300
+  ck_tries=600
   while read_state && [ "$ck_tries" -gt 0 ]; do
     case $NOW_STATE in ARMED | APPLYING) ;; *) break ;; esac
     ck_tries=$((ck_tries - 1))
-    sleep 0.1
+    sleep 0.05
   done
   commit_applied
   say proof "$(hash_text "$1$M_nonce")"

@@ -174,13 +174,13 @@ take_host() {
   th_fence=0
   [ ! -f "$STATE/fence" ] || read -r th_fence <"$STATE/fence"
   th_fence=$((th_fence + 1))
-  printf '%s\n' "$th_fence" | put_durable "$STATE/fence" && mkdir -m 0700 "$T" && clock || { unlock_decision; die 1 failed 'no space for a transaction'; }
+  put_line "$STATE/fence" "$th_fence" && mkdir -m 0700 "$T" && clock || { unlock_decision; die 1 failed 'no space for a transaction'; }
   {
     printf 'format %s\ntx %s\nrun %s\nstep %s\noperator %s\nplan %s\n' "$FORMAT" "$TX" "$R_run" "$R_step" "$R_operator" "$R_plan"
     printf 'lease %s\nmax %s\nbegun %s\nup %s\nboot %s\nfence %s\n' "$R_lease" "$R_max" "$(date +%s)" "$NOW" "$BOOT" "$th_fence"
     printf 'token %s\nnonce %s\nclient %s\nport %s\nundoes %s\nengine %s\n' "$R_token" "$R_nonce" "$R_client" "$R_port" "$R_undoes" "${ENGINE##*/}"
     [ -z "$R_urgent" ] || printf 'urgent yes\n'
-  } | put_durable "$T/meta" && printf 'PREPARED\n' | put_durable "$T/state" && mv "$IN/manifest" "$IN/payload" "$T/" && sync_path "$T" || {
+  } | put_durable "$T/meta" && put_line "$T/state" PREPARED && mv "$IN/manifest" "$IN/payload" "$T/" && sync_path "$T" || {
     rm -rf "${T:?}"
     unlock_decision
     die 1 failed 'no space for a transaction'
@@ -263,7 +263,7 @@ begin() {
 }
 
 wait_for_worker() {
-  ww_tries=$(($1 * 10))
+  ww_tries=$(($1 * 25))
   while [ "$ww_tries" -gt 0 ]; do
     [ -z "$M_urgent" ] || [ ! -f "$T/first" ] || return 0
     read_state
@@ -274,6 +274,6 @@ wait_for_worker() {
       *) return 0 ;;
     esac
     ww_tries=$((ww_tries - 1))
-    sleep 0.1
+    sleep 0.04
   done
 }

@@ -2,11 +2,15 @@
 
 guard_state() {
   [ "$(id -u)" = 0 ] || die 5 not-root 'the engine needs root'
-  [ ! -L "$STATE" ] && [ -d "$STATE" ] && [ "$(stat -c '%u %a' "$STATE")" = '0 700' ] || die 5 not-private "refusing: $STATE is not private to root"
+  gs_all=$(stat -c '%u %a' "$STATE" /var/lib /var /)
+  [ ! -L "$STATE" ] && [ -d "$STATE" ] && [ "${gs_all%%"$NL"*}" = '0 700' ] || die 5 not-private "refusing: $STATE is not private to root"
   for gs_path in /var/lib /var /; do
-    case $(stat -c '%u %a' "$gs_path") in
-      "0 "*[2367] | "0 "*[2367]? | [!0]*) die 5 not-private "refusing: $gs_path can be written by others than root" ;;
+    gs_all=${gs_all#*"$NL"}
+    case ${gs_all%%"$NL"*} in
+      "0 "*[2367] | "0 "*[2367]?) ;;
+      "0 "[0-7]*) continue ;;
     esac
+    die 5 not-private "refusing: $gs_path can be written by others than root"
   done
 }
 
@@ -44,7 +48,7 @@ main() {
     accept) need_tx "$@" && cmd_accept ;;
     history) cmd_history ;;
     expire) need_tx "$1" && cmd_expire ;;
-    canary) need_tx "$1" && printf '%s\n' "$M_nonce" | put_durable "$T/canary" ;;
+    canary) need_tx "$1" && put_line "$T/canary" "$M_nonce" ;;
     recover) cmd_recover ;;
     finish) cmd_finish ;;
     *) die 64 usage "unknown verb; one of: status history rollback undo accept" ;;

@@ -119,7 +119,7 @@ do_nft_table() { # number
   dt_out=$(nft_run -f "$T/table-$1.new") || { WHY="the nft table $N_family $N_name could not be loaded: $dt_out"; return 1; }
   trace load "$N_family" "$N_name"
   fp "op-$1-after-load" || return 1
-  nft_again "$1" && printf '%s\n' "$NFT_STATE" | put_durable "$T/table-$1.ours" || return 1
+  nft_again "$1" && put_line "$T/table-$1.ours" "$NFT_STATE" || return 1
   fp "op-$1-after-note"
 }
 

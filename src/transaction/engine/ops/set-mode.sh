@@ -24,7 +24,8 @@ snapshot_mode() { # number b64path mode uid gid
     0:* | "$OWNER":file:*:*:"$OWNER":*) ;;
     *) WHY="$sm_path lies in a directory of user $OWNER but belongs to another" && return 1 ;;
   esac
-  printf '%s %s %s %s %s %s %s %s -\n' "$1" "$2" "$(encode "$REAL")" "$sm_before" "${sm_before%:*:*:*}:$3:$4:$5" "$(encode .)" \
+  encode "$REAL" && sm_real=$ENCODED && encode . || return 1
+  printf '%s %s %s %s %s %s %s %s -\n' "$1" "$2" "$sm_real" "$sm_before" "${sm_before%:*:*:*}:$3:$4:$5" "$ENCODED" \
     "$OWNER" "$5" >>"$T/objects.part"
 }
 

@@ -111,7 +111,7 @@ do_ufw() { # number rules|whole
   fp "op-$1-after-load" && ufw_note "$1"
 }
 
-ufw_note() { ufw_look && printf '%s\n' "$UFW_NOW" | put_durable "$T/ufw-$1.ours"; }
+ufw_note() { ufw_look && put_line "$T/ufw-$1.ours" "$UFW_NOW"; }
 
 # Every family that is meant to be filtered is, and nothing moved since the load.
 check_ufw() { # number
