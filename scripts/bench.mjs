@@ -224,7 +224,8 @@ async function looks(parts, host) {
     const times = await race(`A look at the host, cold. ${title}`, {
       'floor: ssh HOST sh < facts script': () => timed('ssh', bare, { input: script }),
       'portcullis check': () => timed(process.execPath, ours('check'), { codes: [0, 2] }),
-      'portcullis plan': () => timed(process.execPath, ours('plan'), { codes: [0, 2, 5] }),
+      'portcullis plan --steps sshd': () =>
+        timed(process.execPath, ours('plan', '--steps', 'sshd'), { codes: [0, 2, 5] }),
     });
     over(
       `check ÷ floor. ${title}`,
@@ -278,7 +279,7 @@ const PROBE =
 
 async function nothingToDo(parts, host) {
   const { ours } = reach(host);
-  const choices = parts.CHOICES.flatMap((word) => ['--set', word]);
+  const choices = ['--steps', 'sshd', ...parts.CHOICES.flatMap((word) => ['--set', word])];
   const apply = ours('apply', '--yes', '--recheck', 'none', ...choices);
   process.stdout.write(
     `First apply, no late recheck: ${Math.round(await timed(process.execPath, apply))} ms\n`,

@@ -17,7 +17,7 @@ const PATIENCE = 120_000;
 
 const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
 const home = await mkdtemp(join(tmpdir(), 'portcullis-pictures-'));
-const child = spawn(process.execPath, [join(root, 'bin', 'portcullis.js'), 'demo', '--recheck', '2'], {
+const child = spawn(process.execPath, [join(root, 'bin', 'portcullis.js'), 'demo'], {
   name: 'xterm-256color',
   cols: columns,
   rows,
@@ -39,6 +39,8 @@ child.onExit((how) => {
 const taken = new Map();
 try {
   await shows(/score \d+ → \d+/);
+  await press('\t');
+  await shows(/Who may log in/);
   await take('room', 'The room of the step sshd: questions, findings, score now and after');
   await press('d');
   await shows(/What will be changed/);
@@ -52,13 +54,14 @@ try {
   await types('apply');
   await shows(/> apply/);
   await press('\r');
-  // The moment when the host would still take everything back, and every proof holds.
-  await shows(/Proofs: (\d+) of \1 hold/);
-  await take('apply', 'Applied, armed with a lease, and proved; not kept yet');
-  await shows(/Type keep/);
-  await types('keep');
-  await shows(/> keep/);
-  await press('\r');
+  for (const step of ['firewall', 'sshd', 'fail2ban']) {
+    await shows(new RegExp(`Keep stage \\d of \\d, ${step}\\?`));
+    // The moment when the host would still take everything back, and every proof holds.
+    if (step === 'sshd') await take('apply', 'Applied, armed with a lease, and proved; not kept yet');
+    await types('keep');
+    await shows(/> keep/);
+    await press('\r');
+  }
   await shows(/✓ Kept\n[\s\S]*score +\d+ → \d+/);
   await take('report', 'The report: kept, score before and after, recovery card, how to undo');
   await reads();

@@ -35,6 +35,9 @@ export type LeaseOptions = {
   readonly recheck: readonly number[];
 };
 
+/** Seconds after the first proofs. */
+const RECHECK: readonly number[] = [5, 30];
+
 const LEASE_LIMITS = { minimum: 30, maximum: 900, default: 90 } as const;
 
 /** "90s", "2m", "90" → seconds within the limits of reliability.md E. Throws for anything else. */
@@ -125,7 +128,8 @@ export function leaseOption(): Option {
     .default(LEASE_LIMITS.default, '90s');
 }
 
-export function addLeaseOptions(command: Command): Command {
+/** `recheck`: seconds, where not those of a host that matters. */
+export function addLeaseOptions(command: Command, recheck: readonly number[] = RECHECK): Command {
   return command
     .addOption(
       new Option('--confirm <how>', 'auto keeps the change when all proofs pass; manual leaves it armed')
@@ -136,6 +140,6 @@ export function addLeaseOptions(command: Command): Command {
     .addOption(
       new Option('--recheck <seconds>', 'prove again after these many seconds before keeping; none: do not')
         .argParser(parseRecheck)
-        .default([5, 30], '5,30'),
+        .default(recheck, recheck.join(',')),
     );
 }

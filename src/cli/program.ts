@@ -14,6 +14,9 @@ import {
   parseTtl,
 } from './options.ts';
 
+/** Seconds: nobody's host has to be watched for half a minute a step. */
+const DEMO_RECHECK = [2];
+
 const TARGET = '[user@]host[:port], ssh://…, a Host of your ssh_config, or local';
 
 /**
@@ -59,8 +62,8 @@ export function buildProgram(
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describe })
     .addHelpText('after', GUIDE);
 
-  const wizard = (command: Command, json: Option): Command =>
-    addLeaseOptions(addChoiceOptions(addReachOptions(command, json)))
+  const wizard = (command: Command, json: Option, recheck?: readonly number[]): Command =>
+    addLeaseOptions(addChoiceOptions(addReachOptions(command, json)), recheck)
       .option('--dry-run', 'look at everything, change nothing', false)
       .option('--plain', 'questions line by line, no redrawing', false);
 
@@ -206,6 +209,7 @@ export function buildProgram(
   wizard(
     program.command('demo').description('a disposable real host on this machine, and the wizard on it'),
     new Option('--json', 'no wizard: events and results as JSON lines'),
+    DEMO_RECHECK,
   )
     .argument('[system]', 'debian12 or debian13', 'debian12')
     .action(async (system, options) => {

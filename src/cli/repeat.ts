@@ -1,3 +1,4 @@
+import { setWord } from '../model/context.ts';
 import type { AnswerValue } from '../model/control.ts';
 import { quote } from '../text/command.ts';
 import type { LeaseOptions, ReachOptions } from './options.ts';
@@ -18,7 +19,7 @@ export function repeatLine(run: {
   if (run.steps !== undefined && run.steps.length > 0) words.push('--steps', run.steps.join(','));
   for (const control of run.without ?? []) words.push('--without', control);
   for (const [key, value] of Object.entries(run.answers).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    words.push('--set', `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+    words.push('--set', setWord(key, value));
   }
   words.push('--yes');
   return words.map(quote).join(' ');

@@ -1,5 +1,5 @@
 // Repository rules: a host reaches no archive, so what a test installs on it is fetched once by this machine from its
-// own Debian source, with everything a bare host lacks for it, kept by content hash, and served over the host's link.
+// own Debian source, with everything such a host lacks for it, kept by content hash, and served over the host's link.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,12 +9,21 @@ import { execa } from 'execa';
 import { EXIT, UserError } from '../model/errors.ts';
 import { debianLines, machineSources } from './apt-sources.ts';
 import type { Host } from './host-types.ts';
-import { aptOptions, ensureImage, imageId, type LabProgress, type Release } from './images.ts';
+import {
+  aptOptions,
+  ensureImage,
+  type ImageName,
+  imageId,
+  type LabProgress,
+  type Release,
+} from './images.ts';
 import { withLock } from './lock.ts';
 import { labPaths } from './paths.ts';
 
 export interface RepositoryRecipe {
   readonly release: Release;
+  /** What its hosts have already, and so is not fetched; the bare image when left out. */
+  readonly image?: ImageName;
   /** What hosts will install; dependencies and recommendations come by themselves. */
   readonly packages: readonly string[];
   readonly onProgress?: LabProgress;
@@ -22,17 +31,17 @@ export interface RepositoryRecipe {
 
 /** Directory of a flat apt repository with the packages; fetched first when the cache lacks it. */
 export async function ensureRepository(recipe: RepositoryRecipe): Promise<string> {
-  const bare = `${recipe.release}-bare` as const;
+  const base = recipe.image ?? (`${recipe.release}-bare` as const);
   const packages = [...new Set(recipe.packages)].sort();
   const hash = createHash('sha256')
-    .update(JSON.stringify([imageId(bare), packages]))
+    .update(JSON.stringify([imageId(base), packages]))
     .digest('hex')
     .slice(0, 16);
   const name = `${recipe.release}-${hash}`;
   const repositories = join(labPaths().cache, 'repositories');
   const directory = join(repositories, name);
   if (await exists(join(directory, 'Packages'))) return directory;
-  const image = await ensureImage(bare, recipe.onProgress);
+  const image = await ensureImage(base, recipe.onProgress);
   return withLock(`repository-${name}`, async () => {
     if (await exists(join(directory, 'Packages'))) return directory;
     recipe.onProgress?.(`Packages for ${recipe.release} wanted: ${packages.join(' ')}`);
@@ -46,7 +55,7 @@ export async function ensureRepository(recipe: RepositoryRecipe): Promise<string
   });
 }
 
-// apt of this machine, but with the bare image's package database and its own lists: it sees what a host would miss.
+// apt of this machine, but with the image's package database and its own lists: it sees what a host would miss.
 async function fetchPackages(options: {
   building: string;
   image: string;

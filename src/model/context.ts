@@ -24,3 +24,8 @@ export function answerOf(question: Question, context: Context): AnswerValue {
     question.propose(context).value
   );
 }
+
+/** An answer as --set takes it: "sshd.allow-users=ana,deploy". */
+export function setWord(id: string, value: AnswerValue): string {
+  return `${id}=${typeof value === 'object' ? value.join(',') : String(value)}`;
+}

@@ -18,9 +18,12 @@ export function missingRisky(steps: readonly Step[], context: Context): readonly
   );
 }
 
-/** Throws UserError (exit 64) that lists every answer that cannot be. */
-export function checkAnswers(steps: readonly Step[], context: Context): void {
-  const questions = steps.flatMap((step) => step.questions);
+/**
+ * Throws UserError (exit 64) that lists every answer that cannot be. `walk`: every step of the profile; answers for those that are not
+ * planned now may stand among the others, because one file of answers serves the whole walk.
+ */
+export function checkAnswers(steps: readonly Step[], context: Context, walk: readonly Step[] = steps): void {
+  const questions = walk.flatMap((step) => step.questions);
   const problems: string[] = [];
   const reckless: string[] = [];
   for (const [id, value] of context.answers) {

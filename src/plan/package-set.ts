@@ -108,7 +108,7 @@ export function settlePackages(
         {
           guard: GUARD,
           message: `dpkg on the host is not whole, so nothing can be installed (dpkg --audit: ${words})`,
-          remedy: 'run dpkg --configure -a on the host, then plan again',
+          remedy: `run dpkg --configure -a on the host, then plan again${goOn(changes)}`,
         },
       ],
     });
@@ -116,7 +116,8 @@ export function settlePackages(
   if (said === undefined) return as({ unknown: ['apt was not asked about the packages'] });
   if (said.kind === 'unknown') return as({ unknown: [said.reason] });
   if (said.kind === 'refused') {
-    return as({ refusals: [{ guard: GUARD, message: said.message, remedy: said.remedy }] });
+    const remedy = `${said.remedy}${goOn(changes)}`;
+    return as({ refusals: [{ guard: GUARD, message: said.message, remedy }] });
   }
   const { set, kibibytes } = said;
   const others = set.filter((one) => !names.includes(one.name));
@@ -139,6 +140,16 @@ export function settlePackages(
     }),
     notes: [note],
   });
+}
+
+/** How the steps that need no package can go on by themselves; empty where there is none. */
+function goOn(changes: readonly Change[]): string {
+  const needy = changes.filter((change) => namesIn([change]).length > 0);
+  const waiting = new Set(needy.flatMap(({ controls }) => controls.map((id) => id.replace(/\..*$/, ''))));
+  const others = changes.filter(({ action, phase }) => action !== 'none' && phase !== 'packages');
+  const free = [...new Set(others.map(({ step }) => step))].filter((step) => !waiting.has(step));
+  if (free.length === 0) return '';
+  return `; without it, for now: --steps ${free.join(',')} (in the wizard, s leaves a step out)`;
 }
 
 function withSet(

@@ -45,6 +45,8 @@ export type Draft = {
 export function draftPlan(options: {
   readonly context: Context;
   readonly steps: readonly Step[];
+  /** Every step of the profile; `steps` when left out. */
+  readonly walk?: readonly Step[];
   /** In addition to those in the context, and before them. */
   readonly answers?: ReadonlyMap<string, AnswerValue>;
   /** Controls that were toggled off. */
@@ -54,7 +56,7 @@ export function draftPlan(options: {
     ...options.context,
     answers: new Map([...options.context.answers, ...(options.answers ?? [])]),
   };
-  checkAnswers(options.steps, context);
+  checkAnswers(options.steps, context, options.walk);
   const findings = judge({ steps: options.steps, context });
   const remedied = options.steps.flatMap((step) =>
     step.controls

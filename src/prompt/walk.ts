@@ -30,7 +30,12 @@ export type Walk = {
   readonly write?: (text: string) => void;
 };
 
-type Room = Required<Omit<Walk, 'steps'>> & { readonly survey: Survey; readonly step: Step };
+type Room = Required<Omit<Walk, 'steps'>> & {
+  readonly survey: Survey;
+  readonly step: Step;
+  /** Title of the step that follows; undefined in the last one. */
+  readonly next: string | undefined;
+};
 
 /** Walks through the steps and returns the exit code. Rejects as the session does. */
 export async function walk(it: Walk): Promise<number> {
@@ -45,10 +50,12 @@ export async function walk(it: Walk): Promise<number> {
       survey = await it.session.discover();
     const wanted = survey.steps.filter((step) => it.steps === undefined || it.steps.includes(step.id));
     for (const [index, step] of wanted.entries()) {
-      const visit = await visitStep({ ...it, terminal, write, answers, survey, step });
+      const next = wanted[index + 1]?.title;
+      const visit = await visitStep({ ...it, terminal, write, answers, survey, step, next });
       answers = visit.answers;
-      if (visit.code === EXIT.pending) code = EXIT.pending;
-      if (visit.left || ![EXIT.fine, EXIT.pending].some((fine) => fine === visit.code)) return visit.code;
+      if (visit.left) return visit.code;
+      // What could not be done stands above what was only not wanted.
+      if (code === EXIT.fine || code === EXIT.pending) code = visit.code === EXIT.fine ? code : visit.code;
       if (visit.changed && index < wanted.length - 1) survey = await it.session.discover();
     }
     return code;
@@ -61,6 +68,7 @@ type Visit = {
   readonly code: number;
   readonly answers: ReadonlyMap<string, AnswerValue>;
   readonly changed: boolean;
+  /** No further step is visited. */
   readonly left: boolean;
 };
 
@@ -89,11 +97,10 @@ async function visitStep(room: Room): Promise<Visit> {
     const plan = await session.plan({ steps: [step.id], answers, without });
     write(planText(plan, style));
     if (plan.refusals.length > 0) {
-      const again = await askLine(
-        { message: 'Type "again" to answer differently, or Enter to leave:' },
-        terminal,
-      );
-      if (again?.trim() !== 'again') return { ...stay, code: EXIT.refused, left: true };
+      const onward = room.next === undefined ? 'to leave' : `to go on without it, to "${room.next}"`;
+      const message = `Type "again" to answer differently, or Enter ${onward}:`;
+      const word = await askLine({ message: safe(message, style) }, terminal);
+      if (word?.trim() !== 'again') return { ...stay, code: EXIT.refused, left: word === undefined };
       given = room.answers;
       continue;
     }
@@ -103,7 +110,7 @@ async function visitStep(room: Room): Promise<Visit> {
       write('DRY RUN: nothing was changed.\n');
       return { ...stay, answers, code: EXIT.pending };
     }
-    if (!plan.applyable) return { ...stay, answers, code: EXIT.error, left: true };
+    if (!plan.applyable) return { ...stay, answers, code: EXIT.error };
     return { ...(await applyWhenTold(room, plan)), answers };
   }
 }
@@ -139,7 +146,7 @@ async function applyWhenTold(room: Room, plan: Plan): Promise<Omit<Visit, 'answe
   }
   const summary = await session.apply(plan, { confirm: 'ask', lease, decide: () => decide(terminal, lease) });
   write(summaryText(summary, style));
-  return { code: summary.exitCode, changed: true, left: false };
+  return { code: summary.exitCode, changed: true, left: summary.exitCode !== EXIT.fine };
 }
 
 /** The typed word; leaving the question keeps nothing. */

@@ -28,7 +28,8 @@ export type PlanStyle = Style & { readonly brief?: boolean };
 
 /** The plan for a person who is to approve it. Ends with a newline. */
 export function planText(plan: Plan, style: PlanStyle): string {
-  const steps = [...new Set(plan.changes.map((it) => it.step))];
+  const installs = plan.changes.filter(isInstall);
+  const steps = [...new Set(plan.changes.filter((it) => !isInstall(it)).map((it) => it.step))];
   const head = `Plan for ${safe(plan.target.name, style)}  profile ${safe(plan.profile, style)}`;
   const lines = [
     paint(head, 'strong', style),
@@ -38,11 +39,11 @@ export function planText(plan: Plan, style: PlanStyle): string {
     ...refusalLines(plan, style),
     ...incompleteLines(plan, style),
     ...noteLines(plan, style),
-    ...steps.flatMap((step) => [
-      '',
-      paint(safe(step, style), 'strong', style),
-      ...stepLines(plan, step, style),
-    ]),
+    ...(installs.length > 0 ? sectionLines(plan, { title: 'packages', changes: installs }, style) : []),
+    ...steps.flatMap((step) => {
+      const changes = plan.changes.filter((it) => it.step === step && !isInstall(it));
+      return sectionLines(plan, { title: step, changes }, style);
+    }),
     ...rehearsalLines(plan, style),
     '',
     ...closing(plan, style),
@@ -91,11 +92,20 @@ function noteLines(plan: Plan, style: Style): readonly string[] {
   ];
 }
 
-function stepLines(plan: Plan, step: string, style: PlanStyle): readonly string[] {
+/** Packages come first, whichever steps want them; so the steps stand in the order of the walk. */
+const isInstall = ({ action }: Change): boolean => action === 'install';
+
+function sectionLines(
+  plan: Plan,
+  { title, changes }: { readonly title: string; readonly changes: readonly Change[] },
+  style: PlanStyle,
+): readonly string[] {
   const promise = plan.refusals.length === 0 && plan.complete;
-  return plan.changes
-    .filter((it) => it.step === step)
-    .flatMap((change) => changeLines(change, { ...style, promise }));
+  return [
+    '',
+    paint(safe(title, style), 'strong', style),
+    ...changes.flatMap((change) => changeLines(change, { ...style, promise })),
+  ];
 }
 
 const STAGE_WORDS: Readonly<Record<Change['phase'], string>> = {

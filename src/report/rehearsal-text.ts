@@ -28,7 +28,10 @@ export function rehearsalLines(plan: Plan, style: Style): readonly string[] {
     '',
     ...say(`${METHODS[method]}${reason === '' ? '' : ` (${reason})`}`, ''),
     ...(runs.size === 0 ? [] : say([...runs].join('; '))),
-    ...checkers.flatMap(({ name, message }) => (message === '' ? [] : say(`${name}: ${message}`))),
+    // That one is not there was said just now.
+    ...checkers.flatMap(({ name, message, result }) =>
+      message === '' || result === 'missing' ? [] : say(`${name}: ${message}`),
+    ),
     ...packetLines(rehearsal, style),
     // What holds for all of them was said once.
     ...downgraded

@@ -15,7 +15,9 @@ export function diffPackages(wanted: readonly Wanted<PackageResource>[], context
   const cannot = (why: string): ResourceDiff => ({ ...NO_DIFF, unknown: [why] });
   if (packages.kind !== 'known') return cannot(`whether ${names.join(', ')} is installed`);
   if (packages.value.manager !== 'apt') {
-    return cannot(`${names.join(', ')}: this host has no apt, so install by hand what is missing`);
+    return cannot(
+      `${names.join(', ')}: this host has no apt, so install by hand what is missing, or leave the step out with --steps`,
+    );
   }
   const installed = new Set(packages.value.installed);
   const changes = names.map((name) =>

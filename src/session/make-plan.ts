@@ -1,3 +1,5 @@
+import { answerOf, type Context, setWord } from '../model/context.ts';
+import type { Question } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PlanRequest, Survey } from '../model/session.ts';
@@ -5,6 +7,8 @@ import { missingRisky } from '../plan/answers.ts';
 import { candidateCommand, parseCandidate } from '../plan/candidate.ts';
 import { packagesCommand, parsePackages } from '../plan/package-set.ts';
 import { draftPlan, finishPlan } from '../plan/plan.ts';
+import { quote } from '../text/command.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
 import { rehearsalEngine, rehearsalRequest } from '../transaction/rehearse.ts';
 import type { SessionState } from './session.ts';
 
@@ -13,11 +17,12 @@ export async function makePlan(state: SessionState, survey: Survey, request: Pla
   const { emit, tool } = state.options;
   const context = { ...survey.context, answers: request.answers };
   const steps = chosenSteps(state, request.steps);
-  if (request.headless === true) refuseGuessing(missingRisky(steps, context).map((question) => question.id));
+  if (request.headless === true) refuseGuessing(missingRisky(steps, context), context);
   emit({ type: 'planning', detail: 'Changes worked out' });
   const draft = draftPlan({
     context,
     steps,
+    walk: state.steps,
     ...(request.without === undefined ? {} : { without: request.without }),
   });
   const rehearser =
@@ -48,15 +53,20 @@ function chosenSteps(state: SessionState, wanted: readonly string[] | undefined)
   return state.steps.filter((step) => wanted.includes(step.id));
 }
 
-function refuseGuessing(ids: readonly string[]): void {
-  if (ids.length === 0) return;
+function refuseGuessing(missing: readonly Question[], context: Context): void {
+  if (missing.length === 0) return;
+  const proposals = missing.map((question) => {
+    const word = quote(setWord(question.id, answerOf(question, context)));
+    return `--set ${word} is proposed here: ${question.propose(context).reason}`;
+  });
+  const many = missing.length > 1;
   throw new UserError(
-    `${ids.length === 1 ? 'a question that could lock somebody out has' : 'questions that could lock somebody out have'} no answer: ${ids.join(', ')}`,
+    `${many ? 'questions' : 'a question'} that could lock somebody out ${many ? 'have' : 'has'} no answer: ${missing.map(({ id }) => id).join(', ')}`,
     {
       where: '--set',
       hints: [
-        ...ids.map((id) => `give --set ${id}=VALUE, or "${id}: VALUE" in the file of --answers`),
-        'the wizard proposes an answer to each from what it sees on the host',
+        ...proposals.map((text) => sanitizeLine(text, 300)),
+        'give each in such a flag, or under its id in the file of --answers',
       ],
     },
   );

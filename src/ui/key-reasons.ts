@@ -49,6 +49,10 @@ export function viewDisabled(state: State): string | undefined {
   return viewsOf(state).length === 0 ? 'this step has no tables' : undefined;
 }
 
+export function otherStepDisabled(state: State): string | undefined {
+  return (state.survey?.steps.length ?? 0) < 2 ? 'there is one step' : undefined;
+}
+
 export function otherViewDisabled(state: State): string | undefined {
   return viewsOf(state).length < 2 ? 'this step has one table' : undefined;
 }

@@ -6,6 +6,7 @@ import {
   changeDisabled,
   diffDisabled,
   knockDisabled,
+  otherStepDisabled,
   otherViewDisabled,
   removeDisabled,
   rowDisabled,
@@ -70,7 +71,7 @@ export type Binding = {
   readonly about: string;
   readonly places: readonly Place[];
   /** In the footer too, most wanted first; without it in the help alone. */
-  readonly footer?: true;
+  readonly footer?: true | ((state: State) => boolean);
   /** undefined = can be used now; otherwise why not. */
   readonly disabled?: (state: State) => string | undefined;
 };
@@ -314,6 +315,25 @@ export const KEYS: readonly Binding[] = [
     disabled: applyDisabled,
   },
   {
+    command: 'next-step',
+    keys: ['tab', 'right'],
+    show: 'Tab',
+    label: 'next step',
+    about: 'to the next step (also →)',
+    places: ['room'],
+    footer: (state) => otherStepDisabled(state) === undefined,
+    disabled: otherStepDisabled,
+  },
+  {
+    command: 'previous-step',
+    keys: ['shift-tab', 'left'],
+    show: 'Shift-Tab',
+    label: 'previous step',
+    about: 'to the previous step (also ←)',
+    places: ['room'],
+    disabled: otherStepDisabled,
+  },
+  {
     command: 'undo',
     keys: ['u'],
     show: 'u',
@@ -368,22 +388,6 @@ export const KEYS: readonly Binding[] = [
     about: 'another answer',
     places: ['lockdown'],
     footer: true,
-  },
-  {
-    command: 'next-step',
-    keys: ['tab', 'right'],
-    show: 'Tab',
-    label: 'next step',
-    about: 'to the next step (also →)',
-    places: ['room'],
-  },
-  {
-    command: 'previous-step',
-    keys: ['shift-tab', 'left'],
-    show: 'Shift-Tab',
-    label: 'previous step',
-    about: 'to the previous step (also ←)',
-    places: ['room'],
   },
   {
     command: 'open-transaction',

@@ -31,7 +31,8 @@ export function bindingFor(place: Place, key: string): Binding | undefined {
 /** What the footer shows: bindings of the place, each with the reason it is off, if it is. */
 export function footerBindings(state: State): readonly { binding: Binding; off: string | undefined }[] {
   const place = placeOf(state);
-  return KEYS.filter((binding) => binding.footer && binding.places.includes(place)).map((binding) => ({
+  const shown = ({ footer }: Binding) => (typeof footer === 'function' ? footer(state) : footer === true);
+  return KEYS.filter((binding) => shown(binding) && binding.places.includes(place)).map((binding) => ({
     binding,
     off: binding.disabled?.(state),
   }));

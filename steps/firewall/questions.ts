@@ -56,8 +56,7 @@ export const sshFrom: Question = {
     return from === undefined || from === 'everyone'
       ? {
           value: EVERYONE,
-          reason:
-            own === undefined ? 'keys protect the door; name networks to make it narrower' : 'as it is now',
+          reason: own === undefined ? widely(context) : 'as it is now',
         }
       : { value: from, reason: 'as it is now' };
   },
@@ -74,6 +73,12 @@ export const sshFrom: Question = {
       : `this host sees you come from ${address}, which is in none of these networks: you would be locked out. Add it, or the network it is in`;
   },
 };
+
+/** Addresses change overnight, so nobody's own is proposed alone; it is told, for whoever wants the door narrower. */
+function widely({ readings: { who } }: Context): string {
+  const here = who.kind === 'known' ? `you come from ${who.value.clientAddress}; ` : '';
+  return `keys protect the door; ${here}name networks to make it narrower`;
+}
 
 const WEB: readonly number[] = [80, 443];
 

@@ -3,10 +3,10 @@
 import { gatherCommand } from '../../src/facts/gather.ts';
 import type { Host } from '../../src/lab/host.ts';
 import type { Step } from '../../src/model/control.ts';
-import { loadProfile } from '../../src/profile/load.ts';
 import { createSession } from '../../src/session/session.ts';
 import { renderForShell } from '../../src/text/command.ts';
 import { steps } from '../../steps/index.ts';
+import { walkOf } from './walk-of.ts';
 
 export { bootHost } from '../../src/lab/host.ts';
 export { diffManifests } from '../../src/lab/manifest.ts';
@@ -29,7 +29,7 @@ export async function lookWith(
     reach: { sudo: 'auto', identity: host.keyFile, knownHosts: host.knownHostsFile },
     ask: async () => ({ kind: 'decline' }),
     emit: () => undefined,
-    profile: await loadProfile('linux'),
+    profile: await walkOf('sshd'),
     steps: stepsWith(options.count),
     tool: '0',
     recheck: [],

@@ -6,11 +6,11 @@ import type { Step } from '../../src/model/control.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { FreshOptions, Transport } from '../../src/model/target.ts';
 import { parseSet } from '../../src/profile/answers.ts';
-import { loadProfile } from '../../src/profile/load.ts';
 import { connectOnce, type Way } from '../../src/session/connect.ts';
 import { createSession } from '../../src/session/session.ts';
 import type { Command } from '../../src/text/command.ts';
 import { steps } from '../../steps/index.ts';
+import { walkOf } from './walk-of.ts';
 
 /** Answers to the risky questions that leave every login of the lab as it is. */
 export const CHOICES: readonly string[] = [
@@ -56,7 +56,7 @@ function isPoll({ parts }: Command): boolean {
   return parts.some((part) => 'value' in part && (part.value === 'status' || part.value === 'renew'));
 }
 
-/** Connect, look, plan, apply without the late rechecks, apply again (nothing to do), undo: each with its price. */
+/** The step sshd: connect, look, plan, apply without the late rechecks, apply again (nothing to do), undo: each with its price. */
 export async function walkCounted(
   host: Host,
   options: {
@@ -80,7 +80,7 @@ export async function walkCounted(
   const session = createSession({
     ...way,
     begun: Promise.resolve(watched(transport, seen)),
-    profile: await loadProfile('linux'),
+    profile: await walkOf('sshd'),
     steps: all,
     tool: '0',
     answers,

@@ -20,7 +20,10 @@ export type Started = {
 export type Cli = {
   /** Runs `portcullis WORDS…` without a terminal. */
   readonly run: (...words: string[]) => Promise<Ran>;
-  /** The same against the host: adds target, identity, known hosts and, for who needs it, the sudo password. */
+  /**
+   * The same against the host: adds target, identity, known hosts and, for who needs it, the sudo password. Means the step sshd,
+   * where the words name neither steps nor a profile.
+   */
   readonly on: (command: string, ...words: string[]) => Promise<Ran>;
   /** As `on`, to another port of the host. */
   readonly onPort: (port: number, command: string, ...words: string[]) => Promise<Ran>;
@@ -67,7 +70,7 @@ export async function cliFor(
       await chmod(file, 0o600);
       reach.push('--sudo-password-file', file);
     }
-    return [command, `${login}@${to.address}:${port}`, ...reach, ...words];
+    return [command, `${login}@${to.address}:${port}`, ...reach, ...words, ...stepsOf(command, words)];
   };
   const settle = async (
     running: Promise<{ exitCode?: number; stdout: string; stderr: string }>,
@@ -91,7 +94,15 @@ export async function cliFor(
   };
 }
 
-/** Answers to the risky questions that leave every login of the lab as it is. */
+const WALKS: readonly string[] = ['check', 'plan', 'apply'];
+const NAMED: readonly string[] = ['--steps', '--profile', '--plan', '--category'];
+
+/** The whole walk takes several transactions, and packages: who means it names the profile. */
+function stepsOf(command: string, words: readonly string[]): readonly string[] {
+  return WALKS.includes(command) && !words.some((word) => NAMED.includes(word)) ? ['--steps', 'sshd'] : [];
+}
+
+/** Answers to the risky questions of the step sshd that leave every login of the lab as it is. */
 export const ANSWERS = [
   '--set',
   'sshd.allow-users=root,ana,deploy',

@@ -7,22 +7,22 @@ import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { ANSWERS, type Cli, cliFor, until } from './cli-kit.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
 
-/** The whole profile where nothing is installed yet: packages, then three steps, each a transaction of its own. */
-const GATES = [
+/** The whole walk where nothing is installed yet: packages, then three steps, each a transaction of its own. */
+const WALK = [
   '--profile',
-  'gates',
+  'linux',
   ...ANSWERS,
   '--set',
   'firewall.ssh-from=everyone',
   '--set',
   'firewall.open=',
 ];
-const BANS = ['--profile', 'gates', '--steps', 'fail2ban'];
+const BANS = ['--steps', 'fail2ban'];
 
 for (const image of onImages('trixie-bare', 'bookworm')) {
   await describeLab(`fail2ban on ${image}`, () => {
     const host = useHost({ image });
-    const step = image === 'trixie-bare' ? GATES : BANS;
+    const step = image === 'trixie-bare' ? WALK : BANS;
     let cli: Cli;
     let before: Manifest;
 

@@ -122,6 +122,7 @@ await describeLab('A server with a root password and no key', () => {
     const known = ['--known-hosts', host().knownHostsFile];
     const refused = await cli.run(
       ...['apply', target, ...known, ...ANSWERS, '--password-file', join(folder, 'given'), '--yes'],
+      ...['--steps', 'sshd'],
     );
     expect(refused.code, refused.stderr).toBe(5);
     expect(refused.stderr).toContain('--identity');

@@ -78,7 +78,7 @@ await describeLab('Lockdown', () => {
     );
     const again = await lock();
     expect(again.code, again.stderr).toBe(5);
-    const looked = await cli.on('check');
+    const looked = await cli.on('check', '--profile', 'linux');
     expect(looked.stderr).toContain('LOCKDOWN: this host is locked down (restrict)');
     const unlocked = await cli.on('unlock', '--yes');
     expect(unlocked.code, unlocked.stderr).toBe(0);

@@ -1,7 +1,5 @@
 // The reality view on a real host: what the rules are read as is what packets from the operator and from a stranger meet, over both
 // families; and check tells listener, rule, policy and knock apart.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { chainsIn } from '../../src/facts/nft-rules.ts';
 import { walk } from '../../src/facts/nft-walk.ts';
@@ -9,14 +7,6 @@ import type { StepView } from '../../src/model/view.ts';
 import { cliFor } from './cli-kit.ts';
 import { seen } from './docker-kit.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
-
-const PROFILE = `schema: 1
-id: walls
-title: Walls
-description: The firewall alone, for a test.
-extends: linux
-steps: [firewall]
-`;
 
 /** Every port listens; what is not named here is dropped at the end. */
 const PORTS = [80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91];
@@ -128,13 +118,11 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(again.flat().filter((line) => line.includes('open open')).length).toBeGreaterThan(6);
 
       const cli = await cliFor(host);
-      const profile = join(cli.state, 'walls.yaml');
-      await writeFile(profile, PROFILE);
       const before = await host().manifest();
       const checked = await cli.on(
         'check',
-        '--profile',
-        profile,
+        '--steps',
+        'firewall',
         '--format',
         'json',
         '--view',

@@ -1,20 +1,10 @@
 // The firewall step on real hosts: exactly what was meant is reachable, from the operator and a stranger, over both families; a
 // second plan is empty, a reboot keeps it, a rollback gives back every byte of host and kernel.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import { ANSWERS, cliFor } from './cli-kit.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
 import { reach } from './reach.ts';
-
-const PROFILE = `schema: 1
-id: walls
-title: Walls
-description: The firewall and sshd, for a test.
-extends: linux
-steps: [firewall, sshd]
-`;
 
 for (const image of onImages('trixie', 'bookworm')) {
   await describeLab(`The firewall step on ${image}`, () => {
@@ -22,9 +12,7 @@ for (const image of onImages('trixie', 'bookworm')) {
 
     it('opens what was meant and nothing else, keeps it over a boot, and gives it all back', async () => {
       const cli = await cliFor(host);
-      const profile = join(cli.state, 'walls.yaml');
-      await writeFile(profile, PROFILE);
-      const choice = ['--profile', profile, '--steps', 'firewall'];
+      const choice = ['--steps', 'firewall'];
       const listen =
         'for p in 80 5432; do for f in -4 -6; do systemd-run --quiet --collect --unit="listen-$p$f" nc $f -lk -p "$p"; done; done';
       expect(await host().console(listen)).toMatchObject({ code: 0 });
@@ -71,7 +59,7 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(unasked.code, unasked.stdout + unasked.stderr).toBe(0);
 
       // sshd alone may not move to where the firewall would drop its logins.
-      const moved = ['--profile', profile, '--steps', 'sshd', ...ANSWERS, '--set', 'sshd.port=2222'];
+      const moved = ['--steps', 'sshd', ...ANSWERS, '--set', 'sshd.port=2222'];
       const closed = await cli.on('apply', ...moved, '--yes');
       expect(closed.code, closed.stderr).toBe(5);
       expect(closed.stderr).toContain('which the firewall of this host drops');
@@ -93,9 +81,7 @@ for (const image of onImages('trixie', 'bookworm')) {
     if (image === 'trixie')
       it('leaves the firewall of another alone, and says whose it is', async () => {
         const cli = await cliFor(host);
-        const profile = join(cli.state, 'walls.yaml');
-        await writeFile(profile, PROFILE);
-        const choice = ['--profile', profile, '--steps', 'firewall'];
+        const choice = ['--steps', 'firewall'];
         const stdin =
           'table inet filter { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; tcp dport 22 accept; }; }\n';
         expect(await host().console('nft -f -', { stdin })).toMatchObject({ code: 0 });

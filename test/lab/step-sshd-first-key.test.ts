@@ -7,11 +7,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { AnswerValue } from '../../src/model/control.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import type { Session } from '../../src/model/session.ts';
-import { loadProfile } from '../../src/profile/load.ts';
 import { createSession } from '../../src/session/session.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { steps } from '../../steps/index.ts';
 import { describeLab, useHost } from './harness.ts';
+import { walkOf } from './walk-of.ts';
 
 await describeLab('an operator without a key on the host', () => {
   const host = useHost({ image: 'trixie' });
@@ -32,7 +32,7 @@ await describeLab('an operator without a key on the host', () => {
     const password = host().users.find((user) => user.name === 'ana')?.password ?? '';
     const session = createSession({
       target: { name: host().name, kind: 'ssh', host: host().address, user: 'ana' },
-      profile: await loadProfile('linux'),
+      profile: await walkOf('sshd'),
       steps,
       tool: '0.0.0',
       stateDir,

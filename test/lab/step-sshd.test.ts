@@ -10,11 +10,11 @@ import type { AnswerValue, Finding } from '../../src/model/control.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Session } from '../../src/model/session.ts';
-import { loadProfile } from '../../src/profile/load.ts';
 import { createSession } from '../../src/session/session.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { steps } from '../../steps/index.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
+import { walkOf } from './walk-of.ts';
 
 const BASES = join(import.meta.dirname, '../steps/sshd/base');
 
@@ -92,7 +92,7 @@ await describeLab('the sshd room', () => {
         user: 'ana',
         ...(how.port === undefined ? {} : { port: how.port }),
       },
-      profile: await loadProfile('linux'),
+      profile: await walkOf('sshd'),
       steps,
       tool: '0.0.0',
       stateDir,

@@ -1,7 +1,5 @@
 // The firewall step on hosts with ufw, switched off and then on with an administrator's own rules: his stay and come first, exactly what
 // was meant is reachable over both families, a boot keeps it, a rollback gives back every byte of files and kernel.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import type { Change } from '../../src/model/resource.ts';
@@ -12,26 +10,16 @@ import { offerArchive } from './prepare-kit.ts';
 import { reach } from './reach.ts';
 import { baseOf, consoleTransport, differences, putFile, requestOf } from './transaction-kit.ts';
 
-const PROFILE = `schema: 1
-id: walls
-title: Walls
-description: The firewall, for a test.
-extends: linux
-steps: [firewall]
-`;
 const PORTS = [22, 80, 443, 5432];
 
 for (const image of onImages('trixie', 'bookworm')) {
   await describeLab(`The firewall step with ufw on ${image}`, () => {
     const host = useHost({ image });
     let cli: Cli;
-    let choice: readonly string[];
+    const choice = ['--steps', 'firewall'];
 
     beforeAll(async () => {
       cli = await cliFor(host);
-      const profile = join(cli.state, 'walls.yaml');
-      await writeFile(profile, PROFILE);
-      choice = ['--profile', profile];
       const offer = await offerArchive(host(), image);
       const install = 'DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends ufw 2>&1';
       const installed = await host().console(install, { timeout: 200_000 });

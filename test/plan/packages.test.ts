@@ -185,5 +185,21 @@ describe('a plan with packages', () => {
     expect(refusals).toMatchObject([
       { guard: 'guard.packages', message: expect.stringContaining('(dpkg --audit: nginx)') },
     ]);
+    expect(refusals[0]?.remedy).not.toContain('--steps');
+  });
+
+  it('that is refused names the steps that need no package', () => {
+    const option = { kind: 'sshd-option', keyword: 'MaxAuthTries', values: ['3'] } as const;
+    const other: Step = {
+      ...step,
+      id: 'door',
+      controls: step.controls.map((one) => ({ ...one, id: 'door.tries', remedy: () => [option] })),
+    };
+    const none = whole('SIMULATED 100\n| E: Unable to locate package nftables\n');
+    const draft = draftPlan({ context: withFact({}), steps: [step, other] });
+    const made = { tool: 'test', created: '2026-01-01T00:00:00Z', packages: none };
+    expect(finishPlan(draft, undefined, made).refusals[0]?.remedy).toMatch(
+      /; without it, for now: --steps door /,
+    );
   });
 });

@@ -329,6 +329,14 @@ describe('answers', () => {
     expect(make).toThrow(/sshd\.allow: "ana" must be a list/);
   });
 
+  test('for a step of the walk that is not planned now are known, and judged', () => {
+    const make = (answers: ReadonlyMap<string, number>) => () =>
+      draftPlan({ context: contextOf(), steps: [STEP], walk: [STEP, asking], answers });
+    expect(make(new Map([['sshd.port', 2222]]))).not.toThrow();
+    expect(make(new Map([['sshd.port', 70_000]]))).toThrow(/port must be an integer/);
+    expect(make(new Map([['sshd.prot', 22]]))).toThrow(/did you mean "sshd\.port"\?/);
+  });
+
   test('to risky questions are missing until they are given', () => {
     expect(missingRisky([asking], contextOf()).map((one) => one.id)).toEqual(['sshd.allow']);
     expect(missingRisky([asking], { ...contextOf(), answers: new Map([['sshd.allow', ['ana']]]) })).toEqual(

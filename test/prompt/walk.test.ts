@@ -39,7 +39,7 @@ const users: Question = {
 const step: Step = { ...sshd, questions: [port, users] };
 
 /** A session that records what it is told. */
-function recorded(plans: readonly Plan[]) {
+function recorded(plans: readonly Plan[], steps: readonly Step[]) {
   const calls: {
     plans: PlanRequest[];
     applied: ApplyRequest[];
@@ -63,7 +63,7 @@ function recorded(plans: readonly Plan[]) {
         connection: { viaProxy: false },
         readings: { who: absent, lockdown: absent, sessions: absent },
       } as unknown as Context;
-      return { context, steps: [step], findings: report.findings, score: 49 };
+      return { context, steps, findings: report.findings, score: 49 };
     },
     lookOutside: refuse,
     plan: async (request) => {
@@ -94,9 +94,14 @@ function recorded(plans: readonly Plan[]) {
 
 async function visit(
   keys: string,
-  options: { plans?: readonly Plan[]; dryRun?: boolean; answers?: ReadonlyMap<string, number> } = {},
+  options: {
+    plans?: readonly Plan[];
+    dryRun?: boolean;
+    answers?: ReadonlyMap<string, number>;
+    steps?: readonly Step[];
+  } = {},
 ) {
-  const { session, calls } = recorded(options.plans ?? [samplePlan]);
+  const { session, calls } = recorded(options.plans ?? [samplePlan], options.steps ?? [step]);
   const { terminal, seen } = typing(keys);
   let page = '';
   const code = await walk({
@@ -171,6 +176,22 @@ describe('the wizard line by line', () => {
     const left = await visit('\n\n\n', { plans: [refusedPlan] });
     expect(left.code).toBe(5);
     expect(left.calls.applied).toEqual([]);
+  });
+  test('a step that is refused, or cannot be told, does not keep the next one from its turn', async () => {
+    const first: Step = { ...step, id: 'walls', title: 'Walls: what is open', questions: [] };
+    const cut: Plan = { ...samplePlan, complete: false, applyable: false };
+    for (const [plan, keys, end] of [
+      [refusedPlan, '\n', 5],
+      [cut, '', 1],
+    ] as const) {
+      const it = { plans: [plan, samplePlan], steps: [first, step] };
+      const { code, calls } = await visit(`${keys}2222\nana\napply\nkeep\n`, it);
+      expect(calls.plans.map(({ steps }) => steps)).toEqual([['walls'], ['sshd']]);
+      expect([calls.decisions, code]).toEqual([['keep'], end]);
+    }
+    const left = await visit('\u0004', { plans: [refusedPlan], steps: [first, step] });
+    expect([left.calls.plans.length, left.code]).toEqual([1, 5]);
+    expect(left.seen).toContain('Enter to go on without it, to "');
   });
   test('nothing to do is fine', async () => {
     const { code, calls } = await visit('\n\n', { plans: [emptyPlan] });

@@ -46,7 +46,7 @@ await describeLab('The wizard in lines is ended', () => {
     ['Control-C', 130],
     ['SIGTERM', 143],
   ] as const)('at a question by %s: %i, and nothing was changed', async (how, code) => {
-    const at = await sit([]);
+    const at = await sit(['--steps', 'sshd']);
     await at.shows('Who may log in?');
     if (how === 'Control-C') await at.press('ctrl-c');
     else at.kill(how);

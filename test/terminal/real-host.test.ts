@@ -38,6 +38,8 @@ await describeLab('the wizard on a real host', () => {
         to.keyFile,
         '--known-hosts',
         to.knownHostsFile,
+        '--steps',
+        'sshd',
         ...words,
       ],
       environment: { HOME: state, XDG_STATE_HOME: state, PORTCULLIS_TEST_LEASE: '1' },

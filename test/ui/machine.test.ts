@@ -61,7 +61,7 @@ describe('the walk', () => {
     walk.types(',nobody');
     walk.press('enter');
     walk.planned();
-    expect(walk.text()).toContain('Refused: applying this would lock you out');
+    expect(walk.text()).toContain('Refused: nothing of this plan will be applied');
     walk.press('a');
     expect(walk.text()).toContain('“apply” is off: the plan is refused');
     expect(walk.state.screen.name).toBe('room');
@@ -82,6 +82,17 @@ describe('the walk', () => {
     walk.happens({ type: 'connect-done' });
     walk.happens({ type: 'surveyed', survey: survey() });
     expect(walk.state.skipped).toEqual(new Set(['sshd']));
+  });
+
+  test('the wizard begins in the first step that was asked for', () => {
+    const walk = new Walk();
+    walk.happens({ type: 'opened', answers: new Map(), without: new Set(), steps: ['sshd'] });
+    walk.happens({ type: 'connect-done' });
+    const before = { ...step, id: 'firewall', title: 'Firewall' };
+    walk.happens({ type: 'surveyed', survey: { ...survey(), steps: [before, step] } });
+    expect(walk.state.room).toEqual({ step: 1, row: 0 });
+    expect(walk.text()).toContain('▸2 sshd');
+    expect(walk.text()).toContain('Tab next step');
   });
 });
 

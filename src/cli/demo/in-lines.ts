@@ -22,6 +22,7 @@ type Demo = {
 export async function demoInLines(demo: Demo): Promise<number> {
   const { host, target, version, say } = demo;
   const risky = [
+    'firewall.ssh-from=everyone',
     'sshd.allow-users=root,ana,deploy',
     'sshd.root-login=prohibit-password',
     'sshd.password-login=false',

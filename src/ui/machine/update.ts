@@ -204,8 +204,13 @@ function lockedIn({ context }: Survey): State['lockdown'] {
 
 function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const ids = event.survey.steps.map((step) => step.id);
-  const room = state.room.step < ids.length ? state.room : { step: 0, row: 0 };
   const unwanted = state.wanted.length === 0 ? [] : ids.filter((id) => !state.wanted.includes(id));
+  // Whoever named steps stands in the first of them.
+  const first = Math.max(
+    0,
+    ids.findIndex((id) => !unwanted.includes(id)),
+  );
+  const room = state.survey !== null && state.room.step < ids.length ? state.room : { step: first, row: 0 };
   const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
   const lockdown = lockedIn(event.survey);
   const read: State = { ...state, survey: event.survey, room, skipped, lockdown, outside: null };

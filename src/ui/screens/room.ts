@@ -12,7 +12,7 @@ import { count, RISKS } from './words.ts';
 type Row = { readonly line: Line; readonly item?: number };
 
 const HEADINGS: Partial<Record<RoomItem['kind'], (state: State) => string>> = {
-  refusal: () => 'Refused: applying this would lock you out',
+  refusal: () => 'Refused: nothing of this plan will be applied',
   question: () => 'Questions',
   finding: (state) => {
     const findings = stepFindings(state, currentStep(state)?.id ?? '');
