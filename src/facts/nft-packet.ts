@@ -82,10 +82,18 @@ export const KEYS: Readonly<Record<string, { readonly of?: RegExp; readonly test
   'fib saddr . iif oif': {
     test: (value) => (value === 'exists' ? 'yes' : sure(!/^(missing|0)$/.test(value))),
   },
+  // What a first packet is not, or does not carry (ufw drops IPv6 routing headers of type 0).
   ...Object.fromEntries(
-    ['icmp type', 'icmp code', 'icmpv6 type', 'icmpv6 code', 'igmp type', 'sctp dport', 'arp operation'].map(
-      (key) => [key, { of: /^$/, test: (): Truth => 'no' }],
-    ),
+    [
+      'rt type',
+      'icmp type',
+      'icmp code',
+      'icmpv6 type',
+      'icmpv6 code',
+      'igmp type',
+      'sctp dport',
+      'arp operation',
+    ].map((key) => [key, { of: /^$/, test: (): Truth => 'no' }]),
   ),
 };
 

@@ -45,7 +45,8 @@ async function askQuestion(
     terminal.output.write(`${wrap(safe(text, style), { width: style.columns, indent: '  ' }).join('\n')}\n`);
   const proposal = answerOf(question, context);
   say(question.help);
-  for (const [index, choice] of choices.entries()) say(`${index + 1}. ${choice.value}: ${choice.label}`);
+  for (const [index, { value, label }] of choices.entries())
+    say(`${index + 1}. ${label.startsWith(value) ? label : `${value}: ${label}`}`);
   say(`Proposed: ${textOf(proposal) || '(nothing)'}; ${question.propose(context).reason}`);
   if (isTable(question)) {
     say(question.prompt);

@@ -96,7 +96,7 @@ async function edited(
   return await offerTaken(talk, line, entries);
 }
 
-/** A row asked cell by cell, each with what it is now; what is wrong is told, and that cell asked again. */
+/** A row asked cell by cell, each with what it is now; what is wrong is told, and that cell asked again, or all of them. */
 async function typedRow(
   talk: Talk,
   row: {
@@ -110,19 +110,22 @@ async function typedRow(
   const cells = [...row.cells];
   const ask = async (at: number): Promise<boolean> => {
     const column = question.table.columns[at];
-    const message = `${column?.title ?? ''} (${column?.choices?.join(' or ') ?? column?.help ?? ''}; "-" for nothing):`;
-    const typed = await askLine({ message, proposal: safe(cells[at] ?? '', style) }, terminal);
+    const now = safe(cells[at] ?? '', style);
+    const empty = column?.choices === undefined && now !== '' ? '; "-" for nothing' : '';
+    const message = `${column?.title ?? ''} (${column?.choices?.join(' or ') ?? column?.help ?? ''}${empty}):`;
+    const typed = await askLine({ message, proposal: now }, terminal);
     if (typed === undefined) return false;
     cells[at] = typed.trim() === '-' ? '' : typed.trim();
     return true;
   };
-  for (const at of question.table.columns.keys()) if (!(await ask(at))) return undefined;
+  let asked: readonly number[] = [...question.table.columns.keys()];
   for (;;) {
+    for (const at of asked) if (!(await ask(at))) return undefined;
     const edit = withRow(question, { context, entries: row.entries }, { cells, index: row.index });
     if (!('problem' in edit)) return edit;
-    if (edit.column === undefined) return edit;
     say(`That cannot be: ${edit.problem}`);
-    if (!(await ask(edit.column))) return undefined;
+    // What is wrong with the row as a whole may be mended in any cell.
+    asked = edit.column === undefined ? [...question.table.columns.keys()] : [edit.column];
   }
 }
 

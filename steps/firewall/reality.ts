@@ -93,7 +93,7 @@ function nextWords(
   };
   const [policy, here] = [of('rules', 'policy'), of('here')];
   if (policy.length > 0)
-    return `${some(policy)}: apply this step, and the rules say what the policy says; or change the policy (firewall.open) where it is not what you want.`;
+    return `${some(policy)}: apply this step to bring the rules to the policy, or change the policy (firewall.open).`;
   if (here.length > 0)
     return `${some(here)}: look at what stands between you and the host (a firewall of the provider, a proxy) and at who answers; the rules of the host do not explain it.`;
   if (rows.some(({ unknown }) => unknown.length > 0))
@@ -101,7 +101,7 @@ function nextWords(
   if (!it.decided)
     return 'Nobody decided what may be reached: answer firewall.backend with portcullis or ufw, and every port is judged.';
   return it.knocked
-    ? 'Nothing to do: rules, Docker, policy and the knock from here agree.'
+    ? 'Rules, Docker, policy and the knock from here agree.'
     : 'Nothing contradicts; a knock from here would make it sure.';
 }
 

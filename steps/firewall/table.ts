@@ -37,7 +37,7 @@ export function openTable(sshFrom: Question): AnswerTable {
     pinned: (context) =>
       sshPortsWanted(context).map((port) => ({
         cells: cellsOf({ port, protocol: 'tcp', from: sshSources(sshFrom, context), purpose: SSH }),
-        why: `SSH on port ${port} stays in: it is how this host is administered${cameBy(context, port)}. Who may reach it is the answer to “${sshFrom.prompt}”`,
+        why: `SSH on port ${port} stays in: it is how this host is administered${cameBy(context, port)}. “${sshFrom.prompt}” decides who may reach it`,
       })),
     offered: 'Listens today, and is shut then',
     offers: (context, entries) => offers(entries, { context, ssh: sshSources(sshFrom, context) }),

@@ -117,6 +117,13 @@ describe('a packet from outside', () => {
       'closed',
       'inet early',
     ],
+    [
+      'without a routing header is not what ufw drops of those',
+      input(['rt type 0 counter drop']),
+      {},
+      'open',
+      '',
+    ],
     ['of the other family passes', input(['drop']).replace('inet t', 'ip6 t'), {}, 'open', ''],
     [
       'is limited by a rate',

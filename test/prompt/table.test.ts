@@ -44,6 +44,27 @@ describe('rows in lines', () => {
     expect(open).toEqual(['80/tcp', '8443/tcp']);
   });
 
+  it('that the whole list cannot hold are asked again with what was typed', async () => {
+    const { open, page } = await answered(
+      'add',
+      '80',
+      '',
+      OPERATOR,
+      '',
+      '',
+      '',
+      '81',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+    );
+    expect(page).toContain('80/tcp is named twice');
+    expect(open).toEqual(['80/tcp', `81/tcp from ${OPERATOR}`]);
+  });
+
   it('are changed and removed by number, and typed as text', async () => {
     expect((await answered('2', '81', '', OPERATOR, '', '30', 'web', '')).open).toEqual([
       `81/tcp from ${OPERATOR} limit 30/minute for web`,

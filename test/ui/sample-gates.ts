@@ -67,7 +67,7 @@ export const gates: Step = {
         good: 'as the policy wants it, and nobody contradicts',
         bad: 'reached against the policy, or two of the columns contradict each other',
       },
-      next: '5432/tcp: apply this step, and the rules say what the policy says; or change the policy where it is not what you want.',
+      next: '5432/tcp: apply this step to bring the rules to the policy, or change the policy (gates.open).',
     },
   ],
 };

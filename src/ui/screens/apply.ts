@@ -5,7 +5,7 @@ import type { Run, State } from '../machine/state.ts';
 import { KEEP_WORD, ROLL_BACK_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
-import { againLines, installingLines } from './packages.ts';
+import { installingLines } from './packages.ts';
 import { proofLines, stageLines, transactionLines } from './timeline.ts';
 import { seconds } from './words.ts';
 
@@ -40,7 +40,6 @@ function runLines(state: State, width: number, height: number): Line[] {
     ...stageLines(run, width),
     ...installingLines(state, width, height < 12),
     ...transactionLines(run, height < 12),
-    ...againLines(run),
     ...lostLines(run, width),
     ...touchLines(state, width),
   ];

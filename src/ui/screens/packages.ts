@@ -40,8 +40,12 @@ export function packageLines(changes: readonly Change[], width: number): Line[] 
     ...(others.length === 0
       ? []
       : hanging(line(span('     with ', 'muted')), names, width - 1, 'muted').slice(0, 2)),
-    ...hanging(line(span('     ')), PROMISE, width - 1, 'muted'),
+    ...promiseLines(width),
   ];
+}
+
+export function promiseLines(width: number): Line[] {
+  return hanging(line(span('     ')), PROMISE, width - 1, 'muted');
 }
 
 /** What the packages' own stage is about; nothing in any other. */
@@ -59,12 +63,18 @@ export function installingLines(state: State, width: number, short: boolean): Li
   ];
 }
 
-/** After the packages: whether the rest was planned again, and came out as it was shown. */
-export function againLines(run: Run): Line[] {
-  if (run.again === 'same')
-    return [line(span(' ✓ ', 'good'), 'planned again with them: the rest is as it was shown')];
-  const kept = run.stage?.name === PACKAGES && transactionNow(run)?.state === 'COMMITTED';
-  return kept && run.stage?.next.length !== 0
+/** On the stage after the packages: that the rest came out as it was shown. */
+export function plannedAgain({ again, stage }: Run): Line[] {
+  return again === 'same' && stage?.number === 2
+    ? [line(span(' ✓ ', 'good'), 'planned again with them: the rest is as it was shown')]
+    : [];
+}
+
+/** Between the packages and what follows them. */
+export function planningAgain(run: Run): Line[] {
+  const { stage, again } = run;
+  if (stage?.name !== PACKAGES || stage.next.length === 0 || again !== null) return [];
+  return transactionNow(run)?.state === 'COMMITTED'
     ? [line(span(' ● ', 'info'), 'Reading the host again, and planning the rest with them')]
     : [];
 }

@@ -28,7 +28,11 @@ export function editLines(
   width: number,
 ): Line[] {
   const head = wrapped(item.question.prompt, width, 'strong');
-  const proposed = labelled('proposed', `${answerText(item.shown.proposal)}: ${item.shown.reason}`, width);
+  const proposed = labelled(
+    'proposed',
+    `${answerText(item.shown.proposal) || '(nothing)'}: ${item.shown.reason}`,
+    width,
+  );
   if (item.question.type === 'choice')
     return [...head, ...choiceLines(state, item, edit, width), ...proposed];
   const problem = editProblem(state);
@@ -47,13 +51,13 @@ export function editLines(
 
 export function questionDetail(item: RoomItem & { kind: 'question' }, width: number): Line[] {
   const { question, shown } = item;
-  const yours = shown.own ? 'your answer' : 'proposed';
+  const yours = shown.own ? 'yours' : 'proposed';
   return [
     ...wrapped(question.prompt, width, 'strong'),
     ...labelled(yours, answerText(shown.value) || '(nothing)', width),
     ...labelled(
       shown.own ? 'proposed' : 'because',
-      shown.own ? `${answerText(shown.proposal)}: ${shown.reason}` : shown.reason,
+      shown.own ? `${answerText(shown.proposal) || '(nothing)'}: ${shown.reason}` : shown.reason,
       width,
     ),
     ...wrapped(question.help, width, 'plain'),

@@ -1,7 +1,7 @@
 // What a plan does, stage by stage, in as many lines as there is room for.
 import { type Stage, stageName } from '../../model/stage.ts';
 import { type Line, line, span } from '../lines.ts';
-import { packageLines } from './packages.ts';
+import { packageLines, promiseLines } from './packages.ts';
 import { changeMark, changeName, count } from './words.ts';
 
 type Place = { readonly index: number; readonly of: number; readonly width: number };
@@ -16,7 +16,12 @@ export function stageLists(stages: readonly Stage[], width: number): readonly (r
   const packages = stages.flatMap((stage, index) =>
     stage.phase === 'packages' ? whole(stage, index) : [stageLine(stage, index)],
   );
-  return [all, [...packages, more], [...stages.map(stageLine), more]];
+  const short = stages.map(stageLine);
+  const promised =
+    stages[0]?.phase === 'packages'
+      ? [...short.slice(0, 1), ...promiseLines(width), ...short.slice(1)]
+      : short;
+  return [all, [...packages, more], [...promised, more], [...short, more]];
 }
 
 function stageLines(stage: Stage, { index, of, width }: Place): Line[] {

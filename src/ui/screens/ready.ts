@@ -14,13 +14,15 @@ function applyLines(state: State, width: number, height: number): Line[] {
   const risky = changes.some((it) => it.risk === 'lockout');
   const packages = changes.some((it) => it.phase === 'packages');
   const stages = state.plan === null ? [] : stagesOf(state.plan);
+  const notes = (state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width));
+  const armed = hanging(
+    line(span(' 1 ', 'info')),
+    `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.${packages ? ' Packages come first and need no word: a new login that works keeps them.' : ''}`,
+    width,
+  );
   const points: Line[] = [
-    ...(state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width)),
-    ...hanging(
-      line(span(' 1 ', 'info')),
-      `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.${packages ? ' Packages come first and need no word: a new login that works keeps them.' : ''}`,
-      width,
-    ),
+    ...notes,
+    ...armed,
     ...hanging(
       line(span(' 2 ', 'info')),
       risky
@@ -42,8 +44,8 @@ function applyLines(state: State, width: number, height: number): Line[] {
   const room = Math.max(1, height - 1 - points.length);
   const list = lists.find((it) => it.length <= room);
   if (list !== undefined) return [title, ...list, ...points];
-  // What each stage is about is always in sight; then what protects, as far as there is room.
-  if (stages.length > 1) return [title, ...(lists.at(-1) ?? []), ...points].slice(0, height);
+  // What each stage is about is always in sight, and what protects; then what is to be known, as far as there is room.
+  if (stages.length > 1) return [title, ...(lists.at(-1) ?? []), ...armed, ...notes].slice(0, height);
   const all = lists[0] ?? [];
   const rest = all.length - (room - 1);
   return [

@@ -1,5 +1,5 @@
 // The step room: steps on the left; on the right a list to walk over, and below it all about the line the cursor is on.
-import { fitted, type Line, line, position, rule, span, windowed } from '../lines.ts';
+import { ends, fitted, type Line, line, position, rule, span, windowed } from '../lines.ts';
 import { currentStep } from '../machine/answers.ts';
 import { type RoomItem, roomItems, selectedItem, stepChanges, stepFindings } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
@@ -58,9 +58,12 @@ function rows(state: State, width: number): Row[] {
   });
 }
 
-function planState(state: State): string {
-  if (state.planning !== 'idle')
-    return state.planDetail === '' ? 'planning…' : `planning: ${state.planDetail}`;
+/** `room`: cells; the title of the step does not give way to what is being planned. */
+function planState(state: State, room: number): string {
+  if (state.planning !== 'idle') {
+    const long = `planning: ${state.planDetail}`;
+    return state.planDetail === '' || long.length > room ? 'planning…' : long;
+  }
   if (state.skipped.has(currentStep(state)?.id ?? '')) return 'this step is skipped';
   return '';
 }
@@ -75,7 +78,12 @@ function windowTop(all: readonly Row[], selected: number, height: number): numbe
 function rightPane(state: State, { width, height }: Area): readonly Line[] {
   const step = currentStep(state);
   if (step === undefined) return [line(' This profile has no steps.')];
-  const title = line(span(` ${step.title}`, 'strong'), span(`  ${planState(state)}`, 'info'));
+  const doing = planState(state, Math.floor(width / 2));
+  const title = ends(
+    line(span(` ${step.title}`, 'strong')),
+    line(span(doing && `  ${doing}`, 'info')),
+    width,
+  );
   const detail = itemDetail(state, selectedItem(state), width - 1);
   const usual = Math.max(4, Math.min(12, Math.floor((height - 2) * 0.45)));
   // What is being typed, and what is wrong with it, must be seen whole.

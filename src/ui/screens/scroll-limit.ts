@@ -2,8 +2,9 @@
 import type { State } from '../machine/state.ts';
 import type { Document } from './area.ts';
 import { explainDocument } from './explain.ts';
+import { failedDocument } from './failed.ts';
 import { helpDocument } from './overlays.ts';
-import { failedDocument, reportDocument } from './report.ts';
+import { reportDocument } from './report.ts';
 
 /** The long text of this state; undefined for a screen that fits itself. */
 export function documentOf(state: State): Document | undefined {

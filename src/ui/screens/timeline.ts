@@ -3,6 +3,7 @@ import type { TransactionState } from '../../model/transaction.ts';
 import { withoutLists } from '../../text/short-list.ts';
 import { fitted, type Line, line, span } from '../lines.ts';
 import { type ProofView, type Run, type TransactionView, transactionNow } from '../machine/state.ts';
+import { plannedAgain, planningAgain } from './packages.ts';
 import { proofMark, STATES } from './words.ts';
 
 const FORWARD: readonly TransactionState[] = ['PREPARED', 'ARMED', 'APPLYING', 'APPLIED', 'COMMITTED'];
@@ -70,13 +71,14 @@ export function transactionLines(run: Run, short: boolean): Line[] {
   const earlier = run.transactions
     .filter((it) => it !== current)
     .map((it) => line(span(' ✓ ', 'good'), `${it.name}: ${STATES[it.state].toLowerCase()}`));
+  const before = [...earlier.slice(-2), ...plannedAgain(run)];
   if (current === undefined) {
     const preparing = line(span(' ● ', 'info'), 'Preparing the checkpoint on the host');
-    return short ? [preparing] : [...earlier.slice(-2), preparing];
+    return short ? [preparing] : [...before, preparing];
   }
   const all = timeline(current, run);
-  if (!short) return [...earlier.slice(-2), ...all];
-  return all.filter((_, index) => pathOf(current)[index] === current.state);
+  if (!short) return [...before, ...all, ...planningAgain(run)];
+  return [...all.filter((_, index) => pathOf(current)[index] === current.state), ...planningAgain(run)];
 }
 
 function proofLine(it: ProofView, width: number): Line {

@@ -13,12 +13,18 @@ function aboutLines(state: State, view: StepView, { width, height }: Area): Line
   const most = Math.max(1, Math.floor(height / 6));
   const low = height < LOW;
   const about = low && view.next !== undefined ? [] : cutLines(wrap(view.about, width - 3), most);
-  const next = view.next === undefined ? [] : hanging(line(span(' → ', 'info')), view.next, width - 2);
+  const next = view.next === undefined ? [] : hanging(line(span(' → ', 'info')), view.next, width - 3);
   return [
     ...about.map((text) => line(span(` ${text}`, 'muted'))),
     ...knockLines(state, width),
-    ...next.slice(0, low ? 2 : most),
+    ...cutTail(next, low ? 2 : most),
   ];
+}
+
+/** The first lines; the last one says that there was more. */
+function cutTail(lines: readonly Line[], most: number): readonly Line[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), [...(lines[most - 1] ?? []), span('…')]];
 }
 
 /** A body with fewer lines keeps them for rows. */
