@@ -130,7 +130,8 @@ function toNetwork(value: string, { to }: Packet): Truth {
   if (to !== undefined) return inNetwork(value, to);
   const truth = inNetwork(value, undefined);
   if (truth !== 'some') return truth;
-  return /^(127\.|::1$)/.test(value) ? 'no' : 'unread';
+  // Nobody outside dials a loopback address, and no connection begins with a multicast one.
+  return /^(127\.|::1$|2(2[4-9]|3\d)\.|ff[0-9a-f]{2}:)/i.test(value) ? 'no' : 'unread';
 }
 
 /** "eth0", "br-*". */

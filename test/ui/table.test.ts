@@ -1,7 +1,10 @@
 // An answer edited as a table in the wizard: rows, typed fields, ready rows; nothing is taken but by its key, and Escape gets out.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AnswerTable } from '../../src/model/answer-table.ts';
 import type { Step } from '../../src/model/control.ts';
+import { frame } from '../../src/ui/frame.ts';
+import { lineWidth } from '../../src/ui/lines.ts';
 import type { Size } from '../../src/ui/machine/state.ts';
 import { toAscii } from '../../src/ui/theme.ts';
 import { Walk } from './drive.ts';
@@ -153,6 +156,37 @@ describe('a row that is typed', () => {
     expect(walk.press('enter', 'escape')).toEqual([]);
     expect(walk.state.screen.name).toBe('room');
   });
+});
+
+test('whatever is pressed: every line fits, only t answers, and Escape gets out', () => {
+  const keys =
+    'up down left right enter tab shift-tab space backspace delete home end ctrl-u a D t ? 4 8 , x escape'.split(
+      ' ',
+    );
+  const key = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...keys) },
+    { weight: 1, arbitrary: fc.constant('paste') },
+  );
+  fc.assert(
+    fc.property(fc.array(key, { maxLength: 40 }), fc.constantFrom(60, 80, 120), (pressed, columns) => {
+      const walk = there({ rows: 16, columns });
+      for (const one of pressed) {
+        if (walk.state.screen.name !== 'table') walk.press('home', 'down', 'enter');
+        const before = taken(walk);
+        const place = walk.state.screen;
+        if (one === 'paste') walk.happens({ type: 'paste', text: '22, 80\u001b[2J\n' });
+        else walk.press(one);
+        const answers =
+          one === 't' && place.name === 'table' && place.form === null && walk.state.help === null;
+        if (!answers) expect(taken(walk)).toEqual(before);
+        for (const shown of frame(walk.state)) expect(lineWidth(shown)).toBe(columns);
+      }
+      expect(walk.effects.filter(({ type }) => !['connect', 'discover', 'plan'].includes(type))).toEqual([]);
+      walk.press('escape', 'escape', 'escape', 'escape');
+      expect(walk.state.screen.name).toBe('room');
+    }),
+    { numRuns: 60, seed: 3 },
+  );
 });
 
 test('help lists the keys of the table and comes back to it', () => {
