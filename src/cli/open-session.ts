@@ -5,6 +5,7 @@ import { UserError } from '../model/errors.ts';
 import type { Ask, Emit, Session } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { connectOnce, type Way } from '../session/connect.ts';
+import type { FirstLook, LookKind } from '../session/first-look.ts';
 import { stateFolder } from '../session/folders.ts';
 import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
@@ -36,6 +37,8 @@ type Run = Start & {
   /** When a password was the way in: ask which key shall be the next. */
   readonly chooseKey?: boolean;
   readonly lease?: LeaseOptions;
+  /** What the command asks the host first; it goes along with the login. */
+  readonly look?: LookKind;
   readonly ask: Ask;
   readonly emit: Emit;
 };
@@ -59,18 +62,20 @@ export async function openSession(run: Run): Promise<Opened> {
     ask,
     emit,
   };
-  if (!nothingChosen(choice)) return await assemble(run, choice, way);
+  if (!nothingChosen(choice)) return await assemble(run, choice, { ...way, ...firstLook(run) });
   let onDialled = () => {};
   const dialled = new Promise<void>((resolve) => {
     onDialled = resolve;
   });
-  const begun = connectOnce(way, { onDialled });
+  // Not before ssh is on its way: loading what is asked takes as long as the login does, if need be.
+  const look = firstLook(run, dialled);
+  const begun = connectOnce(way, { onDialled, first: look.first?.then((it) => it.asking.command) });
   // Whoever asks the session for its connection gets the failure.
   begun.catch(onDialled);
   try {
     // Loading keeps this process busy: ssh must be on its way before.
     await Promise.race([dialled, begun.catch(() => undefined)]);
-    return await assemble(run, choice, { ...way, begun });
+    return await assemble(run, choice, { ...way, ...look, begun });
   } catch (error) {
     await begun.then(
       (transport) => transport.close(),
@@ -78,6 +83,16 @@ export async function openSession(run: Run): Promise<Opened> {
     );
     throw error;
   }
+}
+
+function firstLook({ look }: Run, after?: Promise<void>): { readonly first?: Promise<FirstLook> } {
+  if (look === undefined) return {};
+  const first = Promise.resolve(after)
+    .then(() => import('../session/first-look.ts'))
+    .then(({ makeFirstLook }) => makeFirstLook(look));
+  // Whoever looks gets the failure.
+  first.catch(() => undefined);
+  return { first };
 }
 
 function nothingChosen(choice: ChoiceOptions): boolean {
@@ -93,7 +108,7 @@ function nothingChosen(choice: ChoiceOptions): boolean {
 async function assemble(
   run: Run,
   choice: ChoiceOptions,
-  way: Way & { readonly begun?: Promise<Transport> },
+  way: Way & { readonly begun?: Promise<Transport>; readonly first?: Promise<FirstLook> },
 ): Promise<Opened> {
   const { reach } = run;
   const [{ steps: allSteps }, { loadProfile }, { createSession }] = await Promise.all([

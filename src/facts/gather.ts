@@ -30,6 +30,15 @@ const FRAMES = 262_144;
 /** Emits to a session; the events of discovering. */
 type Emit = (event: SessionEvent) => void;
 
+/** A look that may be on its way before anybody waits for it (TransportOptions.first). */
+export type Asking = { readonly nonce: string; readonly command: Command };
+
+/** Asks for some facts, or for all there are. */
+export function asking<Values extends Readonly<Record<string, unknown>>>(facts?: FactsFor<Values>): Asking {
+  const nonce = randomBytes(16).toString('hex');
+  return { nonce, command: gatherCommand(nonce, facts === undefined ? ALL : (facts as unknown as AnyFacts)) };
+}
+
 /** The one command that asks for `facts`. `nonce` frames the answer: fresh and random for each call. */
 export function gatherCommand(nonce: string, facts: AnyFacts = ALL): Command {
   const asked = Object.entries(facts);
@@ -104,20 +113,25 @@ function readAnswers(outcome: Outcome, { nonce, facts }: { nonce: string; facts:
 export async function gatherSome<Values extends Readonly<Record<string, unknown>>>(
   transport: Pick<Transport, 'run'>,
   facts: FactsFor<Values>,
+  asked = asking(facts),
 ): Promise<{ readonly [Name in keyof Values]: Reading<Values[Name]> }> {
-  const nonce = randomBytes(16).toString('hex');
-  const asked = facts as unknown as AnyFacts;
-  const outcome = await transport.run(gatherCommand(nonce, asked));
-  return readAnswers(outcome, { nonce, facts: asked }) as { [Name in keyof Values]: Reading<Values[Name]> };
+  const outcome = await transport.run(asked.command);
+  const { nonce } = asked;
+  return readAnswers(outcome, { nonce, facts: facts as unknown as AnyFacts }) as {
+    [Name in keyof Values]: Reading<Values[Name]>;
+  };
 }
 
 /** All facts of a host in one exchange. */
-export async function gather(transport: Pick<Transport, 'run'>, emit: Emit = () => {}): Promise<Readings> {
-  const nonce = randomBytes(16).toString('hex');
+export async function gather(
+  transport: Pick<Transport, 'run'>,
+  emit: Emit = () => {},
+  asked = asking(),
+): Promise<Readings> {
   const names = Object.values(ALL);
   const begun = performance.now();
   emit({ type: 'discovering', done: 0, total: names.length, fact: names[0]?.title ?? '' });
-  const readings = parseGathered(await transport.run(gatherCommand(nonce)), nonce);
+  const readings = parseGathered(await transport.run(asked.command), asked.nonce);
   for (const [index, fact] of names.entries()) {
     emit({ type: 'discovering', done: index + 1, total: names.length, fact: fact.title });
   }

@@ -1,5 +1,6 @@
 import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
+import type { Command } from '../text/command.ts';
 import { openTransport } from '../transport/index.ts';
 import type { AskedConfig } from '../transport/ssh-config.ts';
 
@@ -25,13 +26,17 @@ export type Way = {
 
 /**
  * One login, told as events; `port` instead of the target's own once the host has moved its sshd. `onDialled` is called
- * when there is nothing left to do here but to wait for the host.
+ * when there is nothing left to do here but to wait for the host; `first` is what will be asked first.
  */
 export async function connectOnce(
   way: Way,
-  how: { readonly port?: number | undefined; readonly onDialled?: () => void } = {},
+  how: {
+    readonly port?: number | undefined;
+    readonly onDialled?: () => void;
+    readonly first?: Promise<Command> | undefined;
+  } = {},
 ): Promise<Transport> {
-  const { port, onDialled } = how;
+  const { port, onDialled, first } = how;
   const { target, reach, ask, asked, emit, stateDir } = way;
   emit({ type: 'connecting', host: target.name, detail: 'Opening the connection' });
   const transport = await openTransport({
@@ -41,6 +46,7 @@ export async function connectOnce(
     asked,
     stateDir,
     onDialled,
+    first,
     requireRoot: target.kind !== 'local',
   });
   const { client: _client, ...connection } = transport.connection;

@@ -1,7 +1,7 @@
 // What a lockdown rests on: who we are to the host, which ports sshd has, whether it is locked already. Rules: without an
 // address of our own nothing is begun; an open session has looked already, and what it saw over the same login counts.
 import ipaddr from 'ipaddr.js';
-import { gatherSome } from '../facts/gather.ts';
+import { type Asking, gatherSome } from '../facts/gather.ts';
 import { FACTS, type Readings } from '../facts/index.ts';
 import type { LockdownFact } from '../facts/lockdown-record.ts';
 import { sshDoors } from '../facts/ssh-doors.ts';
@@ -16,10 +16,12 @@ import type { SessionState } from './session.ts';
 /** Facts, and the ports that sshd has beside those it listens on. */
 export type Look = Pick<Readings, 'who' | 'listeners' | 'lockdown'> & { readonly doors: readonly number[] };
 
-/** One exchange. */
-export async function lookFresh(transport: Transport): Promise<Look> {
-  const { who, listeners, lockdown } = FACTS;
-  const { doors, ...look } = await gatherSome(transport, { who, listeners, lockdown, doors: sshDoors });
+const { who, listeners, lockdown } = FACTS;
+export const lockdownFacts = { who, listeners, lockdown, doors: sshDoors };
+
+/** One exchange; none where it went along with the login. */
+export async function lookFresh(transport: Transport, asked?: Asking): Promise<Look> {
+  const { doors, ...look } = await gatherSome(transport, lockdownFacts, asked);
   return { ...look, doors: knownValue(doors) ?? [] };
 }
 

@@ -33,7 +33,10 @@ export async function lockDown(state: SessionState, request: LockdownRequest): P
   // Whatever comes of it, what was seen before it counts no more.
   state.surveyed = undefined;
   const lockedThen = already?.lockdown.kind === 'known' && already.lockdown.value.record !== null;
-  let look = already === undefined || lockedThen ? await lookFresh(transport) : already;
+  let look =
+    already === undefined || lockedThen
+      ? await lookFresh(transport, await state.firstLook('lockdown'))
+      : already;
   for (let tries = 1; ; tries += 1) {
     try {
       return await lockWith({ state, request, transport, look });

@@ -1,7 +1,7 @@
 // The effectful shell: wires transport, facts, plan, transaction and proofs, and yields events. Rules: it decides nothing
 // about hardening; apply takes a plan and never a configuration; what is unfinished on the host comes before anything new.
 
-import { gather } from '../facts/gather.ts';
+import { type Asking, gather } from '../facts/gather.ts';
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Step } from '../model/control.ts';
 import { TargetError, UserError } from '../model/errors.ts';
@@ -13,6 +13,7 @@ import type { ApplyRequest, Emit, PlanRequest, Session, Survey } from '../model/
 import type { Transport } from '../model/target.ts';
 import { judge, score } from '../plan/judge.ts';
 import { connectOnce, type Way } from './connect.ts';
+import { type FirstLook, firstLookOf, type LookKind } from './first-look.ts';
 import { createLine, type Line } from './line.ts';
 import { lockdownWarning } from './lockdown-warning.ts';
 import { sweepRecords } from './sweep-records.ts';
@@ -25,6 +26,8 @@ export type SessionOptions = Way & {
   readonly tool: string;
   /** The first login, when it was begun while this program was still loading. */
   readonly begun?: Promise<Transport>;
+  /** What is asked first; it goes along with the first login. */
+  readonly first?: Promise<FirstLook>;
   /** Given before the start: flags, answers file. */
   readonly answers?: ReadonlyMap<string, AnswerValue>;
   /** Seconds after the first proofs at which they are made again before a change is kept. */
@@ -40,6 +43,7 @@ export type SessionState = {
   readonly options: SessionOptions;
   readonly line: Line;
   readonly steps: readonly Step[];
+  readonly firstLook: (kind: LookKind) => Promise<Asking | undefined>;
   survey: Survey | undefined;
   /** Over which login the survey was made, and when (performance.now); undefined when it must not be relied on. */
   surveyed: { readonly over: Transport; readonly at: number } | undefined;
@@ -54,6 +58,7 @@ export function createSession(options: SessionOptions): Session {
     options,
     line,
     steps,
+    firstLook: firstLookOf(options.first),
     survey: undefined,
     surveyed: undefined,
     answers: options.answers ?? new Map(),
@@ -95,11 +100,13 @@ function stepsOf(profile: Profile, steps: readonly Step[]): readonly Step[] {
 
 /** The first login may have begun before there was a session; every later one is made here. */
 function opener(options: SessionOptions): (port: number | undefined) => Promise<Transport> {
-  let begun = options.begun;
+  let { begun, first } = options;
   return async (port) => {
-    const first = begun;
+    const under = begun;
+    const look = first?.then((it) => it.asking.command);
     begun = undefined;
-    return await (first ?? connectOnce(options, { port }));
+    first = undefined;
+    return await (under ?? connectOnce(options, { port, first: look }));
   };
 }
 
@@ -108,7 +115,7 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
   const { options, line } = state;
   const transport = await line.transport();
   const asked = Date.now();
-  const readings = await gather(transport, options.emit);
+  const readings = await gather(transport, options.emit, await state.firstLook('all'));
   const own = knownValue(readings.ownState);
   if (own !== undefined && own.stateFolder !== 'not-private') {
     const open = own.open.map(({ id }) => id);

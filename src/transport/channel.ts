@@ -9,6 +9,7 @@ import { type Command, type Input, renderForShell } from '../text/command.ts';
 import { Secret } from '../text/secret.ts';
 import functions from './channel.sh?raw';
 import { type Frame, readFrame } from './frame.ts';
+import type { Reached } from './login.ts';
 import type { Wire } from './wire.ts';
 
 /** Bytes beyond the limit that are read and dropped before the command is ended; a chatty command may finish. */
@@ -33,15 +34,34 @@ export function makeNonce(): string {
   return randomBytes(16).toString('hex');
 }
 
+/** A command that the login brings along for a shell that turns out to be root: one round trip less. */
+export type AtOnce = {
+  readonly command: Command;
+  readonly nonce: string;
+  /** For reachRoot(). */
+  readonly text: string;
+};
+
+export function atOnce(it: Command): AtOnce {
+  const nonce = makeNonce();
+  const pieces = renderRequest(nonce, it).map((piece) => piece.toString('latin1'));
+  return { command: it, nonce, text: [`${functions}\n`, ...pieces].join('') };
+}
+
 /**
  * Take over a wire whose far end is a POSIX shell reading stdin (see login.sh). `whyLost` words the end of the wire.
+ * `begun`: what the shell does already, with all it has said since; who runs that very command gets its outcome.
  */
-export function openChannel(wire: Wire, whyLost: () => Promise<string>): Channel {
+export function openChannel(
+  wire: Wire,
+  whyLost: () => Promise<string>,
+  begun?: AtOnce & NonNullable<Reached['said']>,
+): Channel {
   let exchanges = 0;
   let givenUp: string | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   wire.listen(undefined);
-  wire.write(`${functions}\n`);
+  if (begun === undefined) wire.write(`${functions}\n`);
 
   const lose = async (): Promise<Outcome> => ({ kind: 'lost', reason: givenUp ?? (await whyLost()) });
   const giveUp = (reason: string) => {
@@ -55,8 +75,22 @@ export function openChannel(wire: Wire, whyLost: () => Promise<string>): Channel
     return oneExchange({ wire, it, giveUp, lose });
   };
 
+  let early = begun && {
+    command: begun.command,
+    outcome: oneExchange({ wire, it: begun.command, giveUp, lose, begun }),
+  };
+  if (early !== undefined) {
+    exchanges += 1;
+    queue = early.outcome;
+  }
+
   return {
     run(it) {
+      if (it === early?.command) {
+        const { outcome } = early;
+        early = undefined;
+        return outcome;
+      }
       const answer = queue.then(() => exchange(it));
       queue = answer.catch(() => undefined);
       return answer;
@@ -77,11 +111,13 @@ type Exchange = {
   readonly it: Command;
   readonly giveUp: (reason: string) => void;
   readonly lose: () => Promise<Outcome>;
+  /** Written already. */
+  readonly begun?: { readonly nonce: string; readonly stdout: Buffer; readonly stderr: Buffer };
 };
 
-function oneExchange({ wire, it, giveUp, lose }: Exchange): Promise<Outcome> {
-  const nonce = makeNonce();
-  const request = renderRequest(nonce, it);
+function oneExchange({ wire, it, giveUp, lose, begun }: Exchange): Promise<Outcome> {
+  const nonce = begun?.nonce ?? makeNonce();
+  const request = begun === undefined ? renderRequest(nonce, it) : [];
   const stdout = readFrame(nonce, it.outputLimit);
   const stderr = readFrame(nonce, it.outputLimit);
   return new Promise((resolve) => {
@@ -110,10 +146,14 @@ function oneExchange({ wire, it, giveUp, lose }: Exchange): Promise<Outcome> {
       if (code !== undefined && stderr.code() !== undefined)
         settle(conclude({ it, stdout, stderr, why, code }));
     };
-    wire.listen({ stdout: feed(stdout), stderr: feed(stderr) });
+    const reader = { stdout: feed(stdout), stderr: feed(stderr) };
+    wire.listen(reader);
     after(it.deadline, () => stop('deadline'));
     void wire.ended.then(() => settle(lose()));
     for (const piece of request) wire.write(piece);
+    if (begun === undefined) return;
+    reader.stderr(begun.stderr);
+    reader.stdout(begun.stdout);
   });
 }
 

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
+import type { Command } from '../text/command.ts';
 import { openLocal } from './local.ts';
 import type { SudoChoice } from './login.ts';
 import { openOpenSsh } from './openssh.ts';
@@ -30,6 +31,8 @@ export type TransportOptions = {
   readonly emit?: Emit | undefined;
   /** Called once the login is under way, or nothing can be: whoever has work to do meanwhile may begin it. */
   readonly onDialled?: (() => void) | undefined;
+  /** What will be asked first: where the login leads to root at once it goes along with it, and run() of it finds the answer. */
+  readonly first?: Promise<Command> | undefined;
   /** What ssh was asked about this target before all this was loaded (early.ts). */
   readonly asked?: AskedConfig | undefined;
   /** True: when a password was the way in, the person is asked which key shall be the next one. */

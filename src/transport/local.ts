@@ -36,7 +36,7 @@ export async function openLocal(options: LocalOptions): Promise<Transport> {
     LC_ALL: 'C',
     SSH_CONNECTION: '',
   });
-  const root = await reachRoot(wire, {
+  const { root } = await reachRoot(wire, {
     sudo: options.sudo,
     requireRoot: options.requireRoot,
     password: options.password,

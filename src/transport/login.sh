@@ -1,6 +1,8 @@
 #!/bin/sh
-# First thing the login shell's /bin/sh reads. Rules: ends with one line "NONCE word detail" on stdout; asks nobody
-# anything; a password is never expected here; sudo is used only when it is the real one (root-owned, setuid).
+# First thing the login shell's /bin/sh reads. Rules: portcullis_go ends with one line "NONCE word detail" on stdout; asks
+# nobody anything; a password is never expected here; sudo is used only when it is the real one (root-owned, setuid).
+# Between this text and portcullis_go may stand what the shell does at once where it is root already:
+# "if portcullis_at_once; then … fi". It is read whole before anything is decided, so that no bytes of it reach another shell.
 # Set before: portcullis_nonce, portcullis_sudo (auto, password or none). SSH_CONNECTION is in the environment, and
 # portcullis_clean where nothing is in it but what we put there (LOGIN_COMMAND).
 # ready STATE: how root was reached ("root", "sudo", "none"); the shell that goes on reading stdin has that power.
@@ -45,12 +47,33 @@ portcullis_same() {
   exec /bin/sh -c "$portcullis_become" sh "$portcullis_nonce" "$1" "$SSH_CONNECTION"
 }
 
-# The same for a root whose environment is clean already: nothing has to be started for it.
+# The same for a root whose environment is clean already: nothing has to be started for it. $1 more words for the answer.
 portcullis_here() {
   unset portcullis_clean
   cd / || exit 1
   umask 022
-  portcullis_say ready root
+  portcullis_say ready root "$@"
+}
+
+# Whether this shell is the one that commands are for; then it says so, and that what stands behind is done.
+portcullis_at_once() {
+  [ -z "$portcullis_missing" ] && [ "$portcullis_uid" = 0 ] && [ "${portcullis_clean-}" = yes ] || return 1
+  portcullis_done=yes
+  portcullis_here at-once
+}
+
+portcullis_go() {
+  if [ -n "${portcullis_done-}" ]; then
+    return
+  elif [ -n "$portcullis_missing" ]; then
+    portcullis_say lacks "$portcullis_missing"
+  elif [ "$portcullis_uid" = 0 ]; then
+    if [ "${portcullis_clean-}" = yes ]; then portcullis_here; else portcullis_same root; fi
+  elif [ "$portcullis_sudo" = none ]; then
+    portcullis_same none
+  else
+    portcullis_sudo_state
+  fi
 }
 
 portcullis_lacks() {
@@ -63,13 +86,5 @@ portcullis_lacks() {
 # No core dump of ours on the host; dash, busybox and bash all know this one.
 # shellcheck disable=SC3045
 ulimit -c 0
-portcullis_text=$(portcullis_lacks)
-if [ -n "$portcullis_text" ]; then
-  portcullis_say lacks "$portcullis_text"
-elif [ "$(id -u)" = 0 ]; then
-  if [ "${portcullis_clean-}" = yes ]; then portcullis_here; else portcullis_same root; fi
-elif [ "$portcullis_sudo" = none ]; then
-  portcullis_same none
-else
-  portcullis_sudo_state
-fi
+portcullis_missing=$(portcullis_lacks)
+portcullis_uid=$(id -u)

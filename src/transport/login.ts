@@ -21,20 +21,35 @@ export type LoginOptions = {
   readonly host: string;
   /** Resolves when waiting for the shell makes no sense any more, with the reason. */
   readonly patience: () => Promise<string>;
+  /** Commands for a shell that is root already, in the same go as the login; undefined: none after all. Never rejects. */
+  readonly atOnce?: Promise<string | undefined>;
+};
+
+/** How root was reached; `said`: what the shell has said since, where it did what was to be done at once. */
+export type Reached = {
+  readonly root: Connection['root'];
+  readonly said: { readonly stdout: Buffer; readonly stderr: Buffer } | undefined;
 };
 
 const SUDO_PATIENCE = 20_000;
 const NOISE_LIMIT = 64 * 1024;
 
 /** Resolves with how root was reached. Rejects with TargetError or UserError; the wire is then of no use. */
-export async function reachRoot(wire: Wire, options: LoginOptions): Promise<Connection['root']> {
+export async function reachRoot(wire: Wire, options: LoginOptions): Promise<Reached> {
   const nonce = makeNonce();
   const talk = converse(wire, nonce);
   wire.write(`portcullis_nonce=${nonce}; portcullis_sudo=${options.sudo}\n${script}\n`);
+  if (options.atOnce === undefined) wire.write(GO);
+  else void options.atOnce.then((text) => wire.write(text === undefined ? GO : atOnce(text)));
   const word = await talk.next(options.patience());
   if (word === undefined) throw new NoShell(talk.noise());
-  return decide({ wire, talk, options, nonce }, word);
+  if (word === 'ready root at-once') return { root: 'root', said: talk.rest() };
+  return { root: await decide({ wire, talk, options, nonce }, word), said: undefined };
 }
+
+const GO = 'portcullis_go\n';
+
+const atOnce = (text: string): string => `if portcullis_at_once; then\n${text}\nfi\n${GO}`;
 
 /** The login worked, yet no shell of ours answered: the caller knows more about why. */
 export class NoShell extends Error {
@@ -191,12 +206,13 @@ function converse(wire: Wire, nonce: string) {
   let changed = () => {};
   const cut = (bytes: Buffer) => Buffer.from(bytes.subarray(Math.max(0, bytes.length - NOISE_LIMIT)));
   wire.listen({
+    // Looked at before it is cut: what comes in one piece with our line may belong to an answer already.
     stdout: (chunk) => {
-      stdout = cut(Buffer.concat([stdout, chunk]));
+      stdout = Buffer.concat([cut(stdout), chunk]);
       changed();
     },
     stderr: (chunk) => {
-      stderr = cut(Buffer.concat([stderr, chunk]));
+      stderr = Buffer.concat([cut(stderr), chunk]);
       changed();
     },
   });
@@ -235,6 +251,7 @@ function converse(wire: Wire, nonce: string) {
         stderr.toString('utf8').split(prompt).length > wanted ? true : undefined;
       return { first: until(count(1)), second: until(count(2)) };
     },
+    rest: () => ({ stdout, stderr }),
     /** What else was printed, as safe lines: at most 20. */
     noise: (): readonly string[] =>
       `${stderr.toString('utf8')}\n${stdout.toString('utf8')}`

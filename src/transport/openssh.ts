@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { EXIT, TargetError, UserError } from '../model/errors.ts';
 import type { Ask, Emit } from '../model/session.ts';
 import type { Target, Transport } from '../model/target.ts';
+import type { Command } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { openAskpass } from './askpass.ts';
 import { makeNonce } from './channel.ts';
@@ -42,6 +43,8 @@ export type OpenSshOptions = {
   readonly onDialled?: (() => void) | undefined;
   /** What ssh was asked about this target before this was loaded. */
   readonly asked?: AskedConfig | undefined;
+  /** What will be asked first: it may go along with the login. */
+  readonly first?: Promise<Command> | undefined;
   readonly chooseKey?: boolean | undefined;
   /** Talks with the program that changes an expired password. */
   readonly changePassword: PasswordBook['change'];
@@ -110,6 +113,7 @@ async function establish(
       requireRoot: options.requireRoot,
       password: passwords.ask,
       deadline: FIRST_DEADLINE,
+      first: options.first,
     };
     tell('connecting');
     undo.unshift(passwords.wipe);

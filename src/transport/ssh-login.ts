@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection } from '../model/target.ts';
+import type { Command } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Secret } from '../text/secret.ts';
 import type { Askpass, AskpassAttempt } from './askpass.ts';
-import { type Channel, makeNonce, openChannel } from './channel.ts';
+import { atOnce, type Channel, makeNonce, openChannel } from './channel.ts';
 import { NoShell, reachRoot, type SudoChoice } from './login.ts';
 import { readSshLog, type SshLog } from './ssh-log.ts';
 import { type Dial, LOGIN_COMMAND, sshArgs } from './ssh-options.ts';
@@ -28,6 +29,8 @@ export type LoginRequest = {
   /** Milliseconds until the login counts as failed, not counting time a person needs. */
   readonly deadline: number;
   readonly user: string;
+  /** What is asked first; it goes along with the login where that leads to root at once. */
+  readonly first?: Promise<Command> | undefined;
 };
 
 export type Login = {
@@ -67,8 +70,10 @@ export async function login(shared: Shared, request: LoginRequest): Promise<Logi
     ...attempt.environment,
   });
   const watch = watchLogin({ wire, logFile, attempt, deadline: request.deadline });
+  // Whoever asks for it learns why there is none.
+  const first = request.first?.then(atOnce, () => undefined);
   try {
-    const root = await reachRoot(wire, {
+    const { root, said } = await reachRoot(wire, {
       sudo: request.sudo,
       requireRoot: request.requireRoot,
       user: request.user,
@@ -78,12 +83,17 @@ export async function login(shared: Shared, request: LoginRequest): Promise<Logi
         watch.stop();
         return request.password();
       },
+      ...(first === undefined ? {} : { atOnce: first.then((it) => it?.text) }),
     });
     shared.counters.logins += 1;
     attempt.succeeded();
+    const begun = said && (await first);
     return {
       root,
-      channel: overSsh({ shared, wire, channel: openChannel(wire, () => whyLost(logFile)) }),
+      channel: overSsh({
+        ...{ shared, wire },
+        channel: openChannel(wire, () => whyLost(logFile), begun && said && { ...begun, ...said }),
+      }),
       log: await readLog(logFile),
     };
   } catch (error) {

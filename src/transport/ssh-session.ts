@@ -99,6 +99,7 @@ async function freshLogin(session: Session, options: FreshOptions): Promise<Tran
   const plain = options.root === 'none';
   const request: LoginRequest = {
     ...session.request,
+    first: undefined,
     sudo: plain ? 'none' : session.request.sudo,
     requireRoot: !plain && session.root !== 'none',
     password: session.passwords.again,

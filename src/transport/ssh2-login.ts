@@ -175,7 +175,7 @@ async function shellOf(
     });
   });
   let timer: NodeJS.Timeout | undefined;
-  const root = await reachRoot(wire, {
+  const { root } = await reachRoot(wire, {
     sudo: want.plain ? 'none' : options.sudo,
     requireRoot: want.requireRoot,
     user: want.user,

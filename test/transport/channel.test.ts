@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { command, value } from '../../src/text/command.ts';
 import { Secret } from '../../src/text/secret.ts';
-import { type Channel, openChannel } from '../../src/transport/channel.ts';
+import { atOnce, type Channel, openChannel } from '../../src/transport/channel.ts';
+import { reachRoot } from '../../src/transport/login.ts';
 import { startWire, type Wire } from '../../src/transport/wire.ts';
 
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
@@ -47,6 +49,39 @@ describe.each(SHELLS)('the framed channel under %s %s', (...shell) => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  test.runIf(process.getuid?.() === 0).each([
+    ['a root whose environment is clean', { portcullis_clean: 'yes' }, true],
+    ['a root who needs a clean shell first', {}, false],
+  ])('a command that goes along with the login of %s is answered once', async (_who, more, early) => {
+    const [file, ...args] = shell;
+    const wire = startWire(file, args, { ...ENVIRONMENT, ...more, HOME: directory });
+    const mark = join(directory, `${early}-${file}`);
+    const first = atOnce(
+      command(['echo once >>', value(mark), '; echo "found: $(cat)"; echo told >&2'], { stdin: ["a'b\n"] }),
+    );
+    const { root, said } = await reachRoot(wire, {
+      sudo: 'auto',
+      requireRoot: true,
+      password: async () => undefined,
+      user: 'root',
+      host: 'here',
+      patience: () => new Promise(() => undefined),
+      // Later than the shell is ready for it.
+      atOnce: sleep(100).then(() => first.text),
+    });
+    expect({ root, early: said !== undefined }).toEqual({ root: 'root', early });
+    const channel = openChannel(wire, async () => 'the shell ended', said && { ...first, ...said });
+    open.push(channel);
+    expect(await channel.run(first.command)).toMatchObject({
+      ...{ kind: 'exited', code: 0, stdout: "found: a'b\n", stderr: 'told\n' },
+    });
+    expect(await channel.run(command(['cat', value(mark)]))).toMatchObject({ stdout: 'once\n' });
+    expect(channel.exchanges()).toBe(2);
+    // The same command again is a command again.
+    expect(await channel.run(first.command)).toMatchObject({ stdout: "found: a'b\n" });
+    expect(await channel.run(command(['wc -l <', value(mark)]))).toMatchObject({ stdout: '2\n' });
   });
 
   test('gives any text back exactly, from an argument and from stdin', async () => {

@@ -28,6 +28,7 @@ export async function apply(target: string, options: ApplyOptions, start: Start)
     reach: options,
     choice: options,
     lease: options,
+    look: 'all',
     ...start,
     ...view,
   });

@@ -25,7 +25,14 @@ type CheckOptions = ReachOptions &
 export async function check(target: string, options: CheckOptions, start: Start): Promise<number> {
   const bar = failUnder(options.failUnder);
   const view = await openView(options, { target });
-  const { session } = await openSession({ target, reach: options, choice: options, ...start, ...view });
+  const { session } = await openSession({
+    target,
+    reach: options,
+    choice: options,
+    look: 'all',
+    ...start,
+    ...view,
+  });
   // Loaded while the host answers.
   const render = renderer(options.format);
   try {

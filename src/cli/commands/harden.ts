@@ -52,6 +52,7 @@ export async function harden(
         chooseKey: !options.dryRun,
         choice: options,
         lease: options,
+        look: 'all',
         version,
         ask,
         emit,
@@ -99,6 +100,7 @@ async function walkInLines(
     chooseKey: !options.dryRun,
     choice: options,
     lease: options,
+    look: 'all',
     version,
     ...view,
   });

@@ -26,7 +26,7 @@ export async function lockdown(target: string, options: LockdownOptions, start: 
   const reason = readReason(options.reason);
   needConsent(options, { verb: 'lockdown', target });
   const view = await openView(options, { target });
-  const { session } = await openSession({ target, reach: options, ...start, ...view });
+  const { session } = await openSession({ target, reach: options, look: 'lockdown', ...start, ...view });
   const approve = async (lines: readonly string[]): Promise<boolean> => {
     process.stderr.write(`${lines.map((line) => sanitizeLine(line, 2000)).join('\n')}\n`);
     return await typed('lockdown');

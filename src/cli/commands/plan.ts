@@ -15,7 +15,14 @@ type PlanOptions = ReachOptions &
 /** `portcullis plan`: 0 nothing to do, 2 changes pending, 5 a guard refuses. Writes nothing on the host. */
 export async function plan(target: string, options: PlanOptions, start: Start): Promise<number> {
   const view = await openView(options, { target });
-  const opened = await openSession({ target, reach: options, choice: options, ...start, ...view });
+  const opened = await openSession({
+    target,
+    reach: options,
+    choice: options,
+    look: 'all',
+    ...start,
+    ...view,
+  });
   // Loaded while the host answers.
   const reports = Promise.all([
     import('../../plan/plan-file.ts'),

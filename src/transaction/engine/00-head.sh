@@ -37,5 +37,4 @@ TRACE=''
 # Directories that were found safe, or roomy enough, while this process ran; a line each.
 SAFE_PARENTS=''
 ROOMY=''
-KNOWN=$NL
 read -r BOOT </proc/sys/kernel/random/boot_id

@@ -29,6 +29,9 @@ die() {
   finish_answer "$1"
 }
 
+# Texts that were decoded while this process ran: "base64 text", a line each. Here, because a rehearsal has no head.
+KNOWN=$NL
+
 # Puts the encoded text into ENCODED.
 encode() {
   case $KNOWN in
@@ -43,7 +46,7 @@ encode() {
 }
 
 # Puts the decoded text into DECODED; a trailing newline survives the command substitution behind the mark. The same paths
-# come again and again: texts of one line are kept in KNOWN, "base64 text" each.
+# come again and again, so texts of one line are kept.
 decode() {
   case $KNOWN in
     *"$NL$1 "*)
