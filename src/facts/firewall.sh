@@ -1,6 +1,39 @@
-# What filters packets here, from the kernel and from files. Listings are terse (no elements of sets) and cut: a host may have
-# tens of thousands of them. "ufw status" is never asked, it starts a Python for what files and kernel say.
+# What filters packets here, from the kernel and from files. Long sets are left out and listings cut: a host may have tens of
+# thousands of elements. "ufw status" is never asked, it starts a Python for what files and kernel say.
 soon() { if command -v timeout >/dev/null; then timeout 4 "$@"; else "$@"; fi; }
+
+# A ruleset on stdin with sets of up to 4,000 bytes; of what is left out and of what is empty a comment says so. A set of single
+# addresses that is left out is named on fd 4.
+short_sets() {
+  awk -v terse="$1" '
+    /^table / { table = $2 " " $3 }
+    /^\t(set|map) .* \{$/ { name = $2; of = ""; told = 0; set = 1 }
+    set && /^\t\ttype(of)? / { of = $0; sub(/^\t\ttype(of)? /, "", of) }
+    set && /^\t\telements = \{/ { inside = 1; told = 1; text = "" }
+    inside {
+      if (length(text) <= 4000) text = text $0 "\n"
+      if ($0 !~ /\}$/) next
+      inside = 0
+      if (length(text) <= 4000) printf "%s", text
+      else {
+        print "\t\t# elements left out"
+        if (of ~ /^(ipv4_addr|ip [sd]addr)$/) print "large " table " " name " 203.0.113.77" | "cat >&4"
+        if (of ~ /^(ipv6_addr|ip6 [sd]addr)$/) print "large " table " " name " 2001:db8::77" | "cat >&4"
+      }
+      next
+    }
+    set && /^\t\}$/ { if (!told && !terse) print "\t\t# no elements"; set = 0 }
+    { print }
+  '
+}
+
+# rules TERSE OPTION...: the ruleset to fd 3; on stdout what nft says besides, how it failed, and the names of long sets.
+rules() {
+  terse=$1
+  shift
+  { { soon nft "$@" list ruleset || echo "exit $?" >&4; } 2>&4 | short_sets "$terse" | head -c 400000 >&3; } 4>&1
+}
+
 if command -v nft >/dev/null; then
   s nft
   nft --version
@@ -8,8 +41,32 @@ if command -v nft >/dev/null; then
   tables=$(soon nft list tables) || exit
   s tables
   printf '%s\n' "$tables"
+  exec 3>&1
   s ruleset
-  soon nft -s -t list ruleset | head -c 200000
+  said=$(rules '' -s)
+  case $said in
+    *'exit 124'*)
+      s ruleset
+      said=$(rules yes -s -t)
+      ;;
+  esac
+  # Whoever cannot decode a rule says so and lists the rest: such a listing is not the ruleset.
+  odd=$(printf '%s\n' "$said" | grep -v -e '^large ' -e '^$' -e '^#')
+  [ -z "$odd" ] || {
+    s unread
+    printf '%s\n' "$odd" | head -c 400
+  }
+  # Of a long set the kernel tells whether it holds who is logged in here, and an address that nobody has.
+  client=$(printf '%s\n' "$LOGIN" | sed -n 's/^SSH_CONNECTION=\([0-9a-fA-F:.]*\).*/\1/p')
+  printf '%s\n' "$said" | sed -n 's/^large //p' | head -n 6 | while read -r family table name nobody; do
+    for address in "$nobody" "$client"; do
+      case $nobody:$address in *.*:*:* | *:*:*.*.* | *:) continue ;; esac
+      case $(soon nft get element "$family" "$table" "$name" "{ $address }" 2>&1 && echo held) in
+        *held) s asked "$family" "$table" "$name" "$address" yes ;;
+        *'No such file'*) s asked "$family" "$table" "$name" "$address" no ;;
+      esac
+    done
+  done
   case "
 $tables
 " in *"

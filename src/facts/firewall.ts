@@ -5,6 +5,7 @@ import body from './firewall.sh?raw';
 import { closedFamilies, firewallOwners } from './firewall-owner.ts';
 import type { FirewallFact } from './network-values.ts';
 import { settledTable } from './nft-table.ts';
+import { rulesetOf } from './ruleset.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections, wordsOf } from './sections.ts';
 import { ufwOf } from './ufw.ts';
@@ -15,8 +16,8 @@ export const firewall: Fact<FirewallFact> = {
   title: 'Firewall',
   stability: 'stable',
   script: preamble + body,
-  deadline: 15,
-  outputLimit: 900_000,
+  deadline: 25,
+  outputLimit: 1_000_000,
   parse: reader(read),
   // Bans and containers move the rules of others all the time; a plan rests on who owns the firewall and on what is ours.
   digested: ({ nft, owners, units, looked, own, ipv6, ufw }) => ({
@@ -54,7 +55,7 @@ function read(sections: Sections): Reading<FirewallFact> {
   const seen = {
     nft: version === '' ? null : version,
     tables: linesOf(sections.find('tables')?.body ?? '').map((line) => line.replace(/^table /, '')),
-    ruleset: sections.find('ruleset')?.body ?? '',
+    ...rulesetOf(sections),
     legacy: [...new Set(wordsOf(sections.body('legacy')))],
     tools: sections.all.filter(({ name }) => name === 'tool').map(({ args }) => args[0] ?? ''),
     units,

@@ -24,13 +24,17 @@ export type NetworkFact = {
 /** Whose rules filter what comes in. */
 export type FirewallOwner = 'portcullis' | 'ufw' | 'nftables' | 'firewalld' | 'iptables';
 
+export type SetHolds = { readonly set: string; readonly address: string; readonly held: boolean };
+
 export type FirewallFact = {
   /** "1.0.6"; null without nft. */
   readonly nft: string | null;
   /** "inet filter". */
   readonly tables: readonly string[];
-  /** `nft -s -t list ruleset`: no counters, no elements of named sets; cut at 200,000 bytes. */
+  /** `nft -s list ruleset`, whole: no counters; sets that are long are without elements (comments of firewall.sh say which). */
   readonly ruleset: string;
+  /** Of long sets ("inet filter blocked"): whether the kernel has an address in them. Absent: nobody asked. */
+  readonly held?: readonly SetHolds[];
   /** Tables of the old iptables interface that are in use; nft does not show their rules. */
   readonly legacy: readonly string[];
   /** Of ufw, firewall-cmd, netfilter-persistent, iptables, docker those that are installed. */

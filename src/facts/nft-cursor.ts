@@ -1,6 +1,6 @@
 // Where reading a rule stands, what ends a rule, and the statements in it that only look, count or limit.
 import { both, type Packet, type Truth } from './nft-packet.ts';
-import type { Word } from './nft-rules.ts';
+import type { Rule, Word } from './nft-rules.ts';
 
 export type Act =
   | { readonly kind: 'accept' | 'drop' | 'return' }
@@ -15,6 +15,7 @@ export type Act =
 export type Cursor = {
   readonly words: readonly Word[];
   readonly packet: Packet;
+  readonly sets: Rule['sets'];
   at: number;
   truth: Truth;
   doubt: string;

@@ -9,7 +9,7 @@ export type Branch = { readonly truth: Truth; readonly act: Act; readonly doubt:
 
 /** Empty for a rule that does not match, or does nothing that matters. A map of verdicts is several branches. */
 export function branchesOf(rule: Rule, packet: Packet): readonly Branch[] {
-  const it: Cursor = { words: rule.words, packet, at: 0, truth: 'yes', doubt: '' };
+  const it: Cursor = { words: rule.words, packet, sets: rule.sets, at: 0, truth: 'yes', doubt: '' };
   while (it.at < it.words.length) {
     const act = actAt(it);
     if (act !== undefined) return [{ truth: it.truth, act, doubt: it.doubt }];
@@ -78,12 +78,7 @@ function keyOf(it: Cursor, count: number): Key | undefined {
 /** One value, a list, a set in braces or a named one; undefined when it cannot be read. */
 function valuesAt(it: Cursor, keys: readonly Key[]): Truth | undefined {
   const first = word(it);
-  if (first.startsWith('@')) {
-    it.at += 1;
-    // Which addresses are in a set is not listed; that it is about addresses is.
-    const sources = keys.length === 1 && (keys[0] === KEYS['ip saddr'] || keys[0] === KEYS['ip6 saddr']);
-    return sources ? 'some' : 'unread';
-  }
+  if (first.startsWith('@')) return namedAt(it, keys);
   const truths: Truth[] = [];
   const braced = first === '{';
   if (braced) it.at += 1;
@@ -99,6 +94,21 @@ function valuesAt(it: Cursor, keys: readonly Key[]): Truth | undefined {
     it.at += 1;
   } else if (/^[&|/]$/.test(word(it))) return undefined;
   return either(truths);
+}
+
+/** A set of the table: its elements, or what the kernel said of the sender where they are too many to be listed. */
+function namedAt(it: Cursor, keys: readonly Key[]): Truth {
+  const set = it.sets.get(word(it).slice(1));
+  it.at += 1;
+  if (set?.elements !== undefined) {
+    if (set.elements.length === 0) return 'no';
+    return valuesAt({ ...it, words: set.elements, at: 0 }, keys) ?? 'unread';
+  }
+  const sources = keys.length === 1 && (keys[0] === KEYS['ip saddr'] || keys[0] === KEYS['ip6 saddr']);
+  if (!sources) return 'unread';
+  // Which addresses are in it is not listed; that it is about addresses is.
+  const held = set?.held.get(it.packet.from ?? '');
+  return held === undefined ? 'some' : held ? 'yes' : 'no';
 }
 
 /** As many values as there are keys, parted by dots. */
@@ -137,6 +147,12 @@ function mapAt(it: Cursor, keys: readonly Key[], applies: boolean, from: number)
     act: { kind: 'unread' },
     doubt: textOf(it.words.slice(from)),
   };
+  if (word(it).startsWith('@')) {
+    const words = it.sets.get(word(it).slice(1))?.elements;
+    if (words === undefined) return [unread];
+    const listed = { ...it, words: [...it.words.slice(0, it.at), ...words], at: it.at - 1 };
+    return words.length === 0 ? [] : mapAt(listed, keys, applies, from);
+  }
   if (word(it) !== '{') return [unread];
   const branches: Branch[] = [];
   do {

@@ -1,10 +1,17 @@
-// `nft -s -t list ruleset` as chains of rules, each rule as words. Nothing is understood here: what a word means, and which of
+// `nft -s list ruleset` as chains of rules, each rule as words. Nothing is understood here: what a word means, and which of
 // them cannot be read, is the business of nft-match.ts.
+import type { SetHolds } from './network-values.ts';
+import { elementsIn, type NamedSet } from './nft-sets.ts';
 
 /** A word; what stood in quotes is marked, so that a comment "drop" is never taken for a verdict. */
 export type Word = { readonly text: string; readonly quoted: boolean };
 
-export type Rule = { readonly text: string; readonly words: readonly Word[] };
+export type Rule = {
+  readonly text: string;
+  readonly words: readonly Word[];
+  /** Named sets and maps of its table, by name. */
+  readonly sets: ReadonlyMap<string, NamedSet>;
+};
 
 export type BaseChain = {
   readonly type: string;
@@ -34,33 +41,56 @@ const NAMED: Readonly<Record<string, number>> = {
   srcnat: 100,
 };
 
-/** Chains in the order of the listing. Undefined when it is no whole listing: something must not be read from half of it. */
-export function chainsIn(ruleset: string): readonly RuleChain[] | undefined {
+/**
+ * Chains in the order of the listing. Undefined when it is no whole listing: something must not be read from half of it.
+ * `held`: what the kernel said of sets whose elements are not listed.
+ */
+export function chainsIn(ruleset: string, held: readonly SetHolds[] = []): readonly RuleChain[] | undefined {
   const chains: { -readonly [Key in keyof RuleChain]: RuleChain[Key] }[] = [];
   let table: readonly string[] = [];
+  let sets = new Map<string, NamedSet>();
+  let set: { readonly name: string; words: Word[]; listed: boolean } | undefined;
   let depth = 0;
   let rules: Rule[] | undefined;
   for (const line of ruleset.split('\n')) {
     const text = line.trim();
+    if (text === '# no elements' && set !== undefined) set.listed = true;
     if (text === '' || text.startsWith('#')) continue;
     const words = wordsIn(text);
     if (words === undefined) return undefined;
     const first = words[0]?.text ?? '';
     const last = words.at(-1);
     const opens = last?.text === '{' && !last.quoted;
-    if (opens && depth === 0 && first === 'table') table = words.slice(1, 3).map((word) => word.text);
+    if (opens && depth === 0 && first === 'table') {
+      table = words.slice(1, 3).map((word) => word.text);
+      sets = new Map();
+    }
+    const [family = '', name = ''] = table;
     if (opens && depth === 1 && first === 'chain') {
       rules = [];
-      const [family = '', name = ''] = table;
       chains.push({ family, table: name, name: words[1]?.text ?? '', rules });
+    } else if (opens && depth === 1 && (first === 'set' || first === 'map')) {
+      set = { name: words[1]?.text ?? '', words: [], listed: false };
+    } else if (depth === 2 && set !== undefined && text !== '}') {
+      if (first === 'elements') set.listed = true;
+      if (set.listed) set.words.push(...words);
     } else if (depth === 2 && rules !== undefined && text !== '}') {
       const chain = chains.at(-1);
       if (first === 'type' && chain !== undefined) chain.base = baseOf(words);
-      else if (first !== 'comment' || words.length !== 2) rules.push({ text, words });
+      else if (first !== 'comment' || words.length !== 2) rules.push({ text, words, sets });
     }
     if (opens) depth += 1;
     else if (text === '}') depth -= 1;
-    if (depth < 2) rules = undefined;
+    if (depth < 2) {
+      rules = undefined;
+      if (set !== undefined) {
+        const of = `${family} ${name} ${set.name}`;
+        const told = held.filter((one) => one.set === of).map((one) => [one.address, one.held] as const);
+        const elements = set.listed ? elementsIn(set.words) : undefined;
+        sets.set(set.name, { elements, held: new Map(told) });
+        set = undefined;
+      }
+    }
     if (depth < 0) return undefined;
   }
   return depth === 0 ? chains : undefined;

@@ -14,6 +14,7 @@ import type { Candidate } from './candidate.ts';
 import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
+import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
 import { refusalsOf } from './guards/index.ts';
 import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
@@ -83,7 +84,7 @@ export function draftPlan(options: {
     contents: used(diff.contents, changes),
     proofs: acting ? proofsOf(options.steps, findings, fixed, context, options.without) : [],
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
-    refusals: acting ? firewallRefusals(wanted, context) : [],
+    refusals: acting ? [...banRefusals(context), ...firewallRefusals(wanted, context)] : [],
     unknown: diff.unknown,
     projected: score(findings.map((one) => (fixed.has(one.control) ? { ...one, result: 'pass' } : one))),
   };

@@ -52,3 +52,15 @@ export function closingPorts(
         `${port}/${protocol}${process === '' ? '' : ` (${process})`}, which listens today`,
     );
 }
+
+/** Whom the policy lets in by its name, where that is not the person at the keyboard. */
+export function jumpNotes(
+  { intents }: FirewallResource,
+  { connection, readings }: Context,
+): readonly string[] {
+  const named = intents.some(({ purpose, from }) => purpose === 'ssh' && from !== 'everyone');
+  if (!connection.viaProxy || !named || readings.who.kind !== 'known') return [];
+  return [
+    `you come through a jump host: this host sees ${readings.who.value.clientAddress}, and that is the address which must stay among those who may reach SSH`,
+  ];
+}

@@ -133,7 +133,7 @@ export const UNIT_TEXT = `${HEADER}
 [Unit]
 Description=Portcullis: firewall
 DefaultDependencies=no
-After=local-fs.target portcullis-recover.service
+After=local-fs.target portcullis-recover.service nftables.service
 Before=network-pre.target shutdown.target
 Wants=network-pre.target
 Conflicts=shutdown.target

@@ -7,7 +7,7 @@ import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { insideLinks } from './container-rules.ts';
 import { diffFile } from './file.ts';
-import { bootChange, closingPorts, policyChange } from './firewall-change.ts';
+import { bootChange, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
 import { intentText } from './firewall-policy.ts';
 import {
   FIREWALL_FILE,
@@ -35,7 +35,12 @@ export function diffFirewall(wanted: Wanted<FirewallResource>, context: Context)
     file(FIREWALL_FILE, renderFile(table), '0600'),
     file(FIREWALL_UNIT_FILE, UNIT_TEXT, '0644'),
     { ...NO_DIFF, changes: [enableChange(wanted, firewall.value)] },
-    tableChange(wanted, { fact: firewall.value, table, closing: closingPorts(wanted.resource, context) }),
+    tableChange(wanted, {
+      fact: firewall.value,
+      table,
+      closing: closingPorts(wanted.resource, context),
+      notes: jumpNotes(wanted.resource, context),
+    }),
   ]);
 }
 
@@ -53,7 +58,7 @@ function enableChange(wanted: Wanted, fact: FirewallFact): Change {
 
 function tableChange(
   wanted: Wanted<FirewallResource>,
-  it: { fact: FirewallFact; table: string; closing: readonly string[] },
+  it: { fact: FirewallFact; table: string; closing: readonly string[]; notes: readonly string[] },
 ): ResourceDiff {
   const { own } = it.fact;
   const same = own !== null && sameTable(own, it.table);
@@ -76,6 +81,7 @@ function tableChange(
     ...NO_DIFF,
     changes: [change],
     contents: same ? {} : { [hash]: Buffer.from(it.table).toString('base64') },
+    notes: same ? [] : it.notes,
   };
 }
 

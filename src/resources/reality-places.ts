@@ -59,7 +59,16 @@ export function placesOf(
 
 /** Ports of rules that let something in; of a range the first. A DHCP client's port is always open. */
 function portsNamed(chains: readonly RuleChain[]): readonly { port: number; protocol: 'tcp' | 'udp' }[] {
-  const texts = chains.flatMap(({ rules }) => rules.map(({ text }) => text.replace(/"[^"]*"/g, '""')));
+  const texts = chains.flatMap(({ rules }) =>
+    rules.map(({ text, sets }) =>
+      text
+        .replace(/"[^"]*"/g, '""')
+        .replace(/\bdport (vmap )?@(\S+)/g, (all, vmap: string = '', name: string) => {
+          const elements = sets.get(name)?.elements;
+          return elements === undefined ? all : `dport ${vmap}${elements.map((word) => word.text).join(' ')}`;
+        }),
+    ),
+  );
   const named = texts.flatMap((text) =>
     /\b(accept|vmap|jump|goto)\b/.test(text)
       ? [...text.matchAll(/\b(tcp|udp|th) dport (?:vmap )?(?:(\d+)|\{([^}]*)\})/g)].flatMap(

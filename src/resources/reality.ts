@@ -58,7 +58,7 @@ function rulesOf({ readings }: Context): Rules {
   const { firewall } = readings;
   if (firewall.kind !== 'known')
     return { unread: firewall.kind === 'unknown' ? firewall.reason : 'nobody looked at the rules' };
-  const { nft, legacy, tools, ruleset } = firewall.value;
+  const { nft, legacy, tools, ruleset, held } = firewall.value;
   if (legacy.length > 0)
     return {
       unread: `rules of the old iptables interface are in use (${legacy.join(', ')}), which nft does not show`,
@@ -66,8 +66,8 @@ function rulesOf({ readings }: Context): Rules {
   const writers = tools.filter((tool) => tool !== 'docker');
   if (nft === null && writers.length > 0)
     return { unread: `nft is not installed, so what ${writers.join(', ')} wrote cannot be seen` };
-  const chains = chainsIn(ruleset);
-  return chains === undefined ? { unread: 'the ruleset is too long to be read as a whole' } : { chains };
+  const chains = chainsIn(ruleset, held);
+  return chains === undefined ? { unread: 'the ruleset could not be read as a whole' } : { chains };
 }
 
 type Known = {

@@ -45,20 +45,6 @@ function purposeIn(tuple: string): string | undefined {
   return comment.slice(MARK.length + 2);
 }
 
-/** Why ufw would not read the file as it stands; undefined when it is as ufw writes it. */
-export function brokenFile(text: string, family: UfwFamily): string | undefined {
-  const lines = text.split('\n');
-  const chain = family === 'ipv4' ? 'ufw-user-input' : 'ufw6-user-input';
-  const last = lines.findLast((line) => line.trim() !== '');
-  if (lines[0] !== '*filter') return 'it does not begin with "*filter"';
-  if (last !== 'COMMIT') return 'it does not end with "COMMIT": it is cut off, or something was added';
-  if (!lines.some((line) => line.startsWith(`:${chain} `))) return `it does not declare the chain ${chain}`;
-  if (!lines.includes('### RULES ###'))
-    return 'the line "### RULES ###" is missing, where ufw looks for rules';
-  const odd = lines.findIndex((line) => !/^($|#|:ufw6?-\S+ - |-[AI] ufw6?-|\*filter$|COMMIT$)/.test(line));
-  return odd === -1 ? undefined : `line ${odd + 1} is nothing that ufw writes`;
-}
-
 /** An intent as ufw's rules of one family, one a source. */
 export function ufwRules(intent: Intent, family: UfwFamily): readonly UfwRule[] {
   const { port, to, protocol, from, purpose } = intent;

@@ -4,7 +4,8 @@ import type { FirewallFact, UfwFact } from '../facts/network-values.ts';
 import type { ConfigFile } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import { chainsOf } from './iptables-rules.ts';
-import { brokenFile, type UfwFamily, USER_RULES } from './ufw-files.ts';
+import { brokenFile } from './ufw-broken.ts';
+import { type UfwFamily, USER_RULES } from './ufw-files.ts';
 import { isExact } from './wanted.ts';
 
 export type UfwHost = { readonly fact: FirewallFact; readonly ufw: UfwFact };
@@ -36,7 +37,7 @@ export function brokenUfw(host: UfwHost): readonly string[] {
     if (file === undefined) return [`${path} is not there`];
     const refused = host.ufw.refused.find((one) => one.path === path);
     const why =
-      (isExact(file) ? brokenFile(file.text, family) : 'it is not plain text') ??
+      (isExact(file) ? brokenFile(file.text, family, host.ufw.kernel[family]) : 'it is not plain text') ??
       (refused === undefined ? undefined : `iptables does not accept it: ${refused.message}`);
     return why === undefined ? [] : [`${path}: ${why}`];
   });

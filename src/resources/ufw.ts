@@ -3,7 +3,7 @@
 import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { diffFile } from './file.ts';
-import { bootChange, closingPorts, policyChange } from './firewall-change.ts';
+import { bootChange, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
 import { intentText, type PublicPort } from './firewall-policy.ts';
 import { fatesFrom } from './ufw-fate.ts';
 import { rulesIn, USER_RULES, withAssignment } from './ufw-files.ts';
@@ -37,7 +37,7 @@ export function diffUfw(wanted: Wanted<FirewallResource>, context: Context): Res
     {
       ...NO_DIFF,
       changes: [loadChange(wanted, { host, candidate, context, scope: whole ? 'whole' : 'rules', load })],
-      notes: load ? notesOn(host, candidate) : [],
+      notes: load ? [...jumpNotes(wanted.resource, context), ...notesOn(host, candidate)] : [],
     },
   ]);
 }

@@ -10,6 +10,7 @@ import type { Plan } from '../model/plan.ts';
 import type { ApplyRequest, Survey } from '../model/session.ts';
 import { PACKAGES, type Stage, stagesOf } from '../model/stage.ts';
 import { whyStale } from '../plan/digest.ts';
+import { wayRefusals } from '../plan/guards/firewall.ts';
 import { score } from '../plan/judge.ts';
 import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { hostEngine } from '../transaction/engine.ts';
@@ -149,8 +150,9 @@ function refuse(
       ],
     });
   }
-  if (plan.refusals.length > 0) {
-    const message = plan.refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
+  const refusals = plan.refusals.length > 0 ? plan.refusals : wayRefusals(plan.changes, survey.context);
+  if (refusals.length > 0) {
+    const message = refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
     return { outcome: 'refused', message, exitCode: EXIT.refused };
   }
   refuseWhileOpen(state, survey);

@@ -22,6 +22,9 @@ const NO_CREDENTIALS = [
 ];
 const PATIENCE = 20_000;
 
+/** `text`: what ssh, or a program in between, said on stderr. */
+type Visit = { readonly log: SshLog; readonly text: string; readonly timedOut: boolean };
+
 /** Ask who is there and what it would accept. Never rejects for what the host does. */
 export async function visitDoor(shared: Shared, dial: Omit<Dial, 'logFile'>): Promise<DoorProbe> {
   const { log, text, timedOut } = await visit(shared, { dial, extra: NO_CREDENTIALS });
@@ -34,16 +37,30 @@ export async function visitDoor(shared: Shared, dial: Omit<Dial, 'logFile'>): Pr
       hostKey: log.hostKey.fingerprint,
       methods: log.methods ?? [log.authenticated ?? 'none'],
     };
-  return { kind: 'closed', reason: reasonOf(log, timedOut), detail };
+  return { kind: 'closed', reason: reasonOf({ log, text, timedOut }), detail };
 }
 
-function reasonOf(log: SshLog, timedOut: boolean): Extract<DoorProbe, { kind: 'closed' }>['reason'] {
-  const text = log.messages.join('\n');
-  if (/Connection refused/.test(text)) return 'refused';
-  if (/No route to host|Network is unreachable|Host is down|Could not resolve|Cannot assign/.test(text))
+function reasonOf({ log, text, timedOut }: Visit): Extract<DoorProbe, { kind: 'closed' }>['reason'] {
+  const said = log.messages.join('\n');
+  if (log.viaProxy) return reasonThrough({ log, text: `${said}\n${text}` });
+  if (/Connection refused/.test(said)) return 'refused';
+  if (/No route to host|Network is unreachable|Host is down|Could not resolve|Cannot assign/.test(said))
     return 'unreachable';
   if (log.connected) return 'not-ssh';
-  return timedOut || /timed out/.test(text) ? 'timeout' : 'unreachable';
+  return timedOut || /timed out/.test(said) ? 'timeout' : 'unreachable';
+}
+
+/**
+ * Through a program in between our end is connected as soon as that runs: only what the jump host says of its own attempt, or bytes of
+ * the far side, tell anything. Silence may be a closed port or a service that waits.
+ */
+function reasonThrough({ log, text }: Pick<Visit, 'log' | 'text'>): ReturnType<typeof reasonOf> {
+  if (/Connection refused/.test(text)) return 'refused';
+  if (/open failed: connect failed: Connection timed out/.test(text)) return 'timeout';
+  const heard = /^Remote protocol version|banner line|Bad packet length|invalid format/;
+  return log.lines.some((line) => heard.test(line)) || /banner line|invalid format/.test(text)
+    ? 'not-ssh'
+    : 'unreachable';
 }
 
 /** The key an unknown host presents, learnt without offering anything to it. */
@@ -67,7 +84,7 @@ export async function learnHostKey(
 async function visit(
   shared: Shared,
   it: { readonly dial: Omit<Dial, 'logFile'>; readonly extra: readonly string[] },
-): Promise<{ log: SshLog; text: string; timedOut: boolean }> {
+): Promise<Visit> {
   const logFile = join(shared.directory, `log-${makeNonce().slice(0, 8)}`);
   const attempt = shared.askpass.begin();
   shared.counters.connections += 1;

@@ -27,6 +27,14 @@ const WRONG_PASSPHRASE: Words = {
   hints: ['run this again; it is asked once each time'],
 };
 
+export const REFUSED_HINTS: readonly string[] = [
+  'check the port (user@host:port) and that sshd runs',
+  'a ban (fail2ban) answers like this too: "fail2ban-client unban ADDRESS" on the console of the host ends it, or come from another address',
+];
+export const SILENT_HINTS: readonly string[] = [
+  'a firewall drops the packets (fail2ban, too, when it has banned this address), or the host is down',
+];
+
 const RULES: readonly Rule[] = [
   {
     pattern: /Could not resolve hostname (\S+?):/,
@@ -42,14 +50,14 @@ const RULES: readonly Rule[] = [
     pattern: /connect to (?:host|address) (\S+) port (\d+): Connection refused/,
     words: (match) => ({
       message: `connection refused: nothing listens on port ${match[2]} of ${sanitizeLine(match[1] ?? '')}`,
-      hints: ['check the port (user@host:port) and that sshd runs'],
+      hints: REFUSED_HINTS,
     }),
   },
   {
     pattern: /connect to (?:host|address) (\S+) port (\d+): (?:Connection|Operation) timed out/,
     words: (match) => ({
       message: `no answer from port ${match[2]} of ${sanitizeLine(match[1] ?? '')} in time`,
-      hints: ['a firewall drops the packets, or the host is down'],
+      hints: SILENT_HINTS,
     }),
   },
   {

@@ -2,6 +2,7 @@
 // what the host said is evidence, made safe.
 import { EXIT, TargetError } from '../model/errors.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
+import { REFUSED_HINTS, SILENT_HINTS } from './ssh-failure.ts';
 import type { Authentication } from './ssh2-auth.ts';
 import type { DialFailed, Ssh2Dial } from './ssh2-dial.ts';
 import { ALGORITHMS } from './ssh2-library.ts';
@@ -33,7 +34,7 @@ function words(it: Failure): Words {
     case 'refused':
       return {
         message: `connection refused: nothing listens on port ${port} of ${host}`,
-        hints: ['check the port (user@host:port) and that sshd runs'],
+        hints: REFUSED_HINTS,
       };
     case 'unreachable':
       return {
@@ -43,7 +44,7 @@ function words(it: Failure): Words {
     case 'no-answer':
       return {
         message: `no answer from port ${port} of ${host} in time`,
-        hints: ['a firewall drops the packets, or the host is down'],
+        hints: SILENT_HINTS,
       };
     case 'silent':
       return {

@@ -13,7 +13,8 @@ export function proofs(context: Context): readonly Proof[] {
   const { connection } = context;
   if (connection.transport === 'local' || !acts(context)) return [];
   const { user, port, root } = connection;
-  const closing = closedAfter(context);
+  // What a jump host reaches is not what strangers reach, and its silence tells nothing.
+  const closing = connection.viaProxy ? undefined : closedAfter(context);
   return [
     {
       id: 'firewall.login',

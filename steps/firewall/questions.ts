@@ -70,7 +70,7 @@ export const sshFrom: Question = {
     const intents = [{ port, protocol: 'tcp' as const, from: sources.map(networkOf), purpose: SSH }];
     return admits(intents, { address, port, protocol: 'tcp' })
       ? undefined
-      : `this host sees you come from ${address}, which is in none of these networks: you would be locked out. Add it, or the network it is in`;
+      : `this host sees you come from ${address}${context.connection.viaProxy ? ' (your jump host)' : ''}, which is in none of these networks: you would be locked out. Add it, or the network it is in`;
   },
 };
 

@@ -250,6 +250,61 @@ describe('a packet from outside', () => {
   });
 });
 
+describe('a named set', () => {
+  const sets = `\tset ports {
+\t\ttype inet_service
+\t\telements = { 80, 90-99,
+\t\t\t     443 timeout 1h expires 59m comment "a, } b" }
+\t}
+\tset both {
+\t\ttype ipv4_addr . inet_service
+\t\telements = { 10.0.0.7 . 80, 10.0.0.8 . 81 }
+\t}
+\tset empty {
+\t\ttype ipv4_addr
+\t\t# no elements
+\t}
+\tset long {
+\t\ttype ipv4_addr
+\t\t# elements left out
+\t}
+\tset unlisted {
+\t\ttype inet_service
+\t}
+\tmap doors {
+\t\ttype inet_service : verdict
+\t\telements = { 80 : drop, 81 : accept }
+\t}
+`;
+  const held = [
+    { set: 'inet t long', address: '10.0.0.7', held: true },
+    { set: 'inet t long', address: '10.0.0.8', held: false },
+    { set: 'inet other long', address: '10.0.0.9', held: true },
+  ];
+  it.each([
+    ['tcp dport @ports drop', {}, 'yes drop'],
+    ['tcp dport @ports drop', { port: 443 }, 'yes drop'],
+    ['tcp dport @ports drop', { port: 81 }, ''],
+    ['tcp dport != @ports drop', { port: 81 }, 'yes drop'],
+    ['ip saddr . tcp dport @both accept', {}, 'yes accept'],
+    ['ip saddr . tcp dport @both accept', { port: 81 }, ''],
+    ['ip saddr @empty drop', {}, ''],
+    ['ip saddr @long drop', {}, 'yes drop'],
+    ['ip saddr @long drop', { from: '10.0.0.8' }, ''],
+    ['ip saddr @long drop', { from: '10.0.0.9' }, 'some drop'],
+    ['tcp dport @unlisted drop', {}, 'unread drop'],
+    ['tcp dport @nowhere drop', {}, 'unread drop'],
+    ['tcp dport vmap @doors', {}, 'yes drop'],
+    ['tcp dport vmap @doors', { port: 82 }, ''],
+  ])('decides as the kernel does: %s, %o', (text, packet, wanted) => {
+    const [chain] = chainsIn(input([text], 'accept', sets), held) ?? [];
+    const [rule] = chain?.rules ?? [];
+    if (rule === undefined) throw new Error(text);
+    const branches = branchesOf(rule, { ...SYN, ...packet });
+    expect(branches.map(({ truth, act }) => `${truth} ${act.kind}`).join()).toBe(wanted);
+  });
+});
+
 describe('a listing', () => {
   it('that is cut, or has an open quote, is not read at all', () => {
     for (const name of readdirSync(FOLDER)) {

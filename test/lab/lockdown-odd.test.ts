@@ -1,13 +1,12 @@
 // Lockdown where things are not as usual, on one real host: no nft, sudo with a password, two operators at once, a way through
 // another address, a time that ran out while the host was off.
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { type Cli, cliFor, until } from './cli-kit.ts';
 import { seen } from './docker-kit.ts';
 import { describeLab, inWholeRuns, useHost } from './harness.ts';
+import { sshFrom } from './jump-kit.ts';
 import { expectSame } from './lockdown-kit.ts';
 
 await describeLab('Lockdown, where things are odd', () => {
@@ -21,31 +20,11 @@ await describeLab('Lockdown, where things are odd', () => {
   const operator = async () => (await seen(host(), 22, 'operator'))[0];
   const expectOld = () => expectSame(host(), before);
 
-  /** An ssh whose connections leave from the stranger's address, as those through a jump host leave from its. */
-  const wrapped = async (folder: string) => {
-    await mkdir(join(folder, 'bin'));
-    const wrapper = join(folder, 'bin', 'ssh');
-    const relay = join(folder, 'relay.mjs');
-    const proxy = `${process.execPath} ${relay} %h %p`;
-    await writeFile(
-      relay,
-      `import { connect } from 'node:net';
-const [, , host, port] = process.argv;
-const far = connect({ host, port: Number(port), localAddress: '${host().strangerAddress}' });
-process.stdin.pipe(far);
-far.pipe(process.stdout);
-far.on('error', () => process.exit(1));
-`,
-    );
-    await writeFile(wrapper, `#!/bin/sh\nexec /usr/bin/ssh -o 'ProxyCommand=${proxy}' "$@"\n`);
-    await chmod(wrapper, 0o755);
-    return `${join(folder, 'bin')}:${process.env.PATH}`;
-  };
-
   beforeAll(async () => {
     root = await cliFor(host);
     ana = await cliFor(host, 'ana');
-    jumping = await cliFor(host, 'root', await wrapped(ana.state));
+    const jump = await sshFrom(ana.state, { address: host().strangerAddress, proxy: true });
+    jumping = await cliFor(host, 'root', jump);
     await host().settled();
     before = await host().manifest();
   });

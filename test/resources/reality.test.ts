@@ -207,7 +207,7 @@ describe('rules that cannot be read', () => {
   it.each([
     ['by the old interface', { legacy: ['filter'] }, 'old iptables interface'],
     ['without nft', { nft: null, tools: ['iptables', 'ufw'] }, 'what iptables, ufw wrote cannot be seen'],
-    ['because they are cut', { ruleset: 'table inet t {\n\tchain x {\n' }, 'too long'],
+    ['because they are cut', { ruleset: 'table inet t {\n\tchain x {\n' }, 'could not be read as a whole'],
     [
       'because of a set of ports',
       { ruleset: chain(['tcp dport @ports drop'], 'accept') },

@@ -4,13 +4,16 @@
 import type { FirewallOwner } from '../../facts/network-values.ts';
 import type { Context } from '../../model/context.ts';
 import type { Refusal } from '../../model/plan.ts';
+import type { Change } from '../../model/resource.ts';
 import { admits } from '../../resources/firewall-policy.ts';
 import { intentsIn } from '../../resources/firewall-table.ts';
+import { USER_RULES } from '../../resources/ufw-files.ts';
 import { ufwHostOf } from '../../resources/ufw-host.ts';
 import type { Wanted } from '../../resources/wanted.ts';
 import { type Operator, operatorOf } from '../operator.ts';
+import { banRefusals } from './banned.ts';
 import { shown } from './guard.ts';
-import { ufwLetsIn, ufwRefusals } from './ufw.ts';
+import { ufwLetsIn, ufwRefusals, ufwWayRefusals } from './ufw.ts';
 
 export function firewallRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
   const policies = wanted.flatMap(({ resource }) => (resource.kind === 'firewall' ? [resource] : []));
@@ -21,6 +24,23 @@ export function firewallRefusals(wanted: readonly Wanted[], context: Context): r
       : [...ownerRefusals(context, 'portcullis'), ...operatorRefusals(policy.intents, context)],
   );
   return [...new Map(refusals.map((one) => [one.message, one])).values()];
+}
+
+/**
+ * A plan that is about to be carried out, perhaps from a file and by somebody who comes from elsewhere than the one who made it:
+ * whether its rules let him in.
+ */
+export function wayRefusals(changes: readonly Change[], context: Context): readonly Refusal[] {
+  const moving = changes.filter(({ action }) => action !== 'none');
+  if (moving.length === 0) return [];
+  const after = (address: string) => moving.findLast((change) => change.address === address)?.after;
+  const table = after('nft-table:inet portcullis');
+  const user = { ipv4: after(`file:${USER_RULES.ipv4}`), ipv6: after(`file:${USER_RULES.ipv6}`) };
+  return [
+    ...banRefusals(context),
+    ...(typeof table === 'string' ? operatorRefusals(intentsIn(table), context) : []),
+    ...(moving.some(({ address }) => address === 'ufw:rules') ? ufwWayRefusals(user, context) : []),
+  ];
 }
 
 function operatorRefusals(intents: Parameters<typeof admits>[0], context: Context): readonly Refusal[] {

@@ -5,7 +5,7 @@ import type { Refusal } from '../../model/plan.ts';
 import type { Intent } from '../../model/resource.ts';
 import { operatorAt } from '../../resources/ufw.ts';
 import { fatesFrom } from '../../resources/ufw-fate.ts';
-import { USER_RULES } from '../../resources/ufw-files.ts';
+import { type UfwFamily, USER_RULES } from '../../resources/ufw-files.ts';
 import { brokenUfw, startsMore, textOf, type UfwHost, ufwHostOf } from '../../resources/ufw-host.ts';
 import { ufwCandidate } from '../../resources/ufw-policy.ts';
 import { operatorOf } from '../operator.ts';
@@ -37,10 +37,32 @@ export function ufwRefusals(intents: readonly Intent[], context: Context): reado
 }
 
 function operatorRefusals(host: UfwHost, intents: readonly Intent[], context: Context): readonly Refusal[] {
+  const { user } = ufwCandidate(host, intents, operatorAt(context));
+  return userRefusals(host, user, context);
+}
+
+/** The same of rules that a plan wrote down; a family it does not write keeps what it has. */
+export function ufwWayRefusals(
+  written: Readonly<Record<UfwFamily, string | null | undefined>>,
+  context: Context,
+): readonly Refusal[] {
+  const host = ufwHostOf(context);
+  if (host === undefined) return [];
+  const user = {
+    ipv4: written.ipv4 ?? textOf(host, USER_RULES.ipv4),
+    ipv6: written.ipv6 ?? textOf(host, USER_RULES.ipv6),
+  };
+  return userRefusals(host, user, context);
+}
+
+function userRefusals(
+  host: UfwHost,
+  user: Readonly<Record<UfwFamily, string>>,
+  context: Context,
+): readonly Refusal[] {
   const operator = operatorOf(context);
   if (operator === undefined) return [];
   const { address, serverAddress, serverPort: port } = operator;
-  const { user } = ufwCandidate(host, intents, operatorAt(context));
   const [end] = fatesFrom(host, user, { port, protocol: 'tcp', address, serverAddress });
   if (end === undefined || end.fate === 'accepted') return [];
   const jump = context.connection.viaProxy ? ' (it is your jump host)' : '';

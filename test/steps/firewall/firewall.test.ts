@@ -375,4 +375,16 @@ describe('guards', () => {
       ).refusals[0]?.message,
     ).toContain('2001:db8::7');
   });
+
+  it('name the jump host, whose address is the one that counts', () => {
+    const through = (answers: Readonly<Record<string, AnswerValue>>) => {
+      const context = host({}, answers);
+      return { ...context, connection: { ...context.connection, viaProxy: true } };
+    };
+    const asked = problemWith(question('firewall.ssh-from'), ['192.0.2.1'], through({}));
+    expect(asked).toContain(`come from ${OPERATOR} (your jump host)`);
+    const notes = (from: string[]) => plan(through({ 'firewall.ssh-from': from })).notes.join('\n');
+    expect(notes([OPERATOR])).toContain(`through a jump host: this host sees ${OPERATOR}`);
+    expect(notes(['everyone'])).not.toContain('jump host');
+  });
 });

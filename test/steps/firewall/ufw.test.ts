@@ -12,8 +12,8 @@ import { firewallRefusals } from '../../../src/plan/guards/firewall.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { draftPlan, finishPlan } from '../../../src/plan/plan.ts';
 import { chainsOf, fateOf, parseRule } from '../../../src/resources/iptables-rules.ts';
+import { brokenFile } from '../../../src/resources/ufw-broken.ts';
 import {
-  brokenFile,
   ownIntents,
   rulesIn,
   ufwRules,
@@ -191,8 +191,19 @@ describe("rules of ours among ufw's", () => {
     ['a line of something else', USER.replace('### END', '<<<<<<< mine\n### END'), 'nothing that ufw writes'],
     ['no place for rules', USER.replace('### RULES ###\n', ''), 'the line "### RULES ###" is missing'],
     ['empty', '', 'does not begin'],
+    [
+      'a jump to nowhere',
+      USER.replace('### RULES ###\n', '### RULES ###\n-A ufw-user-input -p tcp --dport 443 -j NOWHERE\n'),
+      'jumps to a chain that is not there',
+    ],
   ])('are not written into a file that is %s', (_, broken, why) => {
     expect(brokenFile(broken, 'ipv4')).toContain(why);
+  });
+
+  it('may jump to a chain that the kernel has', () => {
+    const text = USER.replace('### RULES ###\n', '### RULES ###\n-A ufw-user-input -p tcp -j sshguard\n');
+    expect(brokenFile(text, 'ipv4', KERNEL)).toContain('jumps');
+    expect(brokenFile(text, 'ipv4', [...KERNEL, ':sshguard - [0:0]'])).toBeUndefined();
   });
 });
 

@@ -20,9 +20,10 @@ valid_unit() {
   return 1
 }
 
-# Enablement and masking are nothing but links: they are recorded and put back as links, which needs no service manager.
+# Enablement and masking are nothing but links: they are recorded and put back as links, which needs no service manager. Of a unit that
+# has an init script too systemctl renames that one's links.
 list_links() {
-  find "$UNITS" -type l ! -name portcullis-recover.service ! -name portcullis-finish.service | sort >"$T/link-names" || return 1
+  find "$UNITS" /etc/rc[0-6S].d -type l ! -name portcullis-recover.service ! -name portcullis-finish.service 2>/dev/null | sort >"$T/link-names" || return 1
   # One process for all of them; a readlink that takes one name at a time is asked one at a time.
   if tr '\n' '\0' <"$T/link-names" | xargs -0 -r readlink -- >"$T/link-targets" 2>/dev/null && [ "$(wc -l <"$T/link-names")" = "$(wc -l <"$T/link-targets")" ]; then
     awk 'FNR == NR { target[NR] = $0; next } { print; print target[FNR] }' "$T/link-targets" "$T/link-names"
