@@ -137,7 +137,8 @@ revoked() {
   echo "REVOKED no $1"
 }
 
-# What the engine did with a request: its own words, or why it was not asked. Then CARRIED is yes: the files are in place.
+# What the engine did with a request: its own words, or why it was not asked. CARRIED is yes, so that the files count as in
+# place, only where it came to its end: one that died on the way said no more.
 carry_out() {
   CARRIED=''
   [ "$place" = rehearse ] || return 0
@@ -147,7 +148,7 @@ carry_out() {
     rehearse_request "$1" 2>&1
   )
   printf '%s\n' "$answer"
-  case $answer in *STOPPED*) ;; *) CARRIED=yes ;; esac
+  [ "${answer##*"$NL"}" != CARRIED ] || CARRIED=yes
 }
 
 # Each with its exit code before the change, on something broken, and now.

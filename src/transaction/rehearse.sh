@@ -37,6 +37,7 @@ rehearse_request() {
       return
     fi
   done 6<"$T/manifest"
+  echo CARRIED
 }
 
 stopped() {

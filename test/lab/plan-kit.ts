@@ -131,16 +131,18 @@ export async function planFor(
   transport: Transport,
   context: Context,
   resources: readonly Resource[],
+  engine = rehearsalEngine(),
 ): Promise<{ readonly plan: Plan; readonly candidate: Candidate | undefined }> {
   const draft = draftPlan({ context, steps: [stepWanting(resources)] });
-  return await ask(transport, draft);
+  return await ask(transport, draft, engine);
 }
 
 async function ask(
   transport: Transport,
   draft: Draft,
+  engine = rehearsalEngine(),
 ): Promise<{ readonly plan: Plan; readonly candidate: Candidate | undefined }> {
-  const rehearser = { engine: rehearsalEngine(), request: rehearsalRequest };
+  const rehearser = { engine, request: rehearsalRequest };
   const command = candidateCommand(draft, { rehearser });
   const candidate =
     command === undefined ? undefined : parseCandidate(await transport.run(command), draft, { rehearser });

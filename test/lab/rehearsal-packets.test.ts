@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diffManifests } from '../../src/lab/manifest.ts';
 import type { Context } from '../../src/model/context.ts';
@@ -109,5 +110,14 @@ await describeLab('packets in a rehearsal', () => {
     expect(smaller.rehearsal).toMatchObject({ method: 'namespace', reason: 'the engine cannot be unpacked' });
     expect(new Set(smaller.changes.map((one) => one.confidence))).toEqual(new Set(['validated']));
     expect(smaller.applyable, smaller.notes.join('\n')).toBe(true);
+  });
+
+  it('asks sshd about the new files also where the engine dies on its way to them', async () => {
+    const wish = { kind: 'sshd-option', keyword: 'MaxAuthTries', values: ['4'] } as const;
+    const dying = gzipSync('rehearse_request() { : "$not_set_by_anybody"; }').toString('base64');
+    const { plan, candidate } = await planFor(transport, context, [wish], dying);
+    const seen = candidate?.kind === 'seen' ? candidate.stages[0]?.general['maxauthtries'] : undefined;
+    expect(seen, JSON.stringify(candidate)).toEqual(['4']);
+    expect(new Set(plan.changes.map((one) => one.confidence))).toEqual(new Set(['validated']));
   });
 });
