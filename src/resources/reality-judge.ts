@@ -88,7 +88,7 @@ function againstKnock(
     return served(row) && you?.verdict === 'open'
       ? [
           {
-            text: `The rules let you in, but ${SILENCE[reached]} from here: something on the way, or a rule that nft does not show, keeps it closed.`,
+            text: `The rules let you in, but ${SILENCE[reached]} from here: something on the way, or a rule that nft does not show, keeps it closed${row.published.length > 0 ? ', or nothing listens inside the container' : ''}.`,
             by: ['rules', 'here'],
           },
         ]

@@ -141,14 +141,20 @@ function verdictOf(
   it: Known & { readonly from: string | undefined; readonly bound: string | undefined },
 ): WalkEnd {
   if ('unread' in it.rules) return { verdict: 'unknown', why: it.rules.unread };
-  const { network, who } = it.context.readings;
+  const { network, who, docker } = it.context.readings;
   const routes = knownValue(network)?.routes ?? [];
   const client = knownValue(who)?.clientAddress;
   const leads = (network: string) => network === (family === 'ipv4' ? '0.0.0.0/0' : '::/0');
   const near = client === undefined || familyOf(client) !== family ? [] : linkTo(client, routes);
-  const over = [
+  const inner = knownValue(docker)?.bridges ?? [];
+  const ways = [
     ...new Set([...routes.filter(({ network }) => leads(network)).map(({ link }) => link), ...near]),
   ];
+  // Without a default route strangers are neighbours, on any link but those of containers.
+  const beside = routes.filter(
+    (route) => familyOf(route.network) === family && route.link !== 'lo' && !inner.includes(route.link),
+  );
+  const over = ways.length > 0 ? ways : [...new Set(beside.map(({ link }) => link))];
   const server = knownValue(who)?.serverAddress;
   const specific = it.bound !== undefined && !/^(0\.0\.0\.0|::|)$/.test(it.bound) ? it.bound : undefined;
   const to = specific ?? (server !== undefined && familyOf(server) === family ? server : undefined);

@@ -1,6 +1,6 @@
 // Rows of the reality view on made-up hosts: who contradicts whom. Real ones: test/lab/reality.test.ts.
 import { describe, expect, it } from 'vitest';
-import type { FirewallFact, Listener, PublishedPort } from '../../src/facts/network-values.ts';
+import type { FirewallFact, Listener, NetworkFact, PublishedPort } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import { known, unknown } from '../../src/model/outcome.ts';
 import type { Reached } from '../../src/model/outside.ts';
@@ -41,6 +41,7 @@ type Host = {
   readonly intents?: readonly Intent[];
   /** What port 80 over IPv4 said from outside. */
   readonly reached?: Reached;
+  readonly routes?: NetworkFact['routes'];
 };
 
 function look(host: Host) {
@@ -52,7 +53,7 @@ function look(host: Host) {
         firewall: known({ ...FIREWALL, ruleset: host.rules ?? '', ...host.firewall }),
         network: known({
           addresses: ['198.51.100.2'],
-          routes: [
+          routes: host.routes ?? [
             { link: 'eth0', network: '0.0.0.0/0' },
             { link: 'docker0', network: '172.17.0.0/16' },
             { link: 'eth0', network: '::/0' },
@@ -165,6 +166,21 @@ describe('a port', () => {
     expect(row?.bad).toEqual(['Everybody reaches it, and the policy wants nobody to.']);
     expect(row?.differ).toEqual(['rules', 'policy', 'docker']);
     expect(row?.said).toEqual(['Rules for the host do not see it: it is sent on to 172.17.0.2:8080 before.']);
+  });
+
+  it('of a family without a default route is reached by neighbours, not over the links of containers', () => {
+    const rules = chain(['iifname "docker0" accept', 'tcp dport 22 accept'], 'drop');
+    const routes = [
+      { link: 'eth0', network: '0.0.0.0/0' },
+      { link: 'eth0', network: '2001:db8::/64' },
+      { link: 'docker0', network: 'fe80::/64' },
+    ];
+    const verdict = (known: typeof routes) =>
+      look({ rules, routes: known, listeners: OPEN, published: [], intents: [] }).find(
+        ({ name }) => name === '80/tcp ipv6',
+      )?.row.anyone.verdict;
+    expect(verdict(routes)).toBe('closed');
+    expect(verdict(routes.slice(0, 1))).toBe('unknown');
   });
 
   it('on loopback alone, or of a family the host does not speak, is no row', () => {
