@@ -65,6 +65,17 @@ function spellings(changes: readonly Change[]): ReadonlyMap<string, string> {
   return new Map(lines.filter((line) => line.keyword !== '').map((line) => [line.keyword, line.written]));
 }
 
+/** Several lines of these are a set: sshd tells them in an order of its own, another one from call to call. */
+const SETS: ReadonlySet<string> = new Set([
+  'acceptenv',
+  'allowgroups',
+  'allowusers',
+  'denygroups',
+  'denyusers',
+  'listenaddress',
+  'port',
+]);
+
 function differences(
   before: EffectiveSshd,
   after: EffectiveSshd,
@@ -72,7 +83,9 @@ function differences(
 ): readonly EffectiveChange[] {
   const keywords = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keywords.flatMap((keyword) => {
-    const [old, now] = [(before[keyword] ?? []).join(', '), (after[keyword] ?? []).join(', ')];
+    const told = (values: readonly string[] = []) =>
+      (SETS.has(keyword) ? values.toSorted() : values).join(', ');
+    const [old, now] = [told(before[keyword]), told(after[keyword])];
     return old === now ? [] : [{ name: names.get(keyword) ?? keyword, before: old, after: now }];
   });
 }

@@ -56,6 +56,19 @@ describe('a plan', () => {
     });
   });
 
+  test('says nothing of lines that sshd only tells in another order', () => {
+    const turned = { ...AFTER, listenaddress: ['[::]:22', '0.0.0.0:22'] };
+    expect(planOf(contextOf(), [STEP], turned).changes[0]?.effective.map((one) => one.name)).toEqual([
+      'MaxAuthTries',
+    ]);
+    const less = { ...AFTER, listenaddress: ['[::]:22'] };
+    expect(planOf(contextOf(), [STEP], less).changes[0]?.effective[0]).toEqual({
+      name: 'listenaddress',
+      before: '0.0.0.0:22, [::]:22',
+      after: '[::]:22',
+    });
+  });
+
   test('is empty once it was carried out', () => {
     const context = contextOf();
     const first = planOf(context, [STEP], AFTER);
