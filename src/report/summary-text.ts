@@ -25,9 +25,13 @@ const OUTCOMES: Readonly<Record<RunSummary['outcome'], readonly [string, string,
   planned: ['✓', 'Planned: nothing was changed', 'good'],
 };
 
+const IN_PART = 'Taken back in its last stage; what was kept before stays';
+
 /** What a run did, for the scrollback. */
 export function summaryText(summary: RunSummary, style: Style): string {
-  const [sign, words, colour] = OUTCOMES[summary.outcome];
+  const [sign, usual, colour] = OUTCOMES[summary.outcome];
+  const kept = summary.transactions.some(({ state }) => state === 'COMMITTED');
+  const words = summary.outcome === 'rolled-back' && kept ? IN_PART : usual;
   const say = (text: string) => wrap(safe(text, style), { width: style.columns, indent: '  ' });
   const lines = [paint(drawn(`${sign} ${words}`, style), colour, style)];
   for (const line of messageLines(summary.message, words, style)) {

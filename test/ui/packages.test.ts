@@ -1,8 +1,11 @@
 // Packages in the wizard: what will be installed stands before the word, progress while apt waits and works, and what became of the rest.
 import { describe, expect, test } from 'vitest';
+import type { RunSummary } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
+import { summaryText } from '../../src/report/summary-text.ts';
 import type { Size } from '../../src/ui/machine/state.ts';
+import { PLAIN } from '../report/fixture.ts';
 import { Walk } from './drive.ts';
 import { plan } from './sample.ts';
 
@@ -96,6 +99,29 @@ describe('while they are installed', () => {
     walk.session({ type: 'stage', number: 2, total: 2, name: 'sshd', next: [], proofs: [] });
     expect(walk.text()).toContain('planned again with them: the rest is as it was shown');
     expect(walk.text()).not.toContain('Installs nftables');
+  });
+
+  test('a run that is taken back after them does not claim that the host is as it was', () => {
+    const walk = installing();
+    const ended = (step: string, state: 'COMMITTED' | 'ROLLED_BACK') => ({ id: step, step, state });
+    const summary: Omit<RunSummary, 'transactions'> = {
+      ...{
+        outcome: 'rolled-back' as const,
+        exitCode: 4,
+        message: 'Taken back: you asked for it',
+        repeat: '',
+      },
+      ...{ scoreBefore: 0, scoreAfter: 0, keptStricter: [], recoveryCard: null },
+    };
+    const both = [ended('packages', 'COMMITTED'), ended('sshd', 'ROLLED_BACK')];
+    walk.happens({ type: 'finished', summary: { ...summary, transactions: both } });
+    expect(walk.text()).toContain('Rolled back in its last stage; what was kept before stays');
+    expect(summaryText({ ...summary, transactions: both }, PLAIN)).toContain('what was kept before stays');
+    walk.happens({ type: 'finished', summary: { ...summary, transactions: both.slice(1) } });
+    expect(walk.text()).toContain('Rolled back: the host is as it was before');
+    expect(summaryText({ ...summary, transactions: both.slice(1) }, PLAIN)).toContain(
+      'the host is as it was',
+    );
   });
 
   test('a rest that is another one now stops calmly, and r looks again', () => {

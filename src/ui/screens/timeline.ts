@@ -38,6 +38,11 @@ function progressWords({ done, total, detail }: NonNullable<Run['progress']>): s
   return total > 1 ? `${done} of ${total}: ${detail}` : detail;
 }
 
+/** What the host was at when it began to change things is no news once it is through. */
+function said({ details }: TransactionView, state: TransactionState, past: boolean): string {
+  return (past && state === 'APPLYING' ? '' : details[state]) || MEANING[state];
+}
+
 function timeline(it: TransactionView, run: Run): Line[] {
   const path = pathOf(it);
   const at = path.indexOf(it.state);
@@ -46,7 +51,7 @@ function timeline(it: TransactionView, run: Run): Line[] {
     const detail =
       index === at && run.progress !== null && state === 'APPLYING'
         ? progressWords(run.progress)
-        : (index === at && state === 'APPLIED' && appliedWords(run)) || it.details[state] || MEANING[state];
+        : (index === at && state === 'APPLIED' && appliedWords(run)) || said(it, state, index < at);
     const name = STATES[state].padEnd(18);
     if (index > at) return line(span(` ○ ${name}`, 'muted'));
     if (state === 'ROLLBACK_PARTIAL') return line(span(` ✗ ${name}`, 'bad'), detail);
