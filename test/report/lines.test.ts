@@ -68,6 +68,7 @@ describe('event lines', () => {
       '✓ 6 controls judged: 1 fail, score 49',
       '✓ plan made: 2 changes, score 49 → 92',
       '✗ refused: x Instead: x',
+      '! planned again with the packages installed: 1 change not as shown',
       '! armed: x x, x',
       '! recovery card saved: x\n    x',
       '✗ disproved: x (fresh-login): x',
@@ -76,6 +77,11 @@ describe('event lines', () => {
       '! an earlier change is still open: x (! applied, not confirmed)',
       '! x',
     ]);
+  });
+  test('say that the rest came out as it was shown', () => {
+    expect(eventLine({ type: 'planned-again', differences: [] }, PLAIN)).toBe(
+      '✓ planned again with the packages installed: the rest comes out as it was shown',
+    );
   });
   test('say whose lock the host waits for, asked or not', () => {
     const detail = 'waiting for the dpkg lock held by unattended-upgr (pid 7), 5 s';
