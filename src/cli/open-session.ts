@@ -12,7 +12,7 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import type { AskedConfig } from '../transport/ssh-config.ts';
 import { parseTarget } from '../transport/target.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
-import { againLine, repeatLine, withPort } from './repeat.ts';
+import { againLine, repeatLine, stepWords, withPort } from './repeat.ts';
 
 export type Opened = {
   readonly session: Session;
@@ -133,14 +133,14 @@ async function assemble(
     answers,
     recheck: run.lease?.recheck ?? [5, 30],
     again: (command, ...more) => againLine(command, run.target, reach, ...more),
-    repeat: (plan, port) =>
+    repeat: (plan, { without, port }) =>
       repeatLine({
         target: port === undefined ? run.target : withPort(run.target, port),
         way: { ...reach, ...run.lease },
         profile: choice.profile,
-        answers: plan?.answers ?? Object.fromEntries(answers),
-        without: choice.without,
-        ...(choice.steps === undefined ? {} : { steps: choice.steps }),
+        answers: plan.answers,
+        without: new Set([...choice.without, ...without]),
+        steps: stepWords(plan, profile),
       }),
   });
   return { session, answers, without: new Set(choice.without), steps: choice.steps };

@@ -1,5 +1,7 @@
 import { setWord } from '../model/context.ts';
 import type { AnswerValue } from '../model/control.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Profile } from '../model/profile.ts';
 import { quote } from '../text/command.ts';
 import type { LeaseOptions, ReachOptions } from './options.ts';
 
@@ -23,6 +25,15 @@ export function repeatLine(run: {
   }
   words.push('--yes');
   return words.map(quote).join(' ');
+}
+
+/** The steps of a plan, as --steps names them: none where the whole profile was walked. */
+export function stepWords(
+  { findings }: Pick<Plan, 'findings'>,
+  profile: Pick<Profile, 'steps'>,
+): readonly string[] {
+  const walked = new Set(findings.map(({ step }) => step));
+  return profile.steps.every((id) => walked.has(id)) ? [] : profile.steps.filter((id) => walked.has(id));
 }
 
 /** Another command on the same host, reached the same way and carried out the same way. */

@@ -123,10 +123,11 @@ function introduce({ step, survey, style, write, dryRun }: Room): void {
     (it) => `  ${resultLabel(it.result, style)}  ${it.severity}  ${safe(it.title, style)}`,
   );
   const passed = findings.filter((it) => it.result === 'pass').length;
+  const other = findings.length - passed - open.length;
   const mode = dryRun ? 'DRY RUN' : 'LIVE';
   write(`\n${mode}: ${safe(step.title, style)}\n${say(step.what)}\n${say(step.why)}\n\n`);
   write(
-    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not\n${lines.map((it) => `${it}\n`).join('')}\n`,
+    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not${other > 0 ? `, ${other} do not apply here` : ''}\n${lines.map((it) => `${it}\n`).join('')}\n`,
   );
 }
 

@@ -223,7 +223,12 @@ function closing(plan: Plan, style: Style): readonly string[] {
   );
   const touched = [...new Set(units)].map((it) => safe(it, style)).join(', ');
   return [
-    `${plural(real.length, 'change')}; ${touched === '' ? 'no service is touched' : touched}; ${score}`,
+    ...wrap(
+      `${plural(real.length, 'change')}; ${touched === '' ? 'no service is touched' : touched}; ${score}`,
+      {
+        width: style.columns,
+      },
+    ),
     ...(risky
       ? wrap(
           'At risk: your own way in. So the host is armed first and takes everything back by itself unless a fresh login proves it.',

@@ -27,7 +27,7 @@ import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
   const survey = needSurvey(state);
-  const repeat = state.options.repeat(plan);
+  const repeat = state.options.repeat(plan, { without: state.without });
   const early = refuse(state, survey, plan);
   if (early !== undefined) return summaryWithout({ ...early, score: plan.score.now, repeat });
   const run = randomBytes(6).toString('hex');
@@ -280,7 +280,7 @@ async function conclude(run: {
     scoreAfter: after === undefined ? null : score(after.findings.filter((it) => steps.has(it.step))),
     findings,
     recoveryCard: run.card,
-    repeat: run.state.options.repeat(run.plan, moved),
+    repeat: run.state.options.repeat(run.plan, { without: run.state.without, port: moved }),
   });
   const more = [
     ...(moved === undefined ? [] : [`sshd listens on port ${moved} from now on: log in there.`]),

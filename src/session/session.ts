@@ -33,7 +33,10 @@ export type SessionOptions = Way & {
   /** Seconds after the first proofs at which they are made again before a change is kept. */
   readonly recheck: readonly number[];
   /** The command line that would do the same again. */
-  readonly repeat: (plan: Plan | undefined, port?: number) => string;
+  readonly repeat: (
+    plan: Plan,
+    more: { readonly without: ReadonlySet<string>; readonly port?: number | undefined },
+  ) => string;
   /** Another command on the same host, reached the same way. */
   readonly again: (command: string, ...more: string[]) => string;
 };
@@ -49,6 +52,8 @@ export type SessionState = {
   surveyed: { readonly over: Transport; readonly at: number } | undefined;
   /** What was answered so far; judging uses it as planning does. */
   answers: ReadonlyMap<string, AnswerValue>;
+  /** Controls that the last plan left alone. */
+  without: ReadonlySet<string>;
 };
 
 export function createSession(options: SessionOptions): Session {
@@ -62,6 +67,7 @@ export function createSession(options: SessionOptions): Session {
     survey: undefined,
     surveyed: undefined,
     answers: options.answers ?? new Map(),
+    without: new Set(),
   };
   return {
     connect: async () => {
@@ -167,6 +173,7 @@ function warnOfUnfinished(survey: Survey, emit: Emit): void {
 
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
   state.answers = request.answers;
+  state.without = request.without ?? new Set();
   const survey = state.survey ?? (await discover(state));
   // Applying is loaded with the plan: a program that is replaced on the disk meanwhile must not fail at the approval.
   const [{ makePlan }] = await Promise.all([import('./make-plan.ts'), import('./apply-plan.ts')]);

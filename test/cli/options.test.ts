@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parseLease, parseRecheck, parseTtl } from '../../src/cli/options.ts';
 import { askWithPasswordFiles } from '../../src/cli/password-file.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { againLine, repeatLine, withPort } from '../../src/cli/repeat.ts';
+import { againLine, repeatLine, stepWords, withPort } from '../../src/cli/repeat.ts';
+import type { Finding } from '../../src/model/control.ts';
 import { Secret } from '../../src/text/secret.ts';
 
 let folder = '';
@@ -88,6 +89,17 @@ it('the repeating command line survives a shell, whatever the answers hold', () 
   expect(line).toBe(
     "portcullis apply root@shop --without sshd.banner --set sshd.allow-users=ana,deploy --set 'sshd.banner=it'\\''s $HOME; rm -rf /' --set sshd.port=22 --yes",
   );
+});
+
+it.each([
+  [
+    ['firewall', 'sshd', 'sshd'],
+    ['firewall', 'sshd'],
+  ],
+  [['sshd', 'firewall', 'fail2ban'], []],
+])('a plan of %j names the steps %j', (walked, named) => {
+  const findings = walked.map((step) => ({ step }) as Finding);
+  expect(stepWords({ findings }, { steps: ['firewall', 'sshd', 'fail2ban'] })).toEqual(named);
 });
 
 it('another command is reached the same way, with what differs from the defaults only', () => {
