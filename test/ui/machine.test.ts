@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Step } from '../../src/model/control.ts';
 import { farewell } from '../../src/ui/farewell.ts';
 import { Walk } from './drive.ts';
 import { kept, step, survey } from './sample.ts';
@@ -82,6 +83,17 @@ describe('the walk', () => {
     walk.happens({ type: 'connect-done' });
     walk.happens({ type: 'surveyed', survey: survey() });
     expect(walk.state.skipped).toEqual(new Set(['sshd']));
+  });
+
+  test('a failing control whose remedy is empty on this host is nothing to switch on or off', () => {
+    const rows = (controls: Step['controls']) => {
+      const walk = new Walk();
+      walk.happens({ type: 'connect-done' });
+      walk.happens({ type: 'surveyed', survey: { ...survey(), steps: [{ ...step, controls }] } });
+      return walk.text().match(/\[x\]/g)?.length ?? 0;
+    };
+    expect(rows(step.controls)).toBe(2);
+    expect(rows(step.controls.map((control) => ({ ...control, remedy: () => [] })))).toBe(0);
   });
 
   test('the wizard begins in the first step that was asked for', () => {

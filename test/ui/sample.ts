@@ -41,7 +41,9 @@ function control(id: string, title: string, severity: Control['severity'], canCh
     reads: 'the effective configuration of sshd (sshd -T), for every login',
     mayBreak: 'Accounts without a usable key can no longer log in over SSH.',
     judge: () => ({ result: 'fail', evidence: [] }),
-    ...(canChange ? { remedy: () => [] } : {}),
+    ...(canChange
+      ? { remedy: () => [{ kind: 'sshd-option', keyword: 'PasswordAuthentication', values: ['no'] }] }
+      : {}),
   };
 }
 

@@ -54,7 +54,8 @@ export function roomItems(state: State): readonly RoomItem[] {
     ),
     ...findings.map((finding) => {
       const control = controls.get(finding.control);
-      const can = finding.result === 'fail' && control?.remedy !== undefined;
+      // A remedy may be empty here: another's firewall is judged and left as it is.
+      const can = finding.result === 'fail' && (control?.remedy?.(context) ?? []).length > 0;
       const toggle = can ? (state.without.has(finding.control) ? 'off' : 'on') : 'none';
       return { kind: 'finding', finding, control, toggle } as const;
     }),
