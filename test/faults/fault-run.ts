@@ -197,7 +197,8 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   }
   const free = await untilFree(host, 120);
   const open = await readOpen(transport);
-  const inert = open?.state === 'PREPARED' || open?.final === true;
+  // What has ended is not open; that its lock is still there is for the next run to mend.
+  const inert = open === undefined ? !(await isThere(host, 'armed')) : open.state === 'PREPARED';
   if (!free && !inert) problems.push(`still ${open?.state ?? 'armed'} at the end`);
 
   const record = (await history(transport)).find(({ id }) => id === request.id);
