@@ -3,12 +3,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LAB_PASSWORD } from '../../src/lab/images.ts';
 import type { TargetError } from '../../src/model/errors.ts';
 import { command } from '../../src/text/command.ts';
 import { describeLab } from './harness.ts';
 import { useTransportContract } from './transport-contract.ts';
+import { keysOn } from './transport-keys.ts';
 
 await describeLab('the transport ssh2 on a real host', () => {
   const { host, connect, directory } = useTransportContract({
@@ -17,22 +18,7 @@ await describeLab('the transport ssh2 on a real host', () => {
     version: /^ssh2 1/,
   });
 
-  async function makeKey(name: string, passphrase = ''): Promise<string> {
-    const file = join(directory(), name);
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', file]);
-    return file;
-  }
-  async function letIn(file: string): Promise<void> {
-    const key = await readFile(`${file}.pub`, 'utf8');
-    expect((await host().console('cat >> /root/.ssh/authorized_keys', { stdin: key })).code).toBe(0);
-  }
-  async function sshd(settings: string): Promise<void> {
-    await host().writeFile('/etc/ssh/sshd_config.d/10-test.conf', settings);
-    // A reload is told before it has happened, and this client is fast enough to meet the old one.
-    expect(
-      await host().console('sshd -t && systemctl reset-failed ssh && systemctl restart ssh'),
-    ).toMatchObject({ code: 0, stderr: '' });
-  }
+  const { makeKey, letIn, sshd, useAgent } = keysOn(host, directory);
   async function hostKey(type: 'ed25519' | 'rsa'): Promise<string> {
     const [name, blob] = (await host().readFile(`/etc/ssh/ssh_host_${type}_key.pub`)).split(' ');
     return `${name} ${blob}`;
@@ -176,25 +162,7 @@ await describeLab('the transport ssh2 on a real host', () => {
   });
 
   describe('with keys in an agent', () => {
-    let agent = '';
-    const before = process.env.SSH_AUTH_SOCK;
-    beforeAll(async () => {
-      const socket = join(directory(), 'agent.sock');
-      const started = await execa('ssh-agent', ['-s', '-a', socket]);
-      agent = /SSH_AGENT_PID=(\d+)/.exec(started.stdout)?.[1] ?? '';
-      process.env.SSH_AUTH_SOCK = socket;
-      for (const name of ['a', 'b', 'right']) {
-        const file = await makeKey(name);
-        await execa('ssh-add', ['-q', file]);
-        if (name === 'right') await letIn(file);
-        await execa('rm', [file]);
-      }
-    });
-    afterAll(() => {
-      if (before === undefined) delete process.env.SSH_AUTH_SOCK;
-      else process.env.SSH_AUTH_SOCK = before;
-      if (agent !== '') process.kill(Number(agent));
-    });
+    useAgent(['a', 'b', 'right']);
 
     test('offers the one that worked, and no other, on later logins', async () => {
       const { transport } = await connect(host(), { identity: undefined });

@@ -5,13 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { AnswerValue } from '../../src/model/control.ts';
-import type { SessionEvent } from '../../src/model/event.ts';
 import type { Session } from '../../src/model/session.ts';
-import { createSession } from '../../src/session/session.ts';
-import { Secret } from '../../src/text/secret.ts';
-import { steps } from '../../steps/index.ts';
 import { describeLab, useHost } from './harness.ts';
-import { walkOf } from './walk-of.ts';
+import { sessionOfAna } from './session-of-ana.ts';
 
 await describeLab('an operator without a key on the host', () => {
   const host = useHost({ image: 'trixie' });
@@ -27,29 +23,11 @@ await describeLab('an operator without a key on the host', () => {
   });
   afterAll(() => rm(stateDir, { recursive: true, force: true }));
 
-  async function enter(reach: { identity?: string } = { identity: host().keyFile }) {
-    const events: SessionEvent[] = [];
-    const password = host().users.find((user) => user.name === 'ana')?.password ?? '';
-    const session = createSession({
-      target: { name: host().name, kind: 'ssh', host: host().address, user: 'ana' },
-      profile: await walkOf('sshd'),
-      steps,
-      tool: '0.0.0',
-      stateDir,
-      reach: { sudo: 'auto', ...reach, knownHosts: host().knownHostsFile },
-      recheck: [1],
-      repeat: () => 'portcullis',
-      again: () => 'portcullis',
-      ask: async (question) =>
-        question.kind === 'sudo-password' || question.kind === 'password'
-          ? { kind: 'secret', secret: new Secret(password) }
-          : { kind: 'decline' },
-      emit: (event) => events.push(event),
-    });
-    open.push(session);
-    await session.connect();
-    const survey = await session.discover();
-    return { session, events, survey };
+  async function enter(identity?: null) {
+    const made = await sessionOfAna(host(), { stateDir, ...(identity === null ? { identity } : {}) });
+    open.push(made.session);
+    await made.session.connect();
+    return { ...made, survey: await made.session.discover() };
   }
 
   const BASE: readonly (readonly [string, AnswerValue])[] = [
@@ -59,7 +37,7 @@ await describeLab('an operator without a key on the host', () => {
   ];
 
   it('is refused when passwords shall go and no key is given', async () => {
-    const { session, survey } = await enter({});
+    const { session, survey } = await enter(null);
     expect(survey.context.connection.method).toBe('password');
     const plan = await session.plan({ answers: new Map(BASE), headless: true });
     expect(plan.applyable).toBe(false);

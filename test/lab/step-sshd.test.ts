@@ -10,11 +10,8 @@ import type { AnswerValue, Finding } from '../../src/model/control.ts';
 import type { SessionEvent } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Session } from '../../src/model/session.ts';
-import { createSession } from '../../src/session/session.ts';
-import { Secret } from '../../src/text/secret.ts';
-import { steps } from '../../steps/index.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
-import { walkOf } from './walk-of.ts';
+import { sessionOfAna } from './session-of-ana.ts';
 
 const BASES = join(import.meta.dirname, '../steps/sshd/base');
 
@@ -81,33 +78,10 @@ await describeLab('the sshd room', () => {
   });
   afterAll(() => rm(stateDir, { recursive: true, force: true }));
 
-  async function enter(host: Host, how: { readonly port?: number; readonly knownHosts?: string } = {}) {
-    const events: SessionEvent[] = [];
-    const password = host.users.find((user) => user.name === 'ana')?.password ?? '';
-    const session = createSession({
-      target: {
-        name: host.name,
-        kind: 'ssh',
-        host: host.address,
-        user: 'ana',
-        ...(how.port === undefined ? {} : { port: how.port }),
-      },
-      profile: await walkOf('sshd'),
-      steps,
-      tool: '0.0.0',
-      stateDir,
-      reach: { sudo: 'auto', identity: host.keyFile, knownHosts: host.knownHostsFile },
-      recheck: [1],
-      repeat: () => 'portcullis',
-      again: () => 'portcullis',
-      ask: async (question) =>
-        question.kind === 'sudo-password' || question.kind === 'password'
-          ? { kind: 'secret', secret: new Secret(password) }
-          : { kind: 'decline' },
-      emit: (event) => events.push(event),
-    });
-    open.push(session);
-    return { session, events };
+  async function enter(host: Host, how: { readonly port?: number } = {}) {
+    const made = await sessionOfAna(host, { stateDir, ...how });
+    open.push(made.session);
+    return made;
   }
 
   const resultsOf = (findings: readonly Finding[]) =>

@@ -1,56 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Transport } from '../../src/model/target.ts';
 import { command } from '../../src/text/command.ts';
 import { openTransport, parseTarget } from '../../src/transport/index.ts';
 import { describeLab, useHost } from './harness.ts';
 import { usePrivateHome } from './private-home.ts';
 import { useTransports } from './transport-harness.ts';
+import { keysOn } from './transport-keys.ts';
 
 await describeLab('the transport and the ssh of the operator', () => {
   const host = useHost({ image: 'trixie' });
   const home = usePrivateHome();
   const { connect, directory } = useTransports();
 
-  /** A new key in a file, let in as root. */
-  async function makeKey(name: string, passphrase = ''): Promise<string> {
-    const file = join(directory(), name);
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', file]);
-    return file;
-  }
-  async function letIn(file: string): Promise<void> {
-    const key = await readFile(`${file}.pub`, 'utf8');
-    const result = await host().console('cat >> /root/.ssh/authorized_keys', { stdin: key });
-    expect(result.code).toBe(0);
-  }
-  async function sshd(settings: string): Promise<void> {
-    await host().writeFile('/etc/ssh/sshd_config.d/10-test.conf', settings);
-    const result = await host().console('sshd -t && systemctl reload ssh');
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-  }
+  const { makeKey, letIn, sshd, useAgent } = keysOn(host, directory);
 
   describe('with keys in an agent', () => {
-    let agent = '';
-    const before = process.env.SSH_AUTH_SOCK;
-    beforeAll(async () => {
-      const socket = join(directory(), 'agent.sock');
-      const started = await execa('ssh-agent', ['-s', '-a', socket]);
-      agent = /SSH_AGENT_PID=(\d+)/.exec(started.stdout)?.[1] ?? '';
-      process.env.SSH_AUTH_SOCK = socket;
-      for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'right']) {
-        const file = await makeKey(name);
-        await execa('ssh-add', ['-q', file]);
-        if (name === 'right') await letIn(file);
-        await execa('rm', [file]);
-      }
-    });
-    afterAll(() => {
-      if (before === undefined) delete process.env.SSH_AUTH_SOCK;
-      else process.env.SSH_AUTH_SOCK = before;
-      if (agent !== '') process.kill(Number(agent));
-    });
+    useAgent(['a', 'b', 'c', 'd', 'e', 'f', 'right']);
 
     test('says how many keys were offered when the right one came too late', async () => {
       await expect(connect(host(), { identity: undefined })).rejects.toMatchObject({
