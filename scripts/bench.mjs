@@ -1,6 +1,7 @@
 // npm run bench: the budgets of the program, measured on one disposable host. Rules: pairs run interleaved in one process, so
 // that a busy machine slows both; medians with min and max, and ratios; counts are exact. Over budget: exit code 1.
-// What each row means and what it was: docs/performance.md. `--runs N` (default 5), `--image NAME`, `--only WORD`.
+// What each row means and what it was: docs/performance.md. `--runs N` (default 5), `--image NAME`, `--only WORD` (`--only ansible`:
+// against Ansible, which is installed for it).
 import { spawn } from 'node:child_process';
 import {
   appendFileSync,
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawn as spawnPty } from '@lydell/node-pty';
+import { ensureAnsible, ON_HOST, playbook } from './bench/ansible.mjs';
 import { bundle, root } from './bundle.mjs';
 
 const { values } = parseArgs({
@@ -38,12 +40,20 @@ const environment = {
 /** Milliseconds after which a program counts as hanging. */
 const PATIENCE = 180_000;
 const rows = [];
-const wanted = (name) => name.includes(values.only);
+const wanted = (name) => name.includes(values.only) && (values.only !== '' || !ASKED.includes(name));
+/** Rows that take minutes, or install something here: only when they are named. */
+const ASKED = ['ansible'];
 
 function over(what, value, budget) {
   const fine = value <= budget;
   rows.push({ what, value, budget, fine });
   process.stdout.write(`  ${fine ? 'ok  ' : 'OVER'} ${what}: ${round(value)} (budget ${budget})\n`);
+}
+
+function atLeast(what, value, budget) {
+  const fine = value >= budget;
+  rows.push({ what, value, budget, fine });
+  process.stdout.write(`  ${fine ? 'ok  ' : 'UNDER'} ${what}: ${round(value)} (wanted ${budget})\n`);
 }
 
 const round = (value) => (Number.isInteger(value) ? value : Number(value.toFixed(2)));
@@ -101,6 +111,7 @@ function reach(host, at = { host: host.address, port: 22 }) {
     writeFileSync(known, keys.map((line) => `${name} ${line.split(' ').slice(1).join(' ')}\n`).join(''));
   }
   return {
+    known,
     ours: (command, ...words) => [
       program,
       command,
@@ -332,6 +343,86 @@ async function lockdowns(host) {
   over('lockdown, cold, seconds. Round trip 100 ms', took / 1000, 3);
 }
 
+/** What the three steps are asked; the playbook holds the same. */
+const GATES = ['firewall.ssh-from=everyone', 'firewall.open=', 'firewall.backend=portcullis'];
+
+/** As before either of them: what the playbook made is taken away by hand, because it has no way back. */
+const BEFORE_PLAYBOOK = `set -e
+systemctl disable --now nftables fail2ban
+rm -f /etc/ssh/sshd_config.d/00-gates.conf /etc/fail2ban/jail.d/zz-gates.local
+cp -a /root/before/nftables.conf /root/before/issue.net /etc/
+chmod 0644 /etc/ssh/sshd_config
+nft flush ruleset
+systemctl reload ssh`;
+
+async function installOn(parts, host) {
+  const offer = await parts.offerPackages(
+    host,
+    await parts.ensureRepository({ release: values.image, packages: ON_HOST }),
+  );
+  const script = `set -e
+DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends ${ON_HOST.join(' ')} 2>&1
+systemctl disable --now fail2ban 2>&1
+systemctl reset-failed fail2ban 2>/dev/null || true
+mkdir /root/before
+cp -a /etc/nftables.conf /etc/issue.net /root/before/`;
+  const { code, stdout } = await host.console(script, { timeout: PATIENCE });
+  await offer.close();
+  if (code !== 0) throw new Error(`the packages were not installed on the host:\n${stdout}`);
+}
+
+async function againstAnsible(parts, host) {
+  await ensureAnsible();
+  await installOn(parts, host);
+  const must = async (script) => {
+    const { code, stderr } = await host.console(script, { timeout: PATIENCE });
+    if (code !== 0) throw new Error(`${script.split('\n').at(-1)}: ${stderr}`);
+  };
+  const choices = [...parts.CHOICES, ...GATES].flatMap((word) => ['--set', word]);
+  const near = reach(host).ours;
+  for (const [title, at, plan, apply] of [
+    ['Round trip 0', { host: host.address, port: 22 }, 30, 15],
+    ['Round trip 100 ms', await host.delay(50), 20, 20],
+  ]) {
+    const { ours, known } = reach(host, at);
+    const theirs = playbook({ host, at, known, folder, facts: { never_ban: host.operatorAddress } });
+    const planned = await race(`Firewall, sshd and fail2ban: what would change. ${title}`, {
+      'portcullis plan': () => timed(process.execPath, ours('plan', ...choices), { codes: [2] }),
+      'ansible --check --diff, by lines': () => theirs('--check', '--diff'),
+      'ansible --check --diff, by files': () => theirs('--check', '--diff', '-e', 'sshd_by=file'),
+    });
+    faster(`plan. ${title}`, { times: planned, ours: 'portcullis plan', least: plan });
+    const applied = await race(`The same applied; ours armed, rehearsed and proved. ${title}`, {
+      'portcullis apply': async () => {
+        const took = await timed(process.execPath, ours('apply', '--yes', '--recheck', 'none', ...choices));
+        await timed(process.execPath, near('rollback', '--yes', '--recheck', 'none'));
+        return took;
+      },
+      'ansible, by lines': async () => {
+        const took = await theirs();
+        await must(BEFORE_PLAYBOOK);
+        return took;
+      },
+      'ansible, by files': async () => {
+        const took = await theirs('-e', 'sshd_by=file');
+        await must(BEFORE_PLAYBOOK);
+        return took;
+      },
+    });
+    faster(`apply. ${title}`, { times: applied, ours: 'portcullis apply', least: apply });
+  }
+}
+
+/** How many times as fast as each way of the other tool; the budget is for the way that names every setting. */
+function faster(what, { times, ours, least }) {
+  for (const [name, time] of Object.entries(times)) {
+    if (name === ours) continue;
+    const ratio = round(time / times[ours]);
+    if (name.endsWith('by lines')) atLeast(`${name} ÷ ${what}`, ratio, least);
+    else process.stdout.write(`  ${name} ÷ ${what}: ${ratio}\n`);
+  }
+}
+
 const ROWS = {
   launcher: async ({ meta }) => await starts(meta),
   look: async ({ parts, host }) => await looks(parts, host),
@@ -339,6 +430,7 @@ const ROWS = {
   controls: async ({ parts, host }) => await controls(parts, host),
   nothing: async ({ parts, host }) => await nothingToDo(parts, host),
   lockdown: async ({ host }) => await lockdowns(host),
+  ansible: async ({ parts, host }) => await againstAnsible(parts, host),
 };
 
 let host;

@@ -62,6 +62,8 @@ export type FirewallResource = {
   /** portcullis (default): a table of our own. ufw: rules among its own. */
   readonly backend?: 'portcullis' | 'ufw';
   readonly intents: readonly Intent[];
+  /** Ports among those of SSH that this run leaves; dropped in a stage of their own at its end. The plan says so, not a step. */
+  readonly leaving?: readonly number[];
 };
 
 export type Intent = {
@@ -239,7 +241,7 @@ export type Change = {
   readonly controls: readonly string[];
   readonly why: string;
   readonly risk: Risk;
-  /** packages: what is installed, in one transaction of their own before everything else. */
+  /** packages: what is installed, in one transaction of their own before everything else. contract: after all that any step adds. */
   readonly phase: 'packages' | 'expand' | 'contract';
   readonly confidence: Confidence;
   /** Text before and after, for the diff; null when absent. Undefined where there is no text (units). */

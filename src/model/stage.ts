@@ -17,7 +17,7 @@ export type Stage = {
 export const PACKAGES = 'packages';
 
 /**
- * A plan cut into stages, in order: packages, then step by step, in each first what only adds, then what takes away. A proof without a
+ * A plan cut into stages, in order: packages, then step by step what only adds, then what takes away, in the plan's order. A proof without a
  * phase belongs to every stage of its step, except when it could only hold after a later one.
  */
 export function stagesOf(plan: Plan): readonly Stage[] {
@@ -25,21 +25,20 @@ export function stagesOf(plan: Plan): readonly Stage[] {
   const packages = acting.filter((change) => change.phase === 'packages');
   const others = acting.filter((change) => change.phase !== 'packages');
   const installing: Stage = { step: PACKAGES, phase: 'packages', changes: packages, proofs: [], last: true };
-  const steps = [...new Set(others.map((change) => change.step))];
-  const rest = steps.flatMap((step) => {
-    const ofStep = others.filter((change) => change.step === step);
-    const phases = (['expand', 'contract'] as const).filter((phase) =>
-      ofStep.some((change) => change.phase === phase),
-    );
-    return phases.map((phase, index) => ({
-      step,
-      phase,
-      changes: ofStep.filter((change) => change.phase === phase),
-      proofs: plan.proofs.filter(
-        (proof) => proof.id.startsWith(`${step}.`) && belongs(proof, { phase, only: phases.length === 1 }),
-      ),
-      last: index === phases.length - 1,
-    }));
+  const rest = (['expand', 'contract'] as const).flatMap((phase) => {
+    const ofPhase = others.filter((change) => change.phase === phase);
+    return [...new Set(ofPhase.map(({ step }) => step))].map((step) => {
+      const both = others.some((change) => change.step === step && change.phase !== phase);
+      return {
+        step,
+        phase,
+        changes: ofPhase.filter((change) => change.step === step),
+        proofs: plan.proofs.filter(
+          (proof) => proof.id.startsWith(`${step}.`) && belongs(proof, { phase, only: !both }),
+        ),
+        last: phase === 'contract' || !both,
+      };
+    });
   });
   return packages.length === 0 ? rest : [installing, ...rest];
 }

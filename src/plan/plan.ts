@@ -11,6 +11,7 @@ import type { Wanted } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { checkAnswers, questionsOf } from './answers.ts';
 import type { Candidate } from './candidate.ts';
+import { closingProofs, withClosing } from './closing.ts';
 import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
@@ -68,8 +69,10 @@ export function draftPlan(options: {
         return resources.length === 0 ? [] : [{ step, control, resources }];
       }),
   );
-  const wanted = remedied.flatMap(({ step, control, resources }): Wanted[] =>
-    resources.map((resource) => ({ resource, step: step.id, control: control.id, why: control.why })),
+  const wanted = withClosing(
+    remedied.flatMap(({ step, control, resources }): Wanted[] =>
+      resources.map((resource) => ({ resource, step: step.id, control: control.id, why: control.why })),
+    ),
   );
   const diff = diffResources(wanted, context);
   const changes = inOrder(diff.changes, options.steps);
@@ -82,7 +85,9 @@ export function draftPlan(options: {
     findings,
     changes,
     contents: used(diff.contents, changes),
-    proofs: acting ? proofsOf(options.steps, findings, fixed, context, options.without) : [],
+    proofs: acting
+      ? closingProofs(proofsOf(options.steps, findings, fixed, context, options.without), wanted)
+      : [],
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
     refusals: acting ? [...banRefusals(context), ...firewallRefusals(wanted, context)] : [],
     unknown: diff.unknown,
@@ -169,10 +174,12 @@ function answersUsed(draft: Draft): Readonly<Record<string, AnswerValue>> {
 }
 
 function inOrder(changes: readonly Change[], steps: readonly Step[]): readonly Change[] {
-  const rank = (change: Change): number =>
-    change.phase === 'packages'
-      ? -1
-      : steps.findIndex((step) => step.id === change.step) * 2 + (change.phase === 'contract' ? 1 : 0);
+  const rank = (change: Change): number => {
+    if (change.phase === 'packages') return -1;
+    const place = steps.findIndex((step) => step.id === change.step);
+    // What guards a way in is the last to forget it.
+    return change.phase === 'contract' ? 2 * steps.length - place : place;
+  };
   return changes
     .map((change, index) => ({ change, index }))
     .sort((a, b) => rank(a.change) - rank(b.change) || a.index - b.index)

@@ -20,10 +20,10 @@ export function stageFiles(changes: readonly Change[], context: Context): readon
   if (sshd.kind !== 'known') return [];
   let files: readonly { path: string; realPath: string; text: string }[] = sshd.value.files;
   const acting = changes.filter((change) => change.action !== 'none');
-  const steps = [...new Set(acting.map((change) => change.step))];
-  return steps.flatMap((step) =>
-    (['expand', 'contract'] as const).flatMap((phase) => {
-      const ofStage = acting.filter((change) => change.step === step && change.phase === phase);
+  return (['expand', 'contract'] as const).flatMap((phase) => {
+    const ofPhase = acting.filter((change) => change.phase === phase);
+    return [...new Set(ofPhase.map(({ step }) => step))].flatMap((step) => {
+      const ofStage = ofPhase.filter((change) => change.step === step);
       const primitives = ofStage.flatMap((change) =>
         change.primitives.filter((one) => 'path' in one && readBySshd(one.path, files)),
       );
@@ -36,8 +36,8 @@ export function stageFiles(changes: readonly Change[], context: Context): readon
       const asksSshd = primitives.length > 0 || ofStage.some((change) => change.risk === 'lockout');
       const tries = asksSshd || ofStage.some((change) => change.primitives.some(canBeRehearsed));
       return tries ? [{ step, phase, changes: ofStage, primitives, files, asksSshd }] : [];
-    }),
-  );
+    });
+  });
 }
 
 /** What the engine can carry out where there is neither a service manager nor a network. */

@@ -7,7 +7,7 @@ import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { insideLinks } from './container-rules.ts';
 import { diffFile } from './file.ts';
-import { bootChange, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
+import { bootChange, closingDiff, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
 import { intentText } from './firewall-policy.ts';
 import {
   FIREWALL_FILE,
@@ -22,6 +22,11 @@ import {
 import { mergeDiffs, NO_DIFF, type ResourceDiff, sha256, type Wanted } from './wanted.ts';
 
 export function diffFirewall(wanted: Wanted<FirewallResource>, context: Context): ResourceDiff {
+  const first = diffTable(wanted, context);
+  return mergeDiffs([first, closingDiff(wanted, { context, first, diff: diffTable })]);
+}
+
+function diffTable(wanted: Wanted<FirewallResource>, context: Context): ResourceDiff {
   const { firewall } = context.readings;
   if (firewall.kind !== 'known')
     return {

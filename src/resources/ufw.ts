@@ -3,7 +3,7 @@
 import type { Context } from '../model/context.ts';
 import type { Change, FirewallResource } from '../model/resource.ts';
 import { diffFile } from './file.ts';
-import { bootChange, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
+import { bootChange, closingDiff, closingPorts, jumpNotes, policyChange } from './firewall-change.ts';
 import { intentText, type PublicPort } from './firewall-policy.ts';
 import { fatesFrom } from './ufw-fate.ts';
 import { rulesIn, USER_RULES, withAssignment } from './ufw-files.ts';
@@ -16,6 +16,11 @@ const DEFAULTS = '/etc/default/ufw';
 export const UFW_UNIT = 'ufw.service';
 
 export function diffUfw(wanted: Wanted<FirewallResource>, context: Context): ResourceDiff {
+  const first = diffRules(wanted, context);
+  return mergeDiffs([first, closingDiff(wanted, { context, first, diff: diffRules })]);
+}
+
+function diffRules(wanted: Wanted<FirewallResource>, context: Context): ResourceDiff {
   const host = ufwHostOf(context);
   if (host === undefined)
     return { ...NO_DIFF, unknown: ['nobody looked at ufw, so what would change there is not known'] };

@@ -111,9 +111,11 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
   const stages = stagesOf(plan);
   const ends: End[] = [];
   let card: string | null = null;
+  // An earlier stage may have moved it for good: whoever comes after it logs in there.
+  let { port } = survey.context.connection;
   for (const [index, stage] of stages.entries()) {
     tellStage(state.options.emit, stages, { index, done: installed === undefined ? 0 : 1 });
-    const prepared = await prepare({ state, survey, plan, stage, run, request });
+    const prepared = await prepare({ state, survey, plan, stage, run, request, port });
     card = prepared.card ?? card;
     const end = await carryOut(prepared.job, {
       line: state.line,
@@ -127,7 +129,8 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
     ends.push(end);
     if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
     if (end.status.state !== 'COMMITTED') break;
-    state.line.movedTo(prepared.port);
+    port = prepared.port;
+    state.line.movedTo(port);
   }
   const missing = stages.length - ends.length;
   const all = installed === undefined ? ends : [installed, ...ends];
@@ -203,6 +206,8 @@ type Preparing = {
   readonly stage: Stage;
   readonly run: string;
   readonly request: ApplyRequest;
+  /** Where logins go now; the connection's own when left out. */
+  readonly port?: number;
 };
 
 /** The job of one stage, its token, and the card where it could cut the operator off. */
@@ -212,7 +217,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
   const { connection, readings } = survey.context;
   const tokenHex = randomBytes(16).toString('hex');
   const { token, ...identity } = newTransaction(new Date(), tokenHex);
-  const port = loginPort(stage, connection);
+  const port = loginPort(stage, { user: connection.user, port: it.port ?? connection.port });
   const risky = stage.changes.some((change) => change.risk === 'lockout');
   const card = risky
     ? await issueCard({

@@ -11,7 +11,7 @@ import {
   sameTable,
 } from '../../src/resources/firewall-table.ts';
 import { dockerControls } from './docker.ts';
-import { firewallOf, ownersBeside } from './policy.ts';
+import { firewallOf, ownersBeside, SSH } from './policy.ts';
 import { proofs } from './proofs.ts';
 import { acts, judged, ours, policy, remedy } from './remedy.ts';
 import { ufwControls } from './ufw.ts';
@@ -116,5 +116,6 @@ export const controls: readonly Control[] = [
   rules,
   atBoot,
   ...ufwControls,
-  ...dockerControls(policy, acts),
+  // SSH's own ways in are those of the host; no container answers there.
+  ...dockerControls((context) => policy(context).filter(({ purpose }) => purpose !== SSH), acts),
 ];

@@ -8,6 +8,7 @@ import { renderForShell } from '../../src/text/command.ts';
 import { steps } from '../../steps/index.ts';
 import { walkOf } from './walk-of.ts';
 
+export { ensureRepository, offerPackages } from '../../src/lab/apt-repository.ts';
 export { bootHost } from '../../src/lab/host.ts';
 export { diffManifests } from '../../src/lab/manifest.ts';
 export { allBut, CHOICES, walkCounted } from './budget-kit.ts';

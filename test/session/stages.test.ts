@@ -148,7 +148,7 @@ it('tells each stage with its own proofs and what follows, counting what came be
   expect(shown).toEqual([
     ['1/4', 'packages', 3, []],
     ['2/4', 'sshd', 2, ['sshd.login-root-2222']],
-    ['3/4', 'sshd, taking the old way away', 1, []],
-    ['4/4', 'fail2ban', 0, ['fail2ban.jail']],
+    ['3/4', 'fail2ban', 1, ['fail2ban.jail']],
+    ['4/4', 'sshd, taking the old way away', 0, []],
   ]);
 });

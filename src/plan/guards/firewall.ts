@@ -31,7 +31,8 @@ export function firewallRefusals(wanted: readonly Wanted[], context: Context): r
  * whether its rules let him in.
  */
 export function wayRefusals(changes: readonly Change[], context: Context): readonly Refusal[] {
-  const moving = changes.filter(({ action }) => action !== 'none');
+  // What closes at the end is judged with the port that is left, when it is planned.
+  const moving = changes.filter(({ action, phase }) => action !== 'none' && phase !== 'contract');
   if (moving.length === 0) return [];
   const after = (address: string) => moving.findLast((change) => change.address === address)?.after;
   const table = after('nft-table:inet portcullis');

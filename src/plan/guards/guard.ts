@@ -14,7 +14,7 @@ import { type Operator, operatorOf } from '../operator.ts';
 export type GuardInput = {
   readonly context: Context;
   readonly stage: CandidateStage;
-  /** The stage of the same step before this one. */
+  /** The stage before this one, of whichever step. */
   readonly previous: CandidateStage | undefined;
   readonly changes: readonly Change[];
   readonly proofs: readonly Proof[];
@@ -39,7 +39,6 @@ export function guardInput(it: {
   const stage = it.candidate.stages[it.index];
   if (stage === undefined) return undefined;
   const operator = operatorOf(it.context);
-  const before = it.candidate.stages[it.index - 1];
   const login = stage.logins.find(
     ({ probe }) =>
       operator !== undefined && probe.user === operator.user && probe.address === operator.address,
@@ -47,7 +46,7 @@ export function guardInput(it: {
   return {
     context: it.context,
     stage,
-    previous: before?.step === stage.step ? before : undefined,
+    previous: it.candidate.stages[it.index - 1],
     changes: it.changes,
     proofs: it.proofs,
     addresses: it.candidate.addresses,

@@ -99,6 +99,9 @@ export const portGuard: Guard = {
       }
     }
     if (operator === undefined || ports.includes(operator.serverPort)) return refusals;
+    // It closed before, and was judged there.
+    if (input.previous !== undefined && !portsAfter(input, input.previous).includes(operator.serverPort))
+      return refusals;
     const open = ports.filter((port) => openBefore(input, port));
     if (open.some((port) => provedHere(input, port, operator.user))) return refusals;
     return [

@@ -1,9 +1,10 @@
 // The firewall step over made-up hosts: what is proposed, judged, wanted and refused. Real ones: test/lab/step-firewall.test.ts.
 import { describe, expect, it } from 'vitest';
 import type { DockerFact, FirewallFact, Listener } from '../../../src/facts/network-values.ts';
+import { tableHash } from '../../../src/facts/nft-table.ts';
 import type { ConfigFile, Looked } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
-import type { AnswerValue } from '../../../src/model/control.ts';
+import type { AnswerValue, Step } from '../../../src/model/control.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';
 import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
 import { judge } from '../../../src/plan/judge.ts';
@@ -11,6 +12,7 @@ import { draftPlan, finishPlan } from '../../../src/plan/plan.ts';
 import { admits, entryText, parseIntent } from '../../../src/resources/firewall-policy.ts';
 import { intentsIn, renderFile, renderTable, sameTable } from '../../../src/resources/firewall-table.ts';
 import { firewall } from '../../../steps/firewall.ts';
+import { port as sshdPort } from '../../../steps/sshd/questions.ts';
 import { configFile, contextOf } from '../../resources/contexts.ts';
 
 /** The firewall fact looked for our two files and found these. */
@@ -386,5 +388,69 @@ describe('guards', () => {
     const notes = (from: string[]) => plan(through({ 'firewall.ssh-from': from })).notes.join('\n');
     expect(notes([OPERATOR])).toContain(`through a jump host: this host sees ${OPERATOR}`);
     expect(notes(['everyone'])).not.toContain('jump host');
+  });
+});
+
+describe('a port that SSH leaves in the same run', () => {
+  const port = (phase: 'expand' | 'contract', ...values: string[]) =>
+    ({ kind: 'sshd-option', keyword: 'Port', values, phase }) as const;
+  const sshd: Step = {
+    ...{ id: 'sshd', title: 'sshd', what: '', why: '', questions: [sshdPort] },
+    controls: [
+      {
+        ...{
+          id: 'sshd.port',
+          title: 'port',
+          severity: 'low',
+          why: '',
+          references: [],
+          reads: '',
+          mayBreak: '',
+        },
+        judge: () => ({ result: 'fail', evidence: [] }),
+        remedy: () => [port('expand', '22', '2222'), port('contract', '2222')],
+      },
+    ],
+  };
+  const answers = { 'firewall.ssh-from': ['everyone'], 'firewall.open': [], 'sshd.port': 2222 };
+  const made = (steps: readonly Step[]) => {
+    const draft = draftPlan({ context: host({}, answers), steps });
+    const acting = draft.changes.filter(({ action }) => action !== 'none');
+    const tables = acting.filter(({ address }) => address === 'nft-table:inet portcullis');
+    return { draft, acting, tables };
+  };
+
+  it('is dropped by the firewall in a stage of its own, behind all others, on top of what the first leaves', () => {
+    const { draft, acting, tables } = made([firewall, sshd]);
+    const order = acting.map(({ step, phase }) => `${step} ${phase}`);
+    expect([...new Set(order)]).toEqual([
+      'firewall expand',
+      'sshd expand',
+      'sshd contract',
+      'firewall contract',
+    ]);
+    const [both, one] = tables.map(({ after }) => intentsIn(after ?? '').map((intent) => intent.port));
+    expect([both, one]).toEqual([[22, 2222], [2222]]);
+    expect(tables[1]?.base).toEqual({ kind: 'nft-table', sha256: tableHash(tables[0]?.after ?? '') });
+    const file = acting.filter(({ address }) => address === 'file:/etc/portcullis/firewall.nft');
+    expect(file.map(({ phase }) => phase)).toEqual(['expand', 'contract']);
+    expect(
+      draft.proofs.flatMap(({ id, phase, check }) =>
+        'port' in check ? [`${id} ${phase} ${check.port}`] : [],
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        'firewall.login expand 22',
+        'firewall.login.2222 contract 2222',
+        'firewall.ssh-port expand 22',
+        'firewall.ssh-port.2222 contract 2222',
+      ]),
+    );
+  });
+
+  it('stays where sshd is not part of the run', () => {
+    const { tables } = made([firewall, { ...sshd, controls: [] }]);
+    expect(tables.map(({ phase }) => phase)).toEqual(['expand']);
+    expect(intentsIn(tables[0]?.after ?? '').map((intent) => intent.port)).toEqual([22, 2222]);
   });
 });
