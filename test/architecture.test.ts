@@ -12,8 +12,9 @@ const ROOT = join(import.meta.dirname, '..');
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   text: [],
   model: ['text', 'facts:type'],
-  facts: ['model', 'text'],
-  resources: ['model', 'text', 'facts'],
+  editors: ['model', 'text'],
+  facts: ['model', 'text', 'editors'],
+  resources: ['model', 'text', 'facts', 'editors'],
   steps: ['model', 'text', 'resources', 'facts:type'],
   plan: ['model', 'text', 'facts', 'resources'],
   profile: ['model', 'text'],
@@ -26,7 +27,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ui: ['model', 'text', 'report'],
   lab: ['model', 'text', 'transport'],
   cli: [
-    ...'model text facts resources plan profile transport transaction verify session'.split(' '),
+    ...'model text editors facts resources plan profile transport transaction verify session'.split(' '),
     ...'report prompt ui lab steps'.split(' '),
   ],
 };

@@ -14,8 +14,8 @@ import {
 } from 'yaml';
 import type { Problem } from '../model/errors.ts';
 import { shown } from '../text/grammar.ts';
+import { DEPTH_LIMIT, tooDeepLine } from '../text/nesting.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
-import { DEPTH_LIMIT, tooDeepLine } from './nesting.ts';
 
 const ALIAS_LIMIT = 100;
 const NODE_LIMIT = 10_000;
