@@ -19,7 +19,7 @@ const NEW_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export const dotenvEditor: Editor<DotenvDocument, string, string> = { parse: parseDotenv, get, set, remove };
 
 /** The entry that wins. */
-export function entryOf(document: DotenvDocument, key: string): DotenvEntry | undefined {
+function entryOf(document: DotenvDocument, key: string): DotenvEntry | undefined {
   return document.entries.findLast((entry) => entry.key === key);
 }
 
