@@ -1,50 +1,41 @@
 // Rules: whoever administers this host is never banned: his address now is proposed and cannot be dropped by accident; a ban
 // that one typing error brings is refused.
 
-import type { AnswerTable } from '../../src/model/answer-table.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
-import { sourceGrammar } from '../../src/text/grammar.ts';
+import { addressesIn, addressesProblem, addressTable } from '../../src/resources/address-list.ts';
 import { holdsAddress } from '../../src/text/network.ts';
 import { jailOf, seconds } from './state.ts';
 
-/** Those who are never banned already, this machine left out, and the operator. */
+/** Those who are never banned already, this machine left out, those that the firewall's answers name, and the operator. */
 function neverBannedNow(context: Context): readonly string[] {
   const ignored = jailOf(context, 'sshd')?.ignored ?? [];
   const own = knownValue(context.readings.who)?.clientAddress;
   const others = ignored.filter((one) => !/^(127\.|::1$)/.test(one));
-  return [...new Set([...others, ...(own === undefined ? [] : [own])])];
+  const named = ['firewall.peers', 'firewall.monitoring'].flatMap((id) =>
+    addressesIn(context.answers.get(id) ?? context.profile.answers.get(id)),
+  );
+  return [...new Set([...others, ...named, ...(own === undefined ? [] : [own])])];
 }
 
-const addresses: AnswerTable = {
-  columns: [{ title: 'Address', help: 'an address, or a network: 192.0.2.0/24, 2001:db8::/48' }],
-  blank: [''],
-  read: (entry) => [entry],
-  write: ([cell = '']) => {
-    const entry = cell.trim();
-    const wrong = sourceGrammar(entry);
-    if (wrong === undefined) return { entry };
-    return { column: 0, problem: `${wrong.what}; allowed: ${wrong.allowed}; ${wrong.fix}` };
-  },
-  pinned: () => [{ cells: ['127.0.0.0/8 ::1'], why: 'This machine itself is never banned' }],
-};
+const OWN = { cells: ['127.0.0.0/8 ::1'], why: 'This machine itself is never banned' };
 
 export const neverBan: Question = {
   id: 'fail2ban.never-ban',
   prompt: 'Which addresses are never banned?',
   help: 'Operators, peers and monitoring: addresses or networks. This machine itself is always among them.',
   type: 'list',
-  table: addresses,
+  table: addressTable([OWN]),
   risky: false,
   propose: (context) => ({
     value: [...neverBannedNow(context)],
-    reason: 'your address now, and those that are exempt already',
+    reason: 'your address now, those that are exempt already, peers and monitoring',
   }),
   check: (value, context) => {
-    const list = Array.isArray(value) ? value.map(String) : [];
-    const wrong = list.flatMap((one) => sourceGrammar(one) ?? [])[0];
-    if (wrong !== undefined) return `${wrong.what}; allowed: ${wrong.allowed}; ${wrong.fix}`;
+    const list = addressesIn(value);
+    const wrong = addressesProblem(list);
+    if (wrong !== undefined) return wrong;
     const own = knownValue(context.readings.who)?.clientAddress;
     return own === undefined || list.some((one) => holdsAddress(one, own))
       ? undefined

@@ -3,10 +3,11 @@
 import type { FirewallFact, FirewallOwner } from '../../src/facts/network-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Intent } from '../../src/model/resource.ts';
-import { networkOf, parseIntent, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
+import { networkOf, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
 import { intentsIn } from '../../src/resources/firewall-table.ts';
 import { ownIntents, rulesIn, USER_RULES } from '../../src/resources/ufw-files.ts';
 import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
+import { readIntent } from './groups.ts';
 
 /** The comment of SSH's own rules in the table. */
 export const SSH = 'ssh';
@@ -42,7 +43,7 @@ export function policyOf(
   const from = answers.sshFrom[0] === 'everyone' ? 'everyone' : answers.sshFrom.map(networkOf);
   const ssh = sshPortsWanted(context).map((port): Intent => ({ port, protocol: 'tcp', from, purpose: SSH }));
   const rest = answers.open
-    .map(parseIntent)
+    .map((text) => readIntent(text, context))
     .filter((intent): intent is Intent => typeof intent !== 'string')
     .filter(
       (intent) =>

@@ -7,7 +7,6 @@ import {
   entryText,
   intentText,
   networkOf,
-  parseIntent,
   publicPorts,
   sourcesProblem,
   sshPortsWanted,
@@ -16,6 +15,7 @@ import { fatesFrom } from '../../src/resources/ufw-fate.ts';
 import { USER_RULES } from '../../src/resources/ufw-files.ts';
 import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
 import { publishedOutside } from './docker.ts';
+import { monitoring, peers, readIntent } from './groups.ts';
 import { firewallOf, ownersBeside, ownNow, SSH } from './policy.ts';
 import { openTable } from './table.ts';
 
@@ -85,7 +85,7 @@ const WEB: readonly number[] = [80, 443];
 export const open: Question = {
   id: 'firewall.open',
   prompt: 'What else may be reached from outside?',
-  help: 'PORT/tcp or PORT-PORT/udp; behind it, as needed, over ipv4, from NETWORK, limit 30/minute (new connections of one address), and for WORDS. SSH is not named here. What is not listed is dropped.',
+  help: 'PORT/tcp or PORT-PORT/udp; behind it, as needed, over ipv4, from NETWORK (or from operators, peers, monitoring), limit 30/minute (new connections of one address), and for WORDS. SSH is not named here. What is not listed is dropped.',
   type: 'list',
   table: openTable(sshFrom),
   risky: false,
@@ -125,7 +125,7 @@ export const open: Question = {
     const texts = Array.isArray(value) ? value.map(String) : [];
     const seen = new Set<string>();
     for (const text of texts) {
-      const intent = parseIntent(text);
+      const intent = readIntent(text, context);
       if (typeof intent === 'string') return intent;
       if ((intent.limit !== undefined || intent.family !== undefined) && backendOf(context) !== 'portcullis')
         return `${text}: only a table of our own keeps a limit or one family apart: leave it out, or answer firewall.backend with portcullis`;
@@ -181,4 +181,12 @@ export function backendOf(context: Context): string {
   );
 }
 
-export const questions: readonly Question[] = [backend, sshFrom, open];
+const filtered = (context: Context): boolean => backendOf(context) !== 'none';
+
+export const questions: readonly Question[] = [
+  backend,
+  sshFrom,
+  { ...peers, when: filtered },
+  { ...monitoring, when: filtered },
+  open,
+];

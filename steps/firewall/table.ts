@@ -5,9 +5,10 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
 import type { Intent } from '../../src/model/resource.ts';
-import { entryText, parseIntent, publicPorts, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
+import { entryText, publicPorts, sshPortsWanted } from '../../src/resources/firewall-policy.ts';
 import { isDatabase } from './databases.ts';
 import { publishedOutside } from './docker.ts';
+import { groupsNow, namesGroup, readIntent } from './groups.ts';
 import { SSH } from './policy.ts';
 
 const ANYONE = 'anyone';
@@ -23,15 +24,15 @@ export function openTable(sshFrom: Question): AnswerTable {
     columns: [
       { title: 'Port', help: 'one, or first-last: 443, 8000-8010' },
       { title: 'Protocol', help: 'tcp, or udp', choices: ['tcp', 'udp'] },
-      { title: 'From', help: 'anyone, operators, or networks with blanks between: 192.0.2.0/24' },
+      { title: 'From', help: 'anyone, operators, peers, monitoring, or networks with blanks between' },
       { title: 'Over', help: 'both, or one family alone', choices: ['both', 'ipv4', 'ipv6'] },
       { title: 'Limit', help: 'new connections a minute of one address; empty: none' },
       { title: 'For', help: 'a word or two for whoever reads the rules; may be empty' },
     ],
     blank: ['', 'tcp', ANYONE, 'both', '', ''],
-    read: (entry) => {
-      const intent = parseIntent(entry);
-      return typeof intent === 'string' ? undefined : cellsOf(intent);
+    read: (entry, context) => {
+      const intent = readIntent(entry, context);
+      return typeof intent === 'string' ? undefined : cellsOf(intent, namedIn(entry));
     },
     write: (cells, context) => write(cells, { context, ssh: sshSources(sshFrom, context) }),
     pinned: (context) =>
@@ -44,11 +45,20 @@ export function openTable(sshFrom: Question): AnswerTable {
   };
 }
 
-function cellsOf({ port, to, protocol, from, family, limit, purpose }: Intent): readonly string[] {
+/** The sources of an entry as they are written, where they name a group. */
+function namedIn(entry: string): string | undefined {
+  const sources = / from (\S.*?)(?: limit \S+)?(?: for .+)?$/.exec(entry.trim())?.[1];
+  return sources !== undefined && namesGroup(sources) ? sources : undefined;
+}
+
+function cellsOf(
+  { port, to, protocol, from, family, limit, purpose }: Intent,
+  named?: string,
+): readonly string[] {
   return [
     to === undefined ? String(port) : `${port}-${to}`,
     protocol,
-    from === 'everyone' ? ANYONE : from.join(' '),
+    named ?? (from === 'everyone' ? ANYONE : from.join(' ')),
     family ?? 'both',
     limit === undefined ? '' : String(limit),
     purpose,
@@ -78,8 +88,9 @@ function write(cells: readonly string[], known: Known): WrittenRow {
     limit === '' ? '' : `limit ${limit}/minute`,
     purpose === '' ? '' : `for ${purpose}`,
   ];
-  const intent = parseIntent(text.filter((it) => it !== '').join(' '));
-  if (typeof intent !== 'string') return { entry: entryText(intent) };
+  const entry = text.filter((it) => it !== '').join(' ');
+  const intent = readIntent(entry, known.context);
+  if (typeof intent !== 'string') return { entry: namesGroup(named) ? entry : entryText(intent) };
   return wrong(columnOf(intent, { named, purpose }), intent);
 }
 
@@ -87,7 +98,7 @@ function write(cells: readonly string[], known: Known): WrittenRow {
 function columnOf(problem: string, it: { readonly named: string; readonly purpose: string }): number {
   if (problem.includes('a limit')) return LIMIT;
   if (it.purpose !== '' && problem.includes('purpose')) return PURPOSE;
-  return /network|address|source|everyone|famil/.test(problem) && it.named !== ANYONE ? FROM : PORT;
+  return /network|address|source|everyone|famil|nobody/.test(problem) && it.named !== ANYONE ? FROM : PORT;
 }
 
 function sshSources(sshFrom: Question, context: Context): Intent['from'] {
@@ -110,7 +121,9 @@ function cameBy(context: Context, port: number): string {
 
 function offers(entries: readonly string[], known: Known): readonly Offer[] {
   const { context } = known;
-  const named = entries.map(parseIntent).filter((it): it is Intent => typeof it !== 'string');
+  const named = entries
+    .map((entry) => readIntent(entry, context))
+    .filter((it): it is Intent => typeof it !== 'string');
   const containers = knownValue(context.readings.docker);
   const seen = [
     ...publicPorts(context).map(({ process, ...it }) => ({
@@ -145,6 +158,10 @@ function offers(entries: readonly string[], known: Known): readonly Offer[] {
               entry: `${port}/${protocol} from ${own.join(' ')}`,
             },
           ]),
+      ...groupsNow(context).map(({ name, sources }) => ({
+        label: `open to ${name}: ${sources.join(' ')}`,
+        entry: `${port}/${protocol} from ${name}`,
+      })),
     ],
     leave: 'leave it shut',
   }));

@@ -17,7 +17,10 @@ async function answered(...keys: readonly string[]) {
   });
   const listeners = known([listener(22, 'sshd'), listener(80, 'nginx'), listener(5432, 'postgres')]);
   const given = new Map(
-    Object.entries({ 'firewall.backend': 'portcullis', 'firewall.ssh-from': ['everyone'] }),
+    Object.entries({
+      ...{ 'firewall.backend': 'portcullis', 'firewall.ssh-from': ['everyone'] },
+      ...{ 'firewall.peers': [], 'firewall.monitoring': [] },
+    }),
   );
   const answers = await askQuestions({
     questions: firewall.questions,

@@ -1,0 +1,32 @@
+// An answer that is a list of addresses and networks: what may be in it, and how it is edited row by row.
+import type { AnswerTable } from '../model/answer-table.ts';
+import type { AnswerValue } from '../model/control.ts';
+import { sourceGrammar } from '../text/grammar.ts';
+
+type Pinned = { readonly cells: readonly string[]; readonly why: string };
+
+/** `pinned`: rows that hold whatever is answered. */
+export function addressTable(pinned: readonly Pinned[] = []): AnswerTable {
+  return {
+    columns: [{ title: 'Address', help: 'an address, or a network: 192.0.2.0/24, 2001:db8::/48' }],
+    blank: [''],
+    read: (entry) => [entry],
+    write: ([cell = '']) => {
+      const entry = cell.trim();
+      const problem = addressesProblem([entry]);
+      return problem === undefined ? { entry } : { column: 0, problem };
+    },
+    pinned: () => pinned,
+  };
+}
+
+/** The answer as texts. */
+export function addressesIn(value: AnswerValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** What is wrong with the first of them that is no address and no network. */
+export function addressesProblem(list: readonly string[]): string | undefined {
+  const wrong = list.flatMap((one) => sourceGrammar(one) ?? [])[0];
+  return wrong === undefined ? undefined : `${wrong.what}; allowed: ${wrong.allowed}; ${wrong.fix}`;
+}
