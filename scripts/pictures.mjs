@@ -44,8 +44,13 @@ try {
   await take('room', 'The room of the step sshd: questions, findings, score now and after');
   await press('d');
   await shows(/What will be changed/);
-  // Page down to where the new file's own lines are.
-  while (!/\+ PasswordAuthentication no/.test(text()) && ended === undefined) await press('\u001b[6~');
+  // Page down to where the new file's own lines are, each page read before the next.
+  await until('the new lines of sshd', async () => {
+    if (/\+ PasswordAuthentication no/.test(text())) return true;
+    await press('\u001b[6~');
+    await reads();
+    return /\+ PasswordAuthentication no/.test(text());
+  });
   await take('diff', 'Every change as a diff, before anything happens');
   child.write('\u001b');
   await shows(/About this step/);
@@ -96,7 +101,7 @@ async function until(what, holds) {
   const end = Date.now() + PATIENCE;
   for (;;) {
     await drained();
-    if (holds()) return;
+    if (await holds()) return;
     if (ended !== undefined || Date.now() > end) {
       throw new Error(`waited in vain for ${what}; the screen is:\n${text()}`);
     }
