@@ -187,7 +187,8 @@ export async function open(program: string, options: OpenOptions = {}) {
       return ended?.signal ? 128 + ended.signal : (ended?.exitCode ?? -1);
     },
     close: () => {
-      if (ended === undefined) process.kill(child.pid, 'SIGKILL');
+      // It may have ended already, and nobody was told yet.
+      if (ended === undefined && alive(child.pid)) process.kill(child.pid, 'SIGKILL');
     },
   };
 }
