@@ -46,7 +46,7 @@ export function refuse(it: {
 }
 
 /** Line and column, from 1, of an offset. */
-function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset);
   const lines = before.split('\n');
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
@@ -89,16 +89,16 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 }
 
 /** How the file ends its lines: as its first line does. */
-function lineEnd(text: string): '\n' | '\r\n' {
+export function lineEnd(text: string): '\n' | '\r\n' {
   return /^[^\n]*\r\n/.test(text) ? '\r\n' : '\n';
 }
 
-function startOfLine(text: string, offset: number): number {
+export function startOfLine(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 /** Offset after the line's own end. */
-function endOfLine(text: string, offset: number): number {
+export function endOfLine(text: string, offset: number): number {
   const newline = text.indexOf('\n', offset);
   return newline === -1 ? text.length : newline + 1;
 }

@@ -52,6 +52,8 @@ export function holdsEditorRules<Document extends { readonly text: string }, Pat
     document: Document,
     path: Path,
   ) => { readonly start: number; readonly end: number } | undefined;
+  /** Paths are places in an order: when one is removed the next one stands there. */
+  readonly numbered?: true;
   readonly runs?: number;
 }): void {
   const { editor, others } = it;
@@ -123,6 +125,11 @@ export function holdsEditorRules<Document extends { readonly text: string }, Pat
           const result = editor.remove(document.value, path);
           if (!result.ok) return;
           const after = parsed(editor, result.value);
+          if (it.numbered) {
+            if (editor.get(document.value, path) === undefined) expect(result.value).toBe(text);
+            expect(isWithin(result.value, text)).toBe(true);
+            return;
+          }
           expect(editor.get(after, path)).toBeUndefined();
           expect(editor.remove(after, path)).toEqual({ ok: true, value: result.value });
         }),
