@@ -46,7 +46,7 @@ export function refuse(it: {
 }
 
 /** Line and column, from 1, of an offset. */
-export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset);
   const lines = before.split('\n');
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
@@ -93,7 +93,7 @@ export function lineEnd(text: string): '\n' | '\r\n' {
   return /^[^\n]*\r\n/.test(text) ? '\r\n' : '\n';
 }
 
-export function startOfLine(text: string, offset: number): number {
+function startOfLine(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
