@@ -264,6 +264,12 @@ async function counts(parts, host) {
     over('exchanges until the plan is there', walk.discover.exchanges + walk.plan.exchanges, 2);
     over('exchanges of apply and proofs, without polls', walk.apply.exchanges - walk.apply.polls, 6);
   }
+  const rehearsal = await parts.rehearsalCounted(host, stateDir);
+  over(
+    `exchanges of a plan of all steps beyond the facts (${rehearsal.packets} packets, ${rehearsal.packages} packages)`,
+    rehearsal.exchanges,
+    2,
+  );
   over(
     'exchanges more with all controls',
     all.apply.exchanges - all.apply.polls - (one.apply.exchanges - one.apply.polls),

@@ -11,7 +11,7 @@ import { walkOf } from './walk-of.ts';
 export { ensureRepository, offerPackages } from '../../src/lab/apt-repository.ts';
 export { bootHost } from '../../src/lab/host.ts';
 export { diffManifests } from '../../src/lab/manifest.ts';
-export { allBut, CHOICES, walkCounted } from './budget-kit.ts';
+export { allBut, CHOICES, rehearsalCounted, walkCounted } from './budget-kit.ts';
 
 /** The facts script alone, as a text that any `ssh HOST sh` can run: the floor of every look at a host. */
 export function factsScript(): string {

@@ -131,6 +131,48 @@ export async function walkCounted(
   }
 }
 
+/** Exchanges of a plan of all steps beyond the facts: packets in namespaces, and apt where something is not installed. */
+export async function rehearsalCounted(
+  host: Host,
+  stateDir: string,
+): Promise<{ readonly exchanges: number; readonly packets: number; readonly packages: number }> {
+  const words = [...CHOICES, 'firewall.ssh-from=everyone', 'firewall.open=', 'firewall.backend=portcullis'];
+  const questions = steps.flatMap((step) => step.questions);
+  const answers = new Map(words.map((word) => parseSet(word, questions)));
+  const way: Way = {
+    target: { name: host.name, kind: 'ssh', host: host.address, user: 'root' },
+    stateDir,
+    reach: { sudo: 'auto', identity: host.keyFile, knownHosts: host.knownHostsFile },
+    ask: async () => ({ kind: 'decline' }),
+    emit: () => undefined,
+  };
+  const transport = await connectOnce(way);
+  const session = createSession({
+    ...way,
+    begun: Promise.resolve(transport),
+    profile: await walkOf('firewall', 'sshd', 'fail2ban'),
+    steps,
+    tool: '0',
+    answers,
+    recheck: [],
+    repeat: () => '',
+    again: () => '',
+  });
+  try {
+    await session.connect();
+    await session.discover();
+    const before = transport.counts().exchanges;
+    const plan = await session.plan({ answers, headless: true });
+    return {
+      exchanges: transport.counts().exchanges - before,
+      packets: plan.rehearsal?.packets.length ?? 0,
+      packages: plan.changes.filter(({ phase }) => phase === 'packages').length,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
 /** Every control of the walk but these. */
 export function allBut(...kept: readonly string[]): ReadonlySet<string> {
   const ids = steps.flatMap((step) => step.controls.map((control) => control.id));

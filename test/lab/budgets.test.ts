@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { allBut, walkCounted } from './budget-kit.ts';
+import { allBut, rehearsalCounted, walkCounted } from './budget-kit.ts';
 import { describeLab, useHost } from './harness.ts';
 
 await describeLab('The price of a session', () => {
@@ -28,5 +28,14 @@ await describeLab('The price of a session', () => {
     }
     expect(all.changes).toBeGreaterThan(one.changes);
     expect(all.apply.exchanges - all.apply.polls).toBe(one.apply.exchanges - one.apply.polls);
+  });
+
+  it('is two exchanges more for a rehearsal of all steps, with packets and with what apt says', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'portcullis-budget-'));
+    afterAll(() => rm(stateDir, { recursive: true, force: true }));
+    const seen = await rehearsalCounted(host(), stateDir);
+    expect(seen.exchanges).toBeLessThanOrEqual(2);
+    expect(seen.packets).toBeGreaterThan(0);
+    expect(seen.packages).toBeGreaterThan(0);
   });
 });
