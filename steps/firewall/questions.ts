@@ -127,6 +127,11 @@ export const open: Question = {
     for (const text of texts) {
       const intent = readIntent(text, context);
       if (typeof intent === 'string') return intent;
+      const ssh = sshPortsWanted(context).find(
+        (port) => intent.protocol === 'tcp' && port >= intent.port && port <= (intent.to ?? intent.port),
+      );
+      if (ssh !== undefined)
+        return `${text}: SSH is on port ${ssh}, and firewall.ssh-from decides who may reach it: name ports without it`;
       if ((intent.limit !== undefined || intent.family !== undefined) && backendOf(context) !== 'portcullis')
         return `${text}: only a table of our own keeps a limit or one family apart: leave it out, or answer firewall.backend with portcullis`;
       const published = containerPorts(context).some(

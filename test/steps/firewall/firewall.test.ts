@@ -208,6 +208,8 @@ describe('answers', () => {
     ['80/tcp over ipv4 from 2001:db8::/32', 'say the family already'],
     ['80/tcp from 0.0.0.0/0', 'opens to everyone'],
     ['80/tcp from ::/0', 'opens to everyone'],
+    ['22/tcp', 'SSH is on port 22'],
+    ['1-1000/tcp', 'firewall.ssh-from decides'],
   ])('for a port: %s', (text, wrong) => {
     expect(problemWith(question('firewall.open'), [text], host())).toContain(wrong);
   });
@@ -259,7 +261,7 @@ describe('a limit, and one family', () => {
   });
 
   it('never stand before SSH, and a family admits nobody of the other', () => {
-    const answers = { 'firewall.ssh-from': ['everyone'], 'firewall.open': ['20-30/tcp limit 1/minute'] };
+    const answers = { 'firewall.ssh-from': ['everyone'], 'firewall.open': ['23-30/tcp limit 1/minute'] };
     const contents = Object.values(plan(host({}, answers)).contents);
     const table = contents.map((content) => Buffer.from(content, 'base64').toString()).join('\n');
     expect(table.indexOf('tcp dport 22 accept')).toBeLessThan(table.indexOf('update @'));
