@@ -78,7 +78,10 @@ function get(document: DotenvDocument, key: string): string | undefined {
 function set(document: DotenvDocument, key: string, value: string): Result<string> {
   const entry = entryOf(document, key);
   if (entry !== undefined && !entry.disputed && constantOf(entry) === value) return done(document.text);
-  const spelled = checkText(value) === undefined ? spell(value, entry?.quote ?? '') : undefined;
+  // Nothing before a comment would make the comment the value.
+  const isBeforeComment = /^[^\n]*#/.test(entry === undefined ? '' : document.text.slice(entry.end));
+  const wished = entry?.quote || (value === '' && isBeforeComment ? "'" : '');
+  const spelled = checkText(value) === undefined ? spell(value, wished) : undefined;
   if (spelled === undefined) {
     const allowed = 'text without NUL that does not need a backtick or a last backslash beside quotes';
     return refuse({

@@ -179,6 +179,6 @@ test('what is set reads back in every environment, whatever the file was', () =>
       const values = readDotenv(after, none);
       if (values.ok) expect(values.value.get(name)).toBe(wanted);
     }),
-    { numRuns: 300 },
+    { numRuns: 250 },
   );
 });

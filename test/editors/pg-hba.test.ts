@@ -237,6 +237,6 @@ test('a rule goes in at its place and every other line stays, whatever the file'
       const before = document.rules.map((it) => it.rule);
       expect(rules(result.value)).toEqual(before.toSpliced(Math.min(index, before.length), 0, wanted));
     }),
-    { numRuns: 200 },
+    { numRuns: 250 },
   );
 });
