@@ -50,8 +50,9 @@ if command -v nft >/dev/null; then
       said=$(rules yes -s -t)
       ;;
   esac
-  # Whoever cannot decode a rule says so and lists the rest: such a listing is not the ruleset.
-  odd=$(printf '%s\n' "$said" | grep -v -e '^large ' -e '^$' -e '^#')
+  # Whoever cannot decode a rule says so and lists the rest: such a listing is not the ruleset. Where Docker has IPv6 rules nft of
+  # Debian 12 loses what rewrites addresses; those rules let nobody in and keep nobody out.
+  odd=$(printf '%s\n' "$said" | grep -v -e '^large ' -e '^$' -e '^#' -E -e '^XT target (DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP) not found$')
   [ -z "$odd" ] || {
     s unread
     printf '%s\n' "$odd" | head -c 400
