@@ -153,6 +153,7 @@ holdsEditorRules({
   path: key,
   value,
   garbage: hostileText,
+  rewrites: true,
   span: (document, path) => {
     const entry = document.entries.findLast((it) => it.key === path);
     return entry === undefined ? undefined : { start: entry.valueStart, end: entry.end };

@@ -54,6 +54,8 @@ export function holdsEditorRules<Document extends { readonly text: string }, Pat
   ) => { readonly start: number; readonly end: number } | undefined;
   /** Paths are places in an order: when one is removed the next one stands there. */
   readonly numbered?: true;
+  /** What readers do not agree on, or what comes from elsewhere, is written anew, once. */
+  readonly rewrites?: true;
   readonly runs?: number;
 }): void {
   const { editor, others } = it;
@@ -107,8 +109,8 @@ export function holdsEditorRules<Document extends { readonly text: string }, Pat
           const value = editor.get(document.value, path);
           if (value === undefined) return;
           const result = editor.set(document.value, path, value);
-          if (result.ok && result.value !== text) {
-            // Only a value that readers do not agree on is written anew, and then once.
+          if (!it.rewrites) expect(result).toEqual({ ok: true, value: text });
+          else if (result.ok && result.value !== text) {
             const again = editor.set(parsed(editor, result.value), path, value);
             expect(again).toEqual({ ok: true, value: result.value });
           }
@@ -184,8 +186,8 @@ export function holdsEditorRules<Document extends { readonly text: string }, Pat
       ];
       const begun = performance.now();
       for (const part of parts) {
-        editor.parse(part.repeat(60_000 / part.length));
-        editor.parse(`A=${part.repeat(20_000)}\n`);
+        editor.parse(part.repeat(24_000 / part.length));
+        editor.parse(`A=${part.repeat(8_000)}\n`);
       }
       expect(editor.parse('A=1\n'.repeat(100_000))).toMatchObject({ ok: false });
       expect(performance.now() - begun).toBeLessThan(10_000);
