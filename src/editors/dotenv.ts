@@ -103,6 +103,13 @@ function set(document: DotenvDocument, key: string, value: string): Result<strin
   return done(applyEdits(document.text, [appendLine(document.text, `${key}=${spelled}`)]));
 }
 
+/** The text without the lines of the key that have no effect: all but the last. They may hold old secrets. */
+export function dropRepeated({ text, entries }: DotenvDocument, key: string): string {
+  const gone = entries.filter((entry) => entry.key === key).slice(0, -1);
+  const edits = gone.map(({ start, end }) => cutOut({ text, start, end, tail: STATEMENT_TAIL }));
+  return applyEdits(text, edits);
+}
+
 /** Takes every line of the key away, so that no earlier one comes into force. */
 function remove(document: DotenvDocument, key: string): Result<string> {
   const { text } = document;

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { constantOf, dotenvEditor, readDotenv, repeatedKeys } from '../../src/editors/dotenv.ts';
+import {
+  constantOf,
+  dotenvEditor,
+  dropRepeated,
+  readDotenv,
+  repeatedKeys,
+} from '../../src/editors/dotenv.ts';
 import { holdsEditorRules, hostileText, parsed, textOf } from './rules.ts';
 
 const none = () => undefined;
@@ -126,6 +132,12 @@ test('removing takes every line of the key with its comment, and nothing else', 
 
 test('keys that stand twice are counted', () => {
   expect([...repeatedKeys(parsed(dotenvEditor, 'A=1\nB=1\nA=2\n'))]).toEqual([['A', 2]]);
+});
+
+test('lines of a key without effect are dropped, and the one that wins stays as it is', () => {
+  const document = parsed(dotenvEditor, 'A=old # x\nB=1\nexport A="older"\n# c\nA = new # y\n');
+  expect(dropRepeated(document, 'A')).toBe('B=1\n# c\nA = new # y\n');
+  expect(dropRepeated(document, 'B')).toBe(document.text);
 });
 
 const key = fc.constantFrom('A', 'B', 'POSTGRES_PASSWORD', 'lower.dot');
