@@ -52,9 +52,9 @@ export function placesOf(
     );
   }
   for (const { port, protocol } of portsNamed(chains)) add(port, protocol, FAMILIES);
-  return [...found.values()].sort(
-    (a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol) || a.family.localeCompare(b.family),
-  );
+  // Not by a locale's rules: to load them takes longer than all the rest.
+  const rank = ({ protocol, family }: Place) => (protocol === 'tcp' ? 0 : 2) + (family === 'ipv4' ? 0 : 1);
+  return [...found.values()].sort((a, b) => a.port - b.port || rank(a) - rank(b));
 }
 
 /** Ports of rules that let something in; of a range the first. A DHCP client's port is always open. */

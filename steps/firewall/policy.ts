@@ -49,6 +49,6 @@ export function policyOf(
       (intent) =>
         !ssh.some(({ port }) => intent.protocol === 'tcp' && intent.to === undefined && intent.port === port),
     )
-    .sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
+    .sort((a, b) => a.port - b.port || Number(a.protocol > b.protocol) - Number(a.protocol < b.protocol));
   return [...ssh, ...rest];
 }

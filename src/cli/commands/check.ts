@@ -49,7 +49,9 @@ export async function check(target: string, options: CheckOptions, start: Start)
       findings: survey.findings,
       score: survey.score,
       steps: survey.steps,
-      views: viewsOf(survey, options.category ?? options.steps),
+      // Shown nowhere else, and no work for nothing: of a firewall it is every rule for every port.
+      views:
+        options.view || options.format === 'json' ? viewsOf(survey, options.category ?? options.steps) : [],
       knocked: survey.context.outside !== undefined || !survey.steps.some((step) => step.doors !== undefined),
     };
     const style = { ...styleOf(process.stdout, options), verbose: options.verbose, views: options.view };
