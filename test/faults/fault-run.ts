@@ -197,8 +197,9 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   }
   const free = await untilFree(host, 120);
   const open = await readOpen(transport);
-  // What has ended is not open; that its lock is still there is for the next run to mend.
-  const inert = open === undefined ? !(await isThere(host, 'armed')) : open.state === 'PREPARED';
+  // What has ended is not open; that its marker or its lock is still there is for the next run to mend.
+  const inert =
+    open === undefined ? (await host.console(NOTHING_LIVES)).code === 0 : open.state === 'PREPARED';
   if (!free && !inert) problems.push(`still ${open?.state ?? 'armed'} at the end`);
 
   const record = (await history(transport)).find(({ id }) => id === request.id);
