@@ -197,9 +197,8 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   }
   const free = await untilFree(host, 120);
   const open = await readOpen(transport);
-  // What has ended is not open; that its marker or its lock is still there is for the next run to mend.
-  const inert =
-    open === undefined ? (await host.console(NOTHING_LIVES)).code === 0 : open.state === 'PREPARED';
+  // What has ended is not open. What it could not put away any more does nothing, and the next run must clear it.
+  const inert = open === undefined || open.state === 'PREPARED';
   if (!free && !inert) problems.push(`still ${open?.state ?? 'armed'} at the end`);
 
   const record = (await history(transport)).find(({ id }) => id === request.id);
@@ -208,7 +207,7 @@ export async function runFault(on: FaultHost, fault: Fault): Promise<FaultResult
   // What was kept is undone below: that is a next run, too.
   const kept = record?.state === 'COMMITTED';
   if (!free && inert && !kept && !(await nextRunClears(on))) {
-    problems.push(`${open?.state} was not cleared by the next run`);
+    problems.push(`${open?.state ?? 'what had ended'} was not cleared by the next run`);
   }
   const gap = (await prober?.stop()) ?? 0;
   if (gap > fault.lease + GRACE) problems.push(`no login from outside for ${gap} s`);
