@@ -2,40 +2,14 @@
 // "{" at the end of a line and closes with "}" on a line of its own. Addresses of a site may run over lines that end in a comma.
 // A file with one site may have no braces; then its address is the first directive. Imports are not followed.
 import { type CaddyWord, lexCaddy } from './caddy-lexer.ts';
-import {
-  type Directive,
-  type DirectiveDocument,
-  type DirectivePath,
-  getArgs,
-  insertDirective,
-  type NewDirective,
-  removeDirective,
-  type Syntax,
-  setArgs,
-} from './directive-tree.ts';
-import { checkText, done, type Editor, type Result, refuse } from './editor.ts';
+import { directiveEditor } from './directive-editor.ts';
+import type { Directive, DirectiveDocument } from './directive-tree.ts';
+import { checkText, done, type Result, refuse } from './editor.ts';
 
 const DEPTH_LIMIT = 32;
 
-const caddySyntax: Syntax = { parse, write, end: '' };
-
-/** Values are all arguments of the one directive that a path means; a site is named by its first address. */
-export const caddyEditor: Editor<DirectiveDocument, DirectivePath, readonly string[]> = {
-  parse,
-  get: getArgs,
-  set: (document, path, args) => setArgs(caddySyntax, document, path, args),
-  remove: (document, path) => removeDirective(caddySyntax, document, path),
-};
-
-/** One more directive, with a block of its own if it has children. */
-export function insertCaddy(it: {
-  readonly document: DirectiveDocument;
-  readonly path: DirectivePath;
-  readonly directive: NewDirective;
-  readonly at?: 'start' | 'end';
-}): Result<string> {
-  return insertDirective(caddySyntax, it);
-}
+/** A site is named by its first address. */
+export const { editor: caddyEditor, insert: insertCaddy } = directiveEditor({ parse, write, end: '' });
 
 type Open = {
   readonly words: readonly CaddyWord[];

@@ -2,43 +2,15 @@
 // a backslash hides the next character; "${" belongs to a variable; "#" is a comment where a word could begin. Includes are not
 // followed. Lua blocks are another language: their end is found as Lua finds it, and what is in them is not touched.
 // nginx has no way to write a dollar that is not a variable, so none is made here.
-import {
-  type Directive,
-  type DirectiveDocument,
-  type DirectivePath,
-  getArgs,
-  insertDirective,
-  type NewDirective,
-  removeDirective,
-  type Syntax,
-  setArgs,
-  type Word,
-} from './directive-tree.ts';
-import { checkText, done, type Editor, type Result, refuse } from './editor.ts';
+import { directiveEditor } from './directive-editor.ts';
+import type { Directive, DirectiveDocument, Word } from './directive-tree.ts';
+import { checkText, done, type Result, refuse } from './editor.ts';
 import { luaBlockEnd } from './lua-block.ts';
 
 const DEPTH_LIMIT = 32;
 const BLANKS = ' \t\r\n';
 
-const nginxSyntax: Syntax = { parse, write, end: ';' };
-
-/** Values are all arguments of the one directive that a path means. */
-export const nginxEditor: Editor<DirectiveDocument, DirectivePath, readonly string[]> = {
-  parse,
-  get: getArgs,
-  set: (document, path, args) => setArgs(nginxSyntax, document, path, args),
-  remove: (document, path) => removeDirective(nginxSyntax, document, path),
-};
-
-/** One more directive, with a block of its own if it has children. */
-export function insertNginx(it: {
-  readonly document: DirectiveDocument;
-  readonly path: DirectivePath;
-  readonly directive: NewDirective;
-  readonly at?: 'start' | 'end';
-}): Result<string> {
-  return insertDirective(nginxSyntax, it);
-}
+export const { editor: nginxEditor, insert: insertNginx } = directiveEditor({ parse, write, end: ';' });
 
 type Open = { readonly words: readonly Word[]; readonly brace: number; readonly children: Directive[] };
 
