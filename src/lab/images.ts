@@ -10,6 +10,7 @@ import { debianLines, machineSources } from './apt-sources.ts';
 import customise from './customise-image.sh?raw';
 import { withLock } from './lock.ts';
 import { labPaths } from './paths.ts';
+import quietServices from './quiet-services.sh?raw';
 
 export type Release = 'bookworm' | 'trixie';
 export type ImageName =
@@ -18,13 +19,17 @@ export type ImageName =
   | 'bookworm-bare'
   | 'trixie-bare'
   | 'bookworm-docker'
-  | 'trixie-docker';
+  | 'trixie-docker'
+  | 'bookworm-services'
+  | 'trixie-services';
 
 interface ImageRecipe {
   readonly release: Release;
   readonly packages: readonly string[];
   /** Absolute directories that hosts of this image keep outside the overlay (Docker lays overlays of its own there). */
   readonly plainDirectories?: readonly string[];
+  /** A script like customise-image.sh that runs after it. */
+  readonly hook?: string;
 }
 
 /** Progress of slow lab work, one line each, for people. */
@@ -49,6 +54,9 @@ const FULL = [
   ],
 ];
 
+/** What the steps secrets, TLS and RBAC are about; nothing of it runs until a test starts it. */
+const SERVICES = ['nginx-light', 'caddy', 'certbot', 'pebble', 'postgresql', 'python3-psycopg2'];
+
 const DOCKER = ['/var/lib/docker', '/var/lib/containerd'];
 
 /** Package lists are data: a later need is one word here, and the hash makes a new image of it. */
@@ -64,6 +72,8 @@ const IMAGES: Readonly<Record<ImageName, ImageRecipe>> = {
     packages: [...FULL, 'docker.io', 'docker-cli'],
     plainDirectories: DOCKER,
   },
+  'bookworm-services': { release: 'bookworm', packages: [...FULL, ...SERVICES], hook: quietServices },
+  'trixie-services': { release: 'trixie', packages: [...FULL, ...SERVICES], hook: quietServices },
 };
 
 /** Directories that every host of the image keeps on this machine's own file system. */
@@ -73,8 +83,10 @@ export function plainDirectories(name: ImageName): readonly string[] {
 
 /** Directory name of an image: changes with the packages, the release and the way it is customised. */
 export function imageId(name: ImageName): string {
-  const { release, packages } = IMAGES[name];
-  const hash = createHash('sha256').update(JSON.stringify([{ release, packages }, customise, LAB_PASSWORD]));
+  const { release, packages, hook } = IMAGES[name];
+  // What an image does not have is left out, so that it keeps the name that it has in caches.
+  const parts = [{ release, packages }, customise, LAB_PASSWORD, ...(hook === undefined ? [] : [hook])];
+  const hash = createHash('sha256').update(JSON.stringify(parts));
   return `${name}-${hash.digest('hex').slice(0, 16)}`;
 }
 
@@ -109,8 +121,13 @@ async function buildImage(options: { name: ImageName; id: string; onProgress: La
   const building = join(images, `.building-${id}`);
   await rm(building, { recursive: true, force: true });
   await mkdir(building, { recursive: true, mode: 0o755 });
-  const script = join(building, 'customise.sh');
-  await writeFile(script, customise, { mode: 0o700 });
+  const hooks: string[] = [];
+  for (const text of [customise, recipe.hook]) {
+    if (text === undefined) continue;
+    const script = join(building, `hook-${hooks.length}.sh`);
+    await writeFile(script, text, { mode: 0o700 });
+    hooks.push(script);
+  }
   const started = Date.now();
   const child = execa(
     'mmdebstrap',
@@ -119,7 +136,7 @@ async function buildImage(options: { name: ImageName; id: string; onProgress: La
       '--variant=minbase',
       `--include=${recipe.packages.join(',')}`,
       ...(await aptOptions()).map((option) => `--aptopt=${option}`),
-      `--customize-hook=${script}`,
+      ...hooks.map((script) => `--customize-hook=${script}`),
       recipe.release,
       join(building, 'root'),
       '-',
@@ -144,7 +161,7 @@ async function buildImage(options: { name: ImageName; id: string; onProgress: La
       hints: ['check that apt-get update works on this machine, and that the disk has 2 GB free'],
     });
   }
-  await rm(script);
+  for (const script of hooks) await rm(script);
   await rename(building, join(images, id));
   await dropOldImages(name, id);
   onProgress(`Image ${name} built in ${Math.round((Date.now() - started) / 1000)} s`);
