@@ -5,7 +5,7 @@
 # $1: this text. $2: "" | rehearse | inside. $3: the engine's functions (gzip in base64); empty: no rehearsal is wanted.
 # $4: folders below / that are written to. $5: "packets" when there are some to send.
 # stdin, one record a line, words in base64 ("-" is empty): key LINE / stage N / check NAME / packets ADDRESSES PORTS / request TEXT / put PATH MODE UID GID CONTENT /
-# drop PATH / flat TEXT / probe SPEC / look PATH / run | done. stdout: records, and whatever a program printed behind "| ".
+# drop PATH / flat TEXT / alike / probe SPEC / look PATH / run | done. stdout: records, and whatever a program printed behind "| ".
 set -u
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -171,6 +171,7 @@ run_packets() {
 
 key=-
 flat=-
+alike=''
 looks=''
 probes=''
 checks=''
@@ -188,6 +189,7 @@ while read -r verb a b c d e; do
       probes=''
       checks=''
       flat=-
+      alike=''
       CARRIED=''
       wires=''
       ;;
@@ -215,6 +217,7 @@ while read -r verb a b c d e; do
       case $path in /etc/ssh/*) [ -z "$work" ] || [ -n "$CARRIED" ] || rm -f "$path" ;; esac
       ;;
     flat) flat=$a ;;
+    alike) alike=yes ;;
     probe) probes="$probes $a" ;;
     look) looks="$looks $a" ;;
     done)
@@ -239,11 +242,23 @@ while read -r verb a b c d e; do
       everything=$general
       index=0
       for probe in $probes; do
-        answer=$(ask -T -C "$(decode "$probe")")
-        echo "LOGIN $index $?" || exit 3
-        printf '%s\n' "$answer" | quoted
-        everything="$everything
+        # Two witnesses are wanted that nobody is treated apart: the files have no Match, and the first login gets what all get.
+        if [ "$alike" = same ]; then
+          echo "LOGIN $index 0 =" || exit 3
+        else
+          answer=$(ask -T -C "$(decode "$probe")")
+          code=$?
+          if [ "$code" -eq 0 ] && [ "$answer" = "$general" ]; then
+            [ -z "$alike" ] || alike=same
+            echo "LOGIN $index 0 =" || exit 3
+          else
+            alike=''
+            echo "LOGIN $index $code" || exit 3
+            printf '%s\n' "$answer" | quoted
+            everything="$everything
 $answer"
+          fi
+        fi
         index=$((index + 1))
       done
       printf '%s\n' "$everything" | named

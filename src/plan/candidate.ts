@@ -111,6 +111,7 @@ export function candidateCommand(
       } else if (primitive.kind === 'remove-file') records.push(`drop ${pack(primitive.path)}`);
     }
     records.push(`flat ${pack(flatten(stage.files))}`);
+    if (!hasMatch(stage.files)) records.push('alike');
     const port = operator?.serverPort ?? 22;
     for (const probe of probes) {
       const laddr = operator?.serverAddress ?? '127.0.0.1';
@@ -222,9 +223,10 @@ function stageOf(
   const logins = records
     .filter((record) => record.verb === 'LOGIN')
     .flatMap((record) => {
-      const [index, exit] = record.rest.split(' ').map(Number);
-      const probe = probes[index ?? -1];
-      return probe === undefined || exit !== 0 ? [] : [{ probe, effective: parseEffective(record.body) }];
+      const [index, exit, same] = record.rest.split(' ');
+      const probe = probes[Number(index)];
+      if (probe === undefined || exit !== '0') return [];
+      return [{ probe, effective: same === '=' ? told : parseEffective(record.body) }];
     });
   if (code === 0 && logins.length !== probes.length) return undefined;
   const pairs = (verb: string): readonly (readonly [string, string])[] =>
@@ -282,6 +284,11 @@ function flatten(files: readonly SshdText[]): string {
     out.push(`${line.written} ${line.rest}`);
   }
   return `${out.join('\n')}\n`;
+}
+
+/** Without a Match, what holds for one login holds for all. */
+function hasMatch(files: readonly SshdText[]): boolean {
+  return parseSshdFiles(files).some((line) => line.keyword === 'match');
 }
 
 function literalIncludes(files: readonly SshdText[]): readonly string[] {

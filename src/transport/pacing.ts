@@ -1,7 +1,8 @@
 // How often we may knock without logging in. Rules: OpenSSH ≥ 9.8 counts 1 s against an address for a visit that offers
 // nothing and 5 s for a failed login, and closes the door when 15 s have gathered (they wear off in real time); so at most
-// `burst` visits in a row and one more each `refill`, and after a refused login nothing for `afterRefusal`. With the
-// defaults a whole minute of our worst adds up to 4 + 4 s. Good logins cost nothing and are not held back.
+// `burst` visits in a row and one more each `refill`, and after a refused login nothing for `afterRefusal`. A visit wears off
+// before `refill` grants the next, so our worst is never more than the burst and one refused login: 6 + 5 s. Good logins cost
+// nothing and are not held back.
 
 export type PacingOptions = {
   readonly burst?: number;
@@ -22,7 +23,7 @@ export type Pacing = {
   refused(): void;
 };
 
-const DEFAULTS = { burst: 4, refill: 15_000, afterRefusal: 6_000 };
+const DEFAULTS = { burst: 6, refill: 3_000, afterRefusal: 6_000 };
 
 /** A token bucket; the clock is a parameter so that tests need not wait. */
 export function makePacing(

@@ -153,6 +153,18 @@ describe('an sshd that cannot be believed', () => {
     expect(read(answer(255, 0, '| port 22\n')).kind).toBe('seen');
   });
 
+  test('is asked for one login where no Match can tell two apart, and its answer holds for all', () => {
+    const command = candidateCommand(draft, { rehearser });
+    expect(command?.stdin?.join('')).toContain('\nalike\n');
+    const same = probesFor(context)
+      .map((_, index) => `LOGIN ${index} 0 =\n`)
+      .join('');
+    const seen = read(answer(255, 0, '| port 2222\n').replace(logins, same));
+    expect(seen.kind === 'seen' && seen.stages[0]?.logins.map((login) => login.effective.port)).toEqual(
+      probesFor(context).map(() => ['2222']),
+    );
+  });
+
   test.each([
     ['accepts what it must refuse', answer(0, 0, '| port 22\n')],
     ['prints garbage', answer(255, 0, '| all is well\n')],
