@@ -4,11 +4,11 @@ import { known, type Reading, unknown } from '../model/outcome.ts';
 import body from './accounts.sh?raw';
 import type { Fact } from './fact.ts';
 import { keyFiles } from './key-files.ts';
-import { groupsOf, isAlone, lastLogin, shadowOf } from './passwd.ts';
+import { agingOf, groupsOf, isAlone, lastLogin, shadowOf } from './passwd.ts';
 import preamble from './sections.sh?raw';
 import { linesOf, reader, Sections, whole } from './sections.ts';
 import run from './sshd-run.sh?raw';
-import { sudoRights } from './sudo-rights.ts';
+import { listedDefaults, sudoRights } from './sudo-rights.ts';
 import type { AccountFact, AccountsFact } from './values.ts';
 
 export const accounts: Fact<AccountsFact> = {
@@ -62,6 +62,7 @@ function read(sections: Sections): Reading<AccountsFact> {
       keyFiles: files.flatMap((file) => file.file ?? []),
       ...(files[0] === undefined ? {} : { keyPath: files[0].path }),
       sudo: uid === 0 ? 'all-nopasswd' : sudo === undefined ? 'none' : sudoRights(sudo),
+      ...(sudo === undefined ? {} : listedDefaults(sudo)),
       lastLogin: lastLogin(details.find('last')),
       lastKeyUse: {},
     };
@@ -73,6 +74,7 @@ function read(sections: Sections): Reading<AccountsFact> {
     groups: Object.fromEntries(
       groups.filter((it) => it.members.length > 0).map((it) => [it.name, it.members]),
     ),
+    aging: agingOf(shadows),
     ...(malformed.length === 0 ? {} : { malformed }),
   });
 }

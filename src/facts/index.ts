@@ -17,6 +17,8 @@ import type { DockerFact, Fail2banFact, FirewallFact, Listener, NetworkFact } fr
 import { os } from './os.ts';
 import { ownState } from './own-state.ts';
 import { packages } from './packages.ts';
+import { people } from './people.ts';
+import type { PeopleFact } from './people-values.ts';
 import { sessions } from './sessions.ts';
 import { sshd } from './sshd.ts';
 import { tools } from './tools.ts';
@@ -61,6 +63,7 @@ export type Readings = {
   readonly lockdown: Reading<LockdownFact>;
   readonly tools: Reading<ToolsFact>;
   readonly fail2ban: Reading<Fail2banFact>;
+  readonly people: Reading<PeopleFact>;
 };
 
 /** In the order they are asked and shown. */
@@ -87,6 +90,7 @@ export const FACTS: {
   lockdown,
   tools,
   fail2ban,
+  people,
 };
 
 /** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */

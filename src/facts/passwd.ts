@@ -1,11 +1,14 @@
 // What the account database says: groups with their members, and how a password stands.
 import { linesOf, type Section, type Sections } from './sections.ts';
-import type { AccountFact } from './values.ts';
+import type { AccountFact, AgingFact } from './values.ts';
 
 type Shadow = {
   readonly password: AccountFact['password'];
   readonly accountExpired: boolean;
   readonly passwordExpired: boolean;
+  /** Days since 1970. */
+  readonly changed: number | null;
+  readonly expires: number | null;
 };
 
 export type Group = {
@@ -55,8 +58,21 @@ export function shadowOf(line: string, today: number): readonly [string, Shadow]
       password,
       accountExpired: expires !== '' && today >= Number(expires),
       passwordExpired: Number(changed || '1') === 0 || aged,
+      changed: dayOf(changed),
+      expires: dayOf(expires),
     },
   ];
+}
+
+/** What is told of every account, whoever could come in as it. */
+export function agingOf(shadows: ReadonlyMap<string, Shadow>): Readonly<Record<string, AgingFact>> {
+  return Object.fromEntries(
+    [...shadows].map(([name, { password, changed, expires }]) => [name, { password, changed, expires }]),
+  );
+}
+
+function dayOf(text: string): number | null {
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 /** Seconds since 1970. */

@@ -31,3 +31,25 @@ function grantOf(commands: string, withoutPassword: boolean): AccountFact['sudo'
   }
   return right;
 }
+
+/** Defaults entries of a listing in their order, later ones win: "use_pty", "!authenticate", "timestamp_timeout=5"; null when there is no listing. */
+export function sudoDefaults(text: string): readonly string[] | null {
+  const end = text.search(/may run the following commands/);
+  if (end === -1) return null;
+  const start = text.search(/Matching Defaults entries/);
+  if (start === -1 || start > end) return [];
+  return text
+    .slice(start, end)
+    .split('\n')
+    .filter((line) => /^\s/.test(line))
+    .join(' ')
+    .split(/(?<!\\),/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+/** The same as a part of an account: absent where sudo grants nothing. */
+export function listedDefaults(text: string): Pick<AccountFact, 'sudoDefaults'> {
+  const defaults = sudoDefaults(text);
+  return defaults === null ? {} : { sudoDefaults: defaults };
+}

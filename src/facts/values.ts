@@ -76,10 +76,18 @@ export type AccountFact = {
   readonly keyPath?: string;
   /** What sudo grants (from `sudo -n -l -U`), "unknown" with sudo missing is "none". */
   readonly sudo: 'all-nopasswd' | 'all-password' | 'some' | 'none' | 'unknown';
+  /** Defaults that sudo lists for this account, in their order; absent where it lists none, and for root. */
+  readonly sudoDefaults?: readonly string[];
   /** Unix seconds of the last login the host recorded; null = never or not recorded. */
   readonly lastLogin: number | null;
   /** Unix seconds of the last *accepted key* seen in the journal, per fingerprint where LogLevel allows it. */
   readonly lastKeyUse: Readonly<Record<string, number>>;
+};
+
+export type AgingFact = {
+  readonly password: AccountFact['password'];
+  readonly changed: number | null;
+  readonly expires: number | null;
 };
 
 /** Accounts that have a login shell, root, or keys; system accounts without any of it are left out. */
@@ -88,6 +96,8 @@ export type AccountsFact = {
   readonly nologin: boolean;
   /** Names of all groups with members (primary included), for AllowGroups. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** How a password stands and when the account ends, for every account there is: days since 1970, null = never. */
+  readonly aging?: Readonly<Record<string, AgingFact>>;
   /** Lines of the account list that are no accounts (NIS "+::", missing numbers), as they stand there. */
   readonly malformed?: readonly string[];
 };

@@ -37,6 +37,10 @@ export const EXCLUDED_PATHS: readonly Exclusion[] = [
   },
   { pattern: '/var/log/apt/term.log', why: 'what apt printed meanwhile; it stays like its history' },
   { pattern: '/var/log/dpkg.log', why: 'dpkg’s own record of what came and went; it stays like apt’s' },
+  {
+    pattern: '/var/log/sudo.log',
+    why: 'sudo’s own record, once its rules ask for one; it stays like the journal',
+  },
   { pattern: '/var/log/alternatives.log', why: 'record of alternatives that came and went with packages' },
   { pattern: '/var/lib/systemd/random-seed', why: 'a new seed at every boot and shutdown' },
   { pattern: '/var/lib/systemd/timers', why: 'time stamps of timers that ran' },

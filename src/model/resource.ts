@@ -170,8 +170,8 @@ export type Primitive =
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: Checker };
 
-/** `sshd -t`; `fail2ban-client -t`. */
-export type Checker = 'sshd' | 'fail2ban';
+/** `sshd -t`; `fail2ban-client -t`; `visudo -c`. */
+export type Checker = 'sshd' | 'fail2ban' | 'visudo';
 
 export type PackageVersion = {
   readonly name: string;

@@ -74,7 +74,7 @@ const primitive = z.discriminatedUnion('kind', [
     ),
     kibibytes: z.number().int().min(0),
   }),
-  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban']) }),
+  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban', 'visudo']) }),
 ]);
 
 const base = z.discriminatedUnion('kind', [

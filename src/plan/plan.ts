@@ -19,6 +19,7 @@ import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
 import { refusalsOf } from './guards/index.ts';
 import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
+import { sudoersRefusals } from './guards/sudoers.ts';
 import { judge, score } from './judge.ts';
 import { candidateNotes, contextNotes } from './notes.ts';
 import { type PackageSet, settlePackages } from './package-set.ts';
@@ -89,7 +90,9 @@ export function draftPlan(options: {
       ? closingProofs(proofsOf(options.steps, findings, fixed, context, options.without), wanted)
       : [],
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
-    refusals: acting ? [...banRefusals(context), ...firewallRefusals(wanted, context)] : [],
+    refusals: acting
+      ? [...banRefusals(context), ...firewallRefusals(wanted, context), ...sudoersRefusals(wanted, context)]
+      : [],
     unknown: diff.unknown,
     projected: score(findings.map((one) => (fixed.has(one.control) ? { ...one, result: 'pass' } : one))),
   };

@@ -1,7 +1,8 @@
 // Rules: a file is compared by bytes, mode and owner; what is right already is not written. A link stays: the file it leads to
 // is edited. A path is absolute and literal.
 import type { Context } from '../model/context.ts';
-import type { Change, FileResource } from '../model/resource.ts';
+import type { Change, FileResource, Primitive } from '../model/resource.ts';
+import { isSudoers } from './sudoers.ts';
 import {
   baseOf,
   fourDigits,
@@ -50,10 +51,10 @@ export function diffFile(wanted: Wanted<FileResource>, context: Context): Resour
       ...common,
       action: 'remove',
       title: 'removed',
-      risk: 'service',
+      risk: riskOf(path),
       before: fact.text,
       after: null,
-      primitives: [{ kind: 'remove-file', path }],
+      primitives: [{ kind: 'remove-file', path }, ...checked(path)],
     };
     return { ...NO_DIFF, changes: [change] };
   }
@@ -85,10 +86,10 @@ export function diffFile(wanted: Wanted<FileResource>, context: Context): Resour
       fact !== undefined && hash === fact.sha256
         ? modeTitle({ ...fact, mode: fourDigits(fact.mode) }, owner)
         : `mode ${owner.mode}, owner ${owner.uid}:${owner.gid}`,
-    risk: path.startsWith('/etc/ssh/') ? 'lockout' : 'service',
+    risk: riskOf(path),
     before: fact?.text ?? null,
     after: text,
-    primitives: [{ kind: 'put-file', path, sha256: hash, ...owner }],
+    primitives: [{ kind: 'put-file', path, sha256: hash, ...owner }, ...checked(path)],
   };
   const links = fact !== undefined && fact.nlink > 1;
   return {
@@ -118,7 +119,7 @@ function diffMode(wanted: Wanted<FileResource>, { path, mode, uid, gid }: Unread
     step: wanted.step,
     controls: [wanted.control],
     why: wanted.why,
-    risk: same ? 'none' : path.startsWith('/etc/ssh/') ? 'lockout' : 'service',
+    risk: same ? 'none' : riskOf(path),
     phase: 'expand',
     confidence: 'predicted',
     effective: [],
@@ -126,6 +127,16 @@ function diffMode(wanted: Wanted<FileResource>, { path, mode, uid, gid }: Unread
     primitives: same ? [] : [{ kind: 'set-mode', path, ...owner }],
   };
   return { ...NO_DIFF, changes: [change] };
+}
+
+/** What sshd and sudo read decides who gets in, and who gets to root. */
+function riskOf(path: string): Change['risk'] {
+  return path.startsWith('/etc/ssh/') || isSudoers(path) ? 'lockout' : 'service';
+}
+
+/** A fault in one file can take sudo from everybody, so visudo looks at all of them before they stay. */
+function checked(path: string): readonly Primitive[] {
+  return isSudoers(path) ? [{ kind: 'validate', checker: 'visudo' }] : [];
 }
 
 type Owner = { readonly mode: string; readonly uid: number; readonly gid: number };

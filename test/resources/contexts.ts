@@ -224,6 +224,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       lockdown: absent,
       tools: known({}),
       fail2ban: absent,
+      people: absent,
       ...parts.readings,
     },
   };

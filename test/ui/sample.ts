@@ -271,6 +271,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       lockdown: absent,
       tools: absent,
       fail2ban: absent,
+      people: absent,
     },
     profile: {
       id: 'linux',

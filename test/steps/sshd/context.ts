@@ -216,6 +216,7 @@ export function contextOf(it: Case): Context {
     ownState: known({ stateFolder: 'absent', engineVersion: '', open: [] }),
     tools: known({}),
     fail2ban: absent,
+    people: absent,
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),
     ...Object.fromEntries((it.absent ?? []).map((name) => [name, absent])),
   };

@@ -21,6 +21,10 @@ do_validate() { # number checker
       dv_out=$(timeout 60 fail2ban-client -t 2>&1 </dev/null)
       dv_code=$?
       ;;
+    visudo)
+      dv_out=$(timeout 20 visudo -c 2>&1 </dev/null)
+      dv_code=$?
+      ;;
     *) dv_out='unknown checker' dv_code=1 ;;
   esac
   [ "$dv_code" = 0 ] || { WHY="the $2 configuration is not valid: $dv_out"; return 1; }

@@ -1,0 +1,17 @@
+// Rules of this step: whoever is root by another name is called root; a new way in is proved before an old one is closed; what people
+// have and nobody asked about stays; the last administrator cannot be taken away.
+import type { Step } from '../src/model/control.ts';
+import { accountControls } from './rbac/accounts.ts';
+import { keyControls } from './rbac/keys.ts';
+import { matrix } from './rbac/matrix.ts';
+import { policies } from './rbac/policy.ts';
+
+export const rbac: Step = {
+  id: 'rbac',
+  title: 'RBAC: who may do what, each under a name of his own',
+  what: 'Shows who can come in and who is root, by sudo, by a group or by a common key. Makes sudo keep a log of its own.',
+  why: 'A shared root key, a forgotten account or a group that is root in disguise undo everything else. A name for each person is what a log is good for.',
+  questions: [],
+  controls: [...policies, ...accountControls, ...keyControls],
+  views: (context) => [matrix(context)],
+};

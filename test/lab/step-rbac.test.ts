@@ -1,0 +1,70 @@
+// The room on a real host: what was planted is found, what can be put right is, a second plan is empty, and all of it goes back to the byte.
+import { beforeAll, expect, it } from 'vitest';
+import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
+import { type Cli, cliFor } from './cli-kit.ts';
+import { describeLab, onImages, useHost } from './harness.ts';
+import { rbacProfile } from './rbac-kit.ts';
+
+/** Faults of all kinds, as years of administration leave them. */
+const PLANTED = `set -e
+useradd -m -o -u 0 -g 0 -s /bin/bash toor
+useradd -m -s /bin/bash bob && passwd -d bob >/dev/null
+groupadd docker && usermod -aG docker bob
+useradd -m -s /bin/bash old && chage -d 2020-01-01 old && printf 'old:a long word\n' | chpasswd && chage -d 2020-01-01 old
+ssh-keygen -q -t rsa -b 1024 -N '' -f /tmp/weak
+install -d -m 700 -o bob -g bob /home/bob/.ssh
+cat /root/.ssh/authorized_keys /tmp/weak.pub >/home/bob/.ssh/authorized_keys
+cat /tmp/weak >>/home/bob/.ssh/authorized_keys
+chown bob:bob /home/bob/.ssh/authorized_keys && chmod 600 /home/bob/.ssh/authorized_keys && rm /tmp/weak /tmp/weak.pub
+printf 'Defaults !authenticate, timestamp_timeout=-1\n' >/etc/sudoers.d/loose && chmod 644 /etc/sudoers.d/loose
+`;
+
+for (const image of onImages('trixie', 'bookworm')) {
+  await describeLab(`the rbac room on ${image}`, () => {
+    const host = useHost({ image });
+    let cli: Cli;
+    let step: readonly string[];
+    let before: Manifest;
+    beforeAll(async () => {
+      cli = await cliFor(host, 'ana');
+      step = ['--profile', await rbacProfile(cli.state)];
+      const planted = await host().console(PLANTED);
+      expect(planted.code, planted.stderr).toBe(0);
+      before = await host().manifest();
+    });
+
+    const results = async () => {
+      const said = await cli.on('check', ...step, '--format', 'json');
+      const { findings } = JSON.parse(said.stdout) as {
+        findings: readonly { control: string; result: string; evidence: readonly string[] }[];
+      };
+      return findings;
+    };
+
+    it('finds every fault, and shows who is root', async () => {
+      const findings = await results();
+      expect(
+        findings.filter(({ result }) => result !== 'fail').map((one) => `${one.control}: ${one.evidence}`),
+      ).toEqual([]);
+      const shown = await cli.on('check', ...step, '--view');
+      expect(shown.stdout).toMatch(/bob.*It is root: a member of docker/s);
+    });
+
+    it('writes the policy, is proved over a fresh login, and has nothing left to plan', async () => {
+      const planned = await cli.on('plan', ...step);
+      expect(planned.stdout, planned.stderr).toMatch(/zz-portcullis-policy[\s\S]*rehearsed/);
+      const applied = await cli.on('apply', ...step, '--yes', '--recheck', 'none');
+      expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+      const again = await cli.on('plan', ...step);
+      expect(again.code, again.stdout + again.stderr).toBe(0);
+      const good = (await results()).filter(({ result }) => result === 'pass').map(({ control }) => control);
+      expect(good).toEqual(expect.arrayContaining(['rbac.sudo-policy', 'rbac.sudo-rules']));
+    });
+
+    it('goes back to the byte', async () => {
+      const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
+      expect(undone.code, undone.stdout + undone.stderr).toBe(0);
+      expect(diffManifests(before, await host().manifest())).toEqual([]);
+    });
+  });
+}

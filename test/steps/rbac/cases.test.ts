@@ -1,0 +1,74 @@
+// Each case is data; the end of its name carries the verdict: fail, pass, unknown or notapplicable for the first finding it names,
+// none = nothing fails.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { judge } from '../../../src/plan/judge.ts';
+import { draftPlan } from '../../../src/plan/plan.ts';
+import { rbac } from '../../../steps/rbac.ts';
+import { type Case, contextOf } from './context.ts';
+
+const folder = join(import.meta.dirname, 'cases');
+const cases = readdirSync(folder)
+  .sort()
+  .map((name) => ({ name, it: parse(readFileSync(join(folder, name), 'utf8')) as Case }));
+const controlOf = (id: string) => rbac.controls.find((one) => one.id === id);
+
+describe('rbac cases', () => {
+  test.each(cases)('$name', ({ name, it }) => {
+    const verdict = name.split('.').at(-2) ?? '';
+    expect(it.about, 'a case says what it is about').toMatch(/\w+ \w+/);
+    const context = contextOf(it);
+    const findings = judge({ steps: [rbac], context });
+    const named = Object.entries(it.findings ?? {});
+    for (const [id, result] of named) {
+      const finding = findings.find(({ control }) => control === id);
+      expect(`${id}: ${finding?.result}`, finding?.evidence.join('; ')).toBe(`${id}: ${result}`);
+      expect(finding?.evidence.join('').length, `${id} gives evidence`).toBeGreaterThan(0);
+    }
+    if (verdict === 'none') {
+      expect(
+        findings
+          .filter(({ result }) => result !== 'pass')
+          .map(({ control, evidence }) => `${control}: ${evidence}`),
+      ).toEqual([]);
+    } else expect(named[0]?.[1]).toBe(verdict);
+    for (const [id, words] of Object.entries(it.evidence ?? {}))
+      expect(findings.find(({ control }) => control === id)?.evidence.join('\n')).toContain(words);
+    for (const [id, wanted] of Object.entries(it.wants ?? {})) {
+      const resources = controlOf(id)?.remedy?.(context) ?? [];
+      expect(resources.map((one) => (one.kind === 'file' ? `${one.path} ${one.mode}` : one.kind))).toEqual(
+        wanted,
+      );
+    }
+    const rows = rbac.views?.(context)[0]?.rows ?? [];
+    for (const [who, [state, words = '']] of Object.entries(it.rows ?? {})) {
+      const row = rows.find(({ cells }) => cells[0] === who);
+      expect(row?.state, who).toBe(state);
+      expect(row?.notes.join(' ')).toContain(words);
+    }
+  });
+
+  test('nothing is written among rules that are broken before us', () => {
+    const broken = { code: 1, message: '/etc/sudoers.d/bad:1:5: syntax error' };
+    const refusals = (it: Partial<Case>) =>
+      draftPlan({
+        context: contextOf({ about: 'a fresh Debian', defaults: ['use_pty'], ...it }),
+        steps: [rbac],
+      }).refusals;
+    expect(refusals({ visudo: broken })).toEqual([
+      expect.objectContaining({ guard: 'guard.sudoers', message: expect.stringContaining('syntax error') }),
+    ]);
+    expect(refusals({})).toEqual([]);
+  });
+
+  test('every control fails in one case and passes in another', () => {
+    const results = cases.flatMap(({ it }) => judge({ steps: [rbac], context: contextOf(it) }));
+    const missing = (result: string) =>
+      rbac.controls
+        .map(({ id }) => id)
+        .filter((id) => !results.some((one) => one.control === id && one.result === result));
+    expect({ fail: missing('fail'), pass: missing('pass') }).toEqual({ fail: [], pass: [] });
+  });
+});
