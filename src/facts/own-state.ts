@@ -1,3 +1,4 @@
+import type { AnswerValue } from '../model/control.ts';
 import { known, type Reading, unknown } from '../model/outcome.ts';
 import type { Fact } from './fact.ts';
 import body from './own-state.sh?raw';
@@ -43,5 +44,37 @@ function read(sections: Sections): Reading<OwnStateFact> {
         },
       ];
     });
-  return known({ stateFolder: 'private', engineVersion, open });
+  const decided = decidedIn(sections);
+  return known({
+    stateFolder: 'private',
+    engineVersion,
+    open,
+    ...(Object.keys(decided).length === 0 ? {} : { decided }),
+  });
+}
+
+/** Transactions come in the order of their names, which begin with their time; what does not read as answers is left out. */
+function decidedIn(sections: Sections): Readonly<Record<string, AnswerValue>> {
+  const all = new Map<string, AnswerValue>();
+  for (const { body: text } of sections.all.filter(({ name }) => name === 'decided')) {
+    const answers = parsed(Buffer.from(text, 'base64').toString('utf8'));
+    if (typeof answers !== 'object' || answers === null) continue;
+    for (const [id, value] of Object.entries(answers)) {
+      if (/^[a-z0-9-]+\.[a-z0-9-]+$/.test(id) && isAnswer(value)) all.set(id, value);
+    }
+  }
+  return Object.fromEntries(all);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAnswer(value: unknown): value is AnswerValue {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -1,5 +1,6 @@
 // The shapes of what facts say; those of the network and its guards are in network-values.ts. Names and texts come from the host and
 // are hostile: sanitize before showing.
+import type { AnswerValue } from '../model/control.ts';
 
 export type OsFact = {
   readonly id: string;
@@ -234,6 +235,8 @@ export type OwnStateFact = {
     readonly operator: string;
     readonly begun: number;
   }[];
+  /** Answers that kept transactions were made of, by question id; the newest holds. Absent where there are none. */
+  readonly decided?: Readonly<Record<string, AnswerValue>>;
 };
 
 export type ToolsFact = Readonly<Record<string, boolean>>;

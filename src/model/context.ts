@@ -12,17 +12,25 @@ export type Context = {
   readonly profile: Profile;
   /** Answers given so far, by question id; `answerOf` falls back to the profile's and then to the proposal. */
   readonly answers: ReadonlyMap<string, AnswerValue>;
+  /** What was decided when a step was last applied here, and still is an answer; the host remembers it. */
+  readonly decided?: ReadonlyMap<string, AnswerValue>;
   /** What the operator's machine saw of the host's ports, once it looked; it is no evidence for a control. */
   readonly outside?: OutsideSight;
 };
 
-/** What holds for a question now: the answer given, else the profile's, else what the step proposes from facts. */
+/** What holds for a question now: the answer given, else what is proposed. */
 export function answerOf(question: Question, context: Context): AnswerValue {
-  return (
-    context.answers.get(question.id) ??
-    context.profile.answers.get(question.id) ??
-    question.propose(context).value
-  );
+  return context.answers.get(question.id) ?? proposalOf(question, context).value;
+}
+
+/** What was decided here before, else the profile's answer, else what the step works out from facts; with the reason. */
+export function proposalOf(question: Question, context: Context): ReturnType<Question['propose']> {
+  const decided = context.decided?.get(question.id);
+  if (decided !== undefined) return { value: decided, reason: 'as decided when this was last applied' };
+  const value = context.profile.answers.get(question.id);
+  return value === undefined
+    ? question.propose(context)
+    : { value, reason: `the ${context.profile.id} profile says so` };
 }
 
 /** An answer as --set takes it: "sshd.allow-users=ana,deploy". */

@@ -125,6 +125,8 @@ export type Question = {
   readonly choices?: (context: Context) => readonly { readonly value: string; readonly label: string }[];
   /** Proposed in the wizard, but must be given in a headless run. */
   readonly risky: boolean;
+  /** What was answered when the step was last kept is proposed again: for choices that facts alone do not tell. */
+  readonly remembered?: true;
   readonly when?: (context: Context) => boolean;
   /** The default and the reason for it, shown beside it. */
   readonly propose: (context: Context) => { readonly value: AnswerValue; readonly reason: string };

@@ -3,12 +3,26 @@
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Question, Step } from '../model/control.ts';
 import { EXIT, UserError } from '../model/errors.ts';
+import { knownValue } from '../model/outcome.ts';
 import { nearest } from '../text/nearest.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 
 /** Questions that are asked on this host, in the order of the steps. */
 export function questionsOf(steps: readonly Step[], context: Context): readonly Question[] {
   return steps.flatMap((step) => step.questions).filter((question) => question.when?.(context) ?? true);
+}
+
+/** What was decided when steps were last applied here, as far as the questions would still take it. Bytes from a host: all is checked. */
+export function decidedBefore(steps: readonly Step[], context: Context): ReadonlyMap<string, AnswerValue> {
+  const decided = knownValue(context.readings.ownState)?.decided ?? {};
+  const questions = questionsOf(steps, context).filter((question) => question.remembered === true);
+  return new Map(
+    questions.flatMap((question) => {
+      const value = Object.hasOwn(decided, question.id) ? decided[question.id] : undefined;
+      if (value === undefined || problemWith(question, value, context) !== undefined) return [];
+      return [[question.id, value] as const];
+    }),
+  );
 }
 
 /** Risky questions that nobody answered; a profile's answer is a proposal and does not count. */

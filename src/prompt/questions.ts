@@ -1,6 +1,6 @@
 // Rules: the step's questions line by line. The proposal stands beside its reason and is taken by Enter. An answer that cannot
 // be is told why and asked again. What flags already answered is shown as answered, so that the transcript is the same.
-import { answerOf, type Context } from '../model/context.ts';
+import { answerOf, type Context, proposalOf } from '../model/context.ts';
 import type { AnswerValue, Question } from '../model/control.ts';
 import type { Style } from '../report/style.ts';
 import { safe } from '../report/style.ts';
@@ -47,7 +47,7 @@ async function askQuestion(
   say(question.help);
   for (const [index, { value, label }] of choices.entries())
     say(`${index + 1}. ${label.startsWith(value) ? label : `${value}: ${label}`}`);
-  say(`Proposed: ${textOf(proposal) || '(nothing)'}; ${question.propose(context).reason}`);
+  say(`Proposed: ${textOf(proposal) || '(nothing)'}; ${proposalOf(question, context).reason}`);
   if (isTable(question)) {
     say(question.prompt);
     return await askTable({ question, context, terminal, style }, Array.isArray(proposal) ? proposal : []);

@@ -22,7 +22,7 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { LONGEST_INSTALL, loginPort, movedPort, tellStage } from './stages.ts';
+import { answersFor, LONGEST_INSTALL, loginPort, movedPort, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -246,6 +246,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     changes: stage.changes,
     contents: plan.contents,
     lease: request.lease,
+    answers: answersFor(stage.step, plan.answers),
     ...(stage.phase === 'packages' ? { maximum: LONGEST_INSTALL } : {}),
     ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
   };

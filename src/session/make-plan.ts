@@ -1,4 +1,4 @@
-import { answerOf, type Context, setWord } from '../model/context.ts';
+import { answerOf, type Context, proposalOf, setWord } from '../model/context.ts';
 import type { Question } from '../model/control.ts';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -57,7 +57,7 @@ function refuseGuessing(missing: readonly Question[], context: Context): void {
   if (missing.length === 0) return;
   const proposals = missing.map((question) => {
     const word = quote(setWord(question.id, answerOf(question, context)));
-    return `--set ${word} is proposed here: ${question.propose(context).reason}`;
+    return `--set ${word} is proposed here: ${proposalOf(question, context).reason}`;
   });
   const many = missing.length > 1;
   throw new UserError(

@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import type { ApplyRequest, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
+import { decidedBefore } from '../plan/answers.ts';
 import { judge, score } from '../plan/judge.ts';
 import { connectOnce, type Way } from './connect.ts';
 import { type FirstLook, firstLookOf, type LookKind } from './first-look.ts';
@@ -134,7 +135,8 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
     profile: options.profile,
     answers: state.answers,
   };
-  const context = how.outside === true ? { ...plain, outside: await knock(state, plain) } : plain;
+  const known = { ...plain, decided: decidedBefore(state.steps, plain) };
+  const context = how.outside === true ? { ...known, outside: await knock(state, known) } : known;
   state.survey = judged(state, context);
   state.surveyed = { over: transport, at: performance.now() };
   warnOfUnfinished(state.survey, options.emit);

@@ -45,3 +45,8 @@ export function movedPort(
   const port = loginPort(stage, operator);
   return port === operator.port ? undefined : port;
 }
+
+/** Those of one step: each transaction holds its own, and takes them along when it is undone. */
+export function answersFor(step: string, answers: Plan['answers']): Plan['answers'] {
+  return Object.fromEntries(Object.entries(answers).filter(([id]) => id.startsWith(`${step}.`)));
+}

@@ -1,6 +1,7 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
 // Packages first, then files, then the daemons' checkers, then nft tables and ufw, then units, each verb once: one reload per service
 // and transaction.
+import type { AnswerValue } from '../model/control.ts';
 import { type BaseState, type Change, contentsOf, type Primitive } from '../model/resource.ts';
 
 export type StartRequest = {
@@ -33,9 +34,13 @@ export type StartRequest = {
    * its boot unit is in order, is proved after that, before the change counts as applied.
    */
   readonly urgent?: boolean;
+  /** What the operator decided for this step; kept with the transaction, for the next look at the host. No secrets. */
+  readonly answers?: Readonly<Record<string, AnswerValue>>;
 };
 
 export type UndoRequest = Omit<StartRequest, 'changes' | 'contents'> & { readonly undoes: string };
+
+const LONGEST_ANSWERS = 16_384;
 
 const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
@@ -79,8 +84,15 @@ function head(request: Omit<StartRequest, 'changes' | 'contents'>): string[] {
     `nonce ${request.nonce}`,
     `wait ${request.wait ?? 5}`,
     ...(request.urgent === true ? ['urgent yes'] : []),
+    ...answersLine(request.answers),
     ...(!/^[0-9a-fA-F:.]+$/.test(address) ? [] : [`client ${address}`, `port ${request.client?.port ?? 22}`]),
   ];
+}
+
+/** Left out where it is longer than a record of a transaction should be. */
+function answersLine(answers: StartRequest['answers'] = {}): readonly string[] {
+  const text = JSON.stringify(answers);
+  return text === '{}' || text.length > LONGEST_ANSWERS ? [] : [`answers ${encode(text)}`];
 }
 
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };

@@ -49,6 +49,7 @@ export const maxRetry: Question = {
   help: 'Counted within ten minutes. Three to ten; fewer bans people for typing errors.',
   type: 'number',
   risky: false,
+  remembered: true,
   propose: (context) => {
     const now = jailOf(context, 'sshd')?.maxRetry;
     return now !== undefined && now >= 3 && now < 5
@@ -67,6 +68,7 @@ export const banTime: Question = {
   help: 'A number with m, h, d or w. Who comes back is banned longer each time, up to a week.',
   type: 'text',
   risky: false,
+  remembered: true,
   propose: (context) => {
     const now = jailOf(context, 'sshd')?.banTime ?? 0;
     return now > 3600 && now <= 604_800

@@ -16,6 +16,7 @@ export const cryptoPolicy: Question = {
     { value: 'strict', label: 'strict: post-quantum clients only' },
   ],
   risky: false,
+  remembered: true,
   propose: () => ({ value: 'balanced', reason: 'strong, and every OpenSSH since 6.5 can speak it' }),
   check: (value, { connection }) =>
     value === 'strict' && !connection.client.kex.some((name) => /^(mlkem|sntrup)/.test(name))
@@ -30,6 +31,7 @@ export const forwarding: Question = {
   type: 'choice',
   choices: () => ['no', 'local', 'remote', 'yes'].map((value) => ({ value, label: value })),
   risky: false,
+  remembered: true,
   propose: (context) => {
     const now = effectiveOf(context, 'AllowTcpForwarding')?.[0];
     if (now === 'no' || now === 'remote') return { value: now, reason: 'as it is now' };
@@ -45,6 +47,7 @@ export const banner: Question = {
   help: 'One line; some laws ask for it. It must not name the operating system or its version. Empty: no notice.',
   type: 'text',
   risky: false,
+  remembered: true,
   propose: () => ({ value: NOTICE, reason: 'a plain notice that tells nothing about the host' }),
   check: (value) => {
     const text = String(value);

@@ -18,6 +18,7 @@ export const rootLogin: Question = {
       : []),
   ],
   risky: true,
+  remembered: true,
   propose: (context) => {
     const { connection } = context;
     const now = normalizeValue('PermitRootLogin', effectiveOf(context, 'PermitRootLogin')?.[0] ?? '');
@@ -41,6 +42,7 @@ export const passwordLogin: Question = {
   help: 'Passwords are guessed day and night. Turn them off as soon as a key of yours is known to work.',
   type: 'boolean',
   risky: true,
+  remembered: true,
   propose: (context) => {
     if (operatorKey(context).kind === 'works') return { value: false, reason: operatorKey(context).evidence };
     return operatorKeyResource(context) === undefined

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../../src/model/context.ts';
+import { answerOf, proposalOf } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { UserError } from '../../src/model/errors.ts';
 import { known } from '../../src/model/outcome.ts';
-import { missingRisky } from '../../src/plan/answers.ts';
+import { decidedBefore, missingRisky } from '../../src/plan/answers.ts';
 import { candidateCommand, parseCandidate } from '../../src/plan/candidate.ts';
 import { isStale, whyStale } from '../../src/plan/digest.ts';
 import { draftPlan, finishPlan } from '../../src/plan/plan.ts';
@@ -413,5 +414,51 @@ describe('the candidate question', () => {
       kind: 'unknown',
       reason: expect.stringMatching(reason) as string,
     });
+  });
+});
+
+describe('what was decided when a step was last kept', () => {
+  const choice: Question = {
+    id: 'sshd.crypto',
+    prompt: 'Which?',
+    help: '',
+    type: 'choice',
+    choices: () => ['balanced', 'compat'].map((value) => ({ value, label: value })),
+    risky: true,
+    remembered: true,
+    propose: () => ({ value: 'balanced', reason: 'strong' }),
+  };
+  const step = {
+    ...STEP,
+    questions: [choice, { ...choice, id: 'sshd.other', remembered: undefined } as never],
+  };
+  const hostThatSays = (decided: object): Context => {
+    const context = contextOf();
+    const ownState = known({ stateFolder: 'private', engineVersion: '', open: [], decided } as const);
+    const plain = { ...context, readings: { ...context.readings, ownState } as never };
+    return { ...plain, decided: decidedBefore([step], plain) };
+  };
+
+  test('is proposed again, with that reason, and an answer given now wins', () => {
+    const context = hostThatSays({ 'sshd.crypto': 'compat' });
+    expect(proposalOf(choice, context)).toEqual({
+      value: 'compat',
+      reason: 'as decided when this was last applied',
+    });
+    expect(answerOf(choice, { ...context, answers: new Map([['sshd.crypto', 'balanced']]) })).toBe(
+      'balanced',
+    );
+    expect(missingRisky([step], context).map(({ id }) => id)).toContain('sshd.crypto');
+  });
+
+  test.each([
+    ['a value that is no choice', { 'sshd.crypto': 'none' }],
+    ['a value of another kind', { 'sshd.crypto': true }],
+    ['a question that facts answer', { 'sshd.other': 'compat' }],
+    ['nothing', {}],
+  ])('counts for nothing where the host says %s', (_, decided) => {
+    const context = hostThatSays(decided);
+    expect([...(context.decided ?? [])]).toEqual([]);
+    expect(answerOf(choice, context)).toBe('balanced');
   });
 });

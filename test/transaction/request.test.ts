@@ -107,6 +107,18 @@ describe('a request', () => {
     expect(text).toContain(`operator ${Buffer.from("o'brien@desk\n").toString('base64')}`);
   });
 
+  it('tells the host what was decided, unless that is nothing or more than a record should hold', () => {
+    const told = (answers: object) =>
+      renderRequest(request([change([reload])], { answers }))
+        .split('\n')
+        .find((line) => line.startsWith('answers '))
+        ?.slice('answers '.length);
+    const answers = { 'sshd.root-login': 'no', 'sshd.allow-users': ['ana'] };
+    expect(JSON.parse(Buffer.from(told(answers) ?? '', 'base64').toString())).toEqual(answers);
+    expect(told({})).toBeUndefined();
+    expect(told({ 'sshd.banner': 'x'.repeat(20_000) })).toBeUndefined();
+  });
+
   it('drops an address that the host could not understand', () => {
     const client = (address: string) =>
       renderRequest(request([change([reload])], { client: { address, port: 22 } }));

@@ -56,7 +56,7 @@ check_operation() {
 
 # Reads the request (data only) in directory $1 into R_ variables and $1/manifest. Anything unexpected is refused whole.
 read_request() {
-  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5 R_urgent=''
+  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5 R_urgent='' R_answers=''
   : >"$1/manifest"
   rq_number=0 rq_paths=$NL
   sed '/^content /d' "$1/request" >"$1/lines"
@@ -68,6 +68,7 @@ read_request() {
       run) is_encoded "$a" && R_run=$a ;;
       step) is_encoded "$a" && R_step=$a ;;
       operator) is_encoded "$a" && R_operator=$a ;;
+      answers) is_encoded "$a" && R_answers=$a ;;
       plan) is_hex "$a" 64 && R_plan=$a ;;
       lease) is_number "$a" && [ "$a" -ge 2 ] && [ "$a" -le 900 ] && R_lease=$a ;;
       max) is_number "$a" && R_max=$a ;;
@@ -180,6 +181,8 @@ take_host() {
     printf 'lease %s\nmax %s\nbegun %s\nup %s\nboot %s\nfence %s\n' "$R_lease" "$R_max" "$(date +%s)" "$NOW" "$BOOT" "$th_fence"
     printf 'token %s\nnonce %s\nclient %s\nport %s\nundoes %s\nengine %s\n' "$R_token" "$R_nonce" "$R_client" "$R_port" "$R_undoes" "${ENGINE##*/}"
     [ -z "$R_urgent" ] || printf 'urgent yes\n'
+    # Not for the engine: what was decided, for whoever looks next.
+    [ -z "$R_answers" ] || printf 'answers %s\n' "$R_answers"
   } | put_durable "$T/meta" && put_line "$T/state" PREPARED && mv "$IN/manifest" "$IN/payload" "$T/" && sync_path "$T" || {
     rm -rf "${T:?}"
     unlock_decision

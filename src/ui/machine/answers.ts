@@ -1,5 +1,5 @@
 // What a question shows and what a typed text means. Pure; the question's own functions decide, this file only calls them.
-import { answerOf, type Context } from '../../model/context.ts';
+import { answerOf, type Context, proposalOf } from '../../model/context.ts';
 import type { AnswerValue, Question, Step } from '../../model/control.ts';
 import type { PlanRequest } from '../../model/session.ts';
 import type { State } from './state.ts';
@@ -27,12 +27,11 @@ export type Shown = {
 };
 
 export function shownAnswer(question: Question, context: Context): Shown {
-  const proposed = question.propose(context);
-  const fromProfile = context.profile.answers.get(question.id);
+  const { value: proposal, reason } = proposalOf(question, context);
   return {
     value: answerOf(question, context),
-    proposal: fromProfile ?? proposed.value,
-    reason: fromProfile === undefined ? proposed.reason : `the ${context.profile.id} profile says so`,
+    proposal,
+    reason,
     own: context.answers.has(question.id),
   };
 }
