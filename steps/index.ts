@@ -4,6 +4,7 @@ import type { Step } from '../src/model/control.ts';
 import { fail2ban } from './fail2ban.ts';
 import { firewall } from './firewall.ts';
 import { rbac } from './rbac.ts';
+import { secrets } from './secrets.ts';
 import { sshd } from './sshd.ts';
 
-export const steps: readonly Step[] = [firewall, sshd, fail2ban, rbac];
+export const steps: readonly Step[] = [secrets, firewall, sshd, fail2ban, rbac];

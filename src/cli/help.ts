@@ -67,6 +67,11 @@ Needs nft on the host, and waits for no package.
 Ends with 0 when the host is not locked down. On the console, without this
 program: sh /var/lib/portcullis/engine undo ID
   portcullis unlock root@shop.example.com --yes`,
+  secrets: `
+list and validate change nothing; validate ends with 2 when something is wrong.
+Secrets are declared by name and file in a profile or answers, never by value:
+  portcullis secrets root@shop.example.com validate \\
+    --set 'secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service'`,
   explain: `
 Without a control it lists all of them.
   portcullis explain sshd.password-login`,

@@ -39,6 +39,8 @@ type Run = Start & {
   readonly lease?: LeaseOptions;
   /** What the command asks the host first; it goes along with the login. */
   readonly look?: LookKind;
+  /** The one step that is meant, whatever the profile walks. */
+  readonly only?: string;
   readonly ask: Ask;
   readonly emit: Emit;
 };
@@ -116,7 +118,8 @@ async function assemble(
     import('../profile/load.ts'),
     import('../session/session.ts'),
   ]);
-  const profile = await loadProfile(choice.profile);
+  const loaded = await loadProfile(choice.profile);
+  const profile = run.only === undefined ? loaded : { ...loaded, steps: [run.only] };
   const answers = await readAnswers(
     choice,
     allSteps.flatMap((step) => step.questions),

@@ -122,6 +122,17 @@ export function addChoiceOptions(command: Command): Command {
     .option('--without <control>', 'leave this control alone (repeatable)', collect, []);
 }
 
+/** What `secrets` needs of the choices: where secrets are declared. */
+export function addInventoryOptions(command: Command): Command {
+  return command
+    .option('--profile <name>', 'profile name or file', 'linux')
+    .option('--answers <file>', 'answers as YAML: question id → value')
+    .option('--set <key=value>', 'answer one question, e.g. secrets.inventory=… (repeatable)', collect, [])
+    .option('--all', 'every declared secret', false)
+    .option('--dry-run', 'show what would change, change nothing', false)
+    .option('--yes', 'do it without asking', false);
+}
+
 export function leaseOption(): Option {
   return new Option('--lease <time>', 'the host takes the change back after this much silence (30s to 15m)')
     .argParser(parseLease)

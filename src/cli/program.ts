@@ -1,12 +1,13 @@
 // The command table of design.md §5. Rules: nothing heavy is imported here; each action imports its command when it runs;
 // commander never ends the process, it throws, and its errors become exit code 64.
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../model/errors.ts';
 import type { Terminal } from '../ui/terminal.ts';
 import { AFTER, GUIDE } from './help.ts';
 import type { Start } from './open-session.ts';
 import {
   addChoiceOptions,
+  addInventoryOptions,
   addLeaseOptions,
   addReachOptions,
   collect,
@@ -174,6 +175,19 @@ export function buildProgram(
     .option('--yes', 'do it without asking', false)
     .action(async (target, options) => {
       settle(await (await import('./commands/lockdown.ts')).unlock(target, options, { version, asked }));
+    });
+
+  addLeaseOptions(
+    addInventoryOptions(
+      addReachOptions(program.command('secrets').description('declared secrets: look at them, change them')),
+    ),
+  )
+    .argument('<target>', TARGET)
+    .addArgument(new Argument('<what>', 'what to do').choices(['list', 'validate']).argRequired())
+    .argument('[names...]', 'which ones, by name')
+    .action(async (target, verb, names, options) => {
+      const start = { version, asked };
+      settle(await (await import('./commands/secrets.ts')).secrets({ target, verb, names, options, start }));
     });
 
   program

@@ -31,6 +31,7 @@ export const COMMAND_NAMES: readonly string[] = [
   'plan',
   'profile',
   'rollback',
+  'secrets',
   'status',
   'unlock',
 ];

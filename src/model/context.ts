@@ -1,5 +1,7 @@
 import type { Readings } from '../facts/index.ts';
+import type { SecretsSight } from '../facts/secret-values.ts';
 import type { AnswerValue, Question } from './control.ts';
+import type { Reading } from './outcome.ts';
 import type { OutsideSight } from './outside.ts';
 import type { Profile } from './profile.ts';
 import type { Connection, Target } from './target.ts';
@@ -16,6 +18,10 @@ export type Context = {
   readonly decided?: ReadonlyMap<string, AnswerValue>;
   /** What the operator's machine saw of the host's ports, once it looked; it is no evidence for a control. */
   readonly outside?: OutsideSight;
+  /** Declared secrets, once they were looked at: measures and keyed digests, never values. */
+  readonly secrets?: Reading<SecretsSight>;
+  /** Names of secrets that this run gave new values. */
+  readonly rotated?: readonly string[];
 };
 
 /** What holds for a question now: the answer given, else what is proposed. */

@@ -2,6 +2,7 @@ import type { AnswerTable } from './answer-table.ts';
 import type { Context } from './context.ts';
 import type { Door } from './outside.ts';
 import type { Resource } from './resource.ts';
+import type { SecretEntry } from './secret-entry.ts';
 import type { Family } from './target.ts';
 import type { StepView } from './view.ts';
 
@@ -151,4 +152,6 @@ export type Step = {
   readonly views?: (context: Context) => readonly StepView[];
   /** TCP ports that its tables would like to see from the operator's machine. */
   readonly doors?: (context: Context) => readonly Door[];
+  /** Secrets that the answers declare: their files are looked at in an exchange of its own, when there are any. */
+  readonly secrets?: (context: Context) => readonly SecretEntry[];
 };

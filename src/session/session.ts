@@ -17,6 +17,7 @@ import { connectOnce, type Way } from './connect.ts';
 import { type FirstLook, firstLookOf, type LookKind } from './first-look.ts';
 import { createLine, type Line } from './line.ts';
 import { lockdownWarning } from './lockdown-warning.ts';
+import type { Vault } from './look-at-secrets.ts';
 import { sweepRecords } from './sweep-records.ts';
 
 export type SessionOptions = Way & {
@@ -55,6 +56,10 @@ export type SessionState = {
   answers: ReadonlyMap<string, AnswerValue>;
   /** Controls that the last plan left alone. */
   without: ReadonlySet<string>;
+  /** Of declared secrets, what was read at the last look. */
+  vault: Vault | undefined;
+  /** Names of secrets that this session gave new values, kept. */
+  rotated: ReadonlySet<string>;
 };
 
 export function createSession(options: SessionOptions): Session {
@@ -69,6 +74,8 @@ export function createSession(options: SessionOptions): Session {
     surveyed: undefined,
     answers: options.answers ?? new Map(),
     without: new Set(),
+    vault: undefined,
+    rotated: new Set(),
   };
   return {
     connect: async () => {
@@ -136,10 +143,27 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
     answers: state.answers,
   };
   const known = { ...plain, decided: decidedBefore(state.steps, plain) };
-  const context = how.outside === true ? { ...known, outside: await knock(state, known) } : known;
+  const looked = await lookedAtSecrets(state, known);
+  const context = how.outside === true ? { ...looked, outside: await knock(state, looked) } : looked;
   state.survey = judged(state, context);
   state.surveyed = { over: transport, at: performance.now() };
   warnOfUnfinished(state.survey, options.emit);
+  return state.survey;
+}
+
+/** The context with declared secrets looked at; nothing of it is loaded where none are. */
+async function lookedAtSecrets(state: SessionState, context: Context): Promise<Context> {
+  if (state.steps.every((step) => (step.secrets?.(context) ?? []).length === 0)) return context;
+  return await (await import('./look-at-secrets.ts')).withSecrets(state, context);
+}
+
+/** The survey with the secrets that these answers declare; looked at again when they are others than before. */
+async function surveyFor(state: SessionState, survey: Survey): Promise<Survey> {
+  const context = { ...survey.context, answers: state.answers };
+  if (!state.steps.some((step) => step.secrets !== undefined)) return survey;
+  const { declaresOthers, withSecrets } = await import('./look-at-secrets.ts');
+  if (!declaresOthers(state, context)) return survey;
+  state.survey = judged(state, await withSecrets(state, context));
   return state.survey;
 }
 
@@ -176,7 +200,7 @@ function warnOfUnfinished(survey: Survey, emit: Emit): void {
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {
   state.answers = request.answers;
   state.without = request.without ?? new Set();
-  const survey = state.survey ?? (await discover(state));
+  const survey = await surveyFor(state, state.survey ?? (await discover(state)));
   // Applying is loaded with the plan: a program that is replaced on the disk meanwhile must not fail at the approval.
   const [{ makePlan }] = await Promise.all([import('./make-plan.ts'), import('./apply-plan.ts')]);
   const made = await makePlan(state, survey, request);

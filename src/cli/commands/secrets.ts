@@ -1,0 +1,138 @@
+// `portcullis secrets`: the step "secrets" alone, whatever else the profile walks. list and validate look; generate and rotate are a plan,
+// shown and approved like any other.
+import { inventory } from '../../../steps/secrets/questions.ts';
+import { secrets as step } from '../../../steps/secrets.ts';
+import { answerOf } from '../../model/context.ts';
+import { EXIT, UserError } from '../../model/errors.ts';
+import type { Survey } from '../../model/session.ts';
+import type { StepView } from '../../model/view.ts';
+import { score } from '../../plan/judge.ts';
+import { checkText } from '../../report/check-text.ts';
+import { secretsJson } from '../../report/secrets-json.ts';
+import { viewText } from '../../report/view-text.ts';
+import { sanitizeLine } from '../../text/sanitize.ts';
+import { type Opened, openSession, type Start } from '../open-session.ts';
+import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
+import { deliver, openView, styleOf } from '../view.ts';
+
+const SECRET_VERBS = ['list', 'generate', 'rotate', 'validate'] as const;
+type SecretVerb = (typeof SECRET_VERBS)[number];
+
+type SecretsOptions = ReachOptions &
+  LeaseOptions &
+  Pick<ChoiceOptions, 'profile' | 'answers' | 'set'> & { all: boolean; yes: boolean; dryRun: boolean };
+
+type SecretsRun = {
+  readonly target: string;
+  readonly verb: SecretVerb;
+  readonly names: readonly string[];
+  readonly options: SecretsOptions;
+  readonly start: Start;
+};
+
+/** Exit codes: list 0; validate 0 or 2; the others as apply. */
+export async function secrets(run: SecretsRun): Promise<number> {
+  const { target, verb, names, options, start } = run;
+  if (options.all && names.length > 0)
+    throw new UserError('names and --all together', { where: '--all', hints: ['give the names, or --all'] });
+  if (verb === 'generate' || verb === 'rotate') {
+    throw new UserError(`${verb} is not here yet`, { where: verb, hints: ['list and validate look'] });
+  }
+  const view = await openView(options, { target });
+  const choice = { ...options, without: [] };
+  const opened = await openSession({
+    target,
+    reach: options,
+    choice,
+    look: 'all',
+    only: step.id,
+    ...start,
+    ...view,
+  });
+  try {
+    await opened.session.connect();
+    const survey = await opened.session.discover();
+    const chosen = chosenNames(survey, opened, names);
+    if (verb === 'list') return await list(run, survey, chosen);
+    return await validate(run, survey, chosen);
+  } finally {
+    await opened.session.close();
+  }
+}
+
+/** Names that are meant; every declared one where none is given. */
+function chosenNames(survey: Survey, opened: Opened, names: readonly string[]): readonly string[] {
+  const context = { ...survey.context, answers: opened.answers };
+  const declared = (step.secrets?.(context) ?? []).map(({ name }) => name);
+  const problem = inventoryProblem(context);
+  if (problem !== undefined) throw new UserError(problem, { where: 'secrets.inventory' });
+  if (declared.length === 0) {
+    throw new UserError('no secret is declared for this host', {
+      where: 'secrets.inventory',
+      hints: [
+        'name each with its file, never with its value: --set "secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service"',
+        'or write them under secrets.inventory in the file of --answers, or in a profile',
+      ],
+    });
+  }
+  const strange = names.find((name) => !declared.includes(name));
+  if (strange !== undefined) {
+    throw new UserError(`no secret is called "${sanitizeLine(strange, 60)}"`, {
+      where: 'NAME',
+      hints: [`declared: ${declared.join(', ')}`],
+    });
+  }
+  return names.length === 0 ? declared : names;
+}
+
+function inventoryProblem(context: Survey['context']): string | undefined {
+  return inventory.check?.(answerOf(inventory, context), context);
+}
+
+/** The table of the step, with these rows alone. */
+function tableOf({ context }: Survey, names: readonly string[]): StepView {
+  const [view] = step.views?.(context) ?? [];
+  if (view === undefined)
+    throw new UserError('no secret is declared for this host', { where: 'secrets.inventory' });
+  return { ...view, rows: view.rows.filter(({ cells }) => names.includes(cells[0] ?? '')) };
+}
+
+async function list(
+  { target, options }: SecretsRun,
+  survey: Survey,
+  names: readonly string[],
+): Promise<number> {
+  const table = tableOf(survey, names);
+  const text = options.json
+    ? secretsJson(target, table, survey.findings)
+    : viewText(table, styleOf(process.stdout, options)).join('\n');
+  await deliver(text);
+  return EXIT.fine;
+}
+
+async function validate(run: SecretsRun, survey: Survey, names: readonly string[]): Promise<number> {
+  const { target, options, start } = run;
+  const table = tableOf(survey, names);
+  const some = run.names.length > 0;
+  const bad = some
+    ? table.rows.length < names.length || table.rows.some(({ state }) => state !== 'good')
+    : survey.findings.some(({ result }) => result === 'fail' || result === 'unknown');
+  if (options.json) await deliver(secretsJson(target, table, some ? [] : survey.findings));
+  else if (some) await deliver(viewText(table, styleOf(process.stdout, options)).join('\n'));
+  else {
+    const report = {
+      target,
+      tool: start.version,
+      created: new Date().toISOString(),
+      profile: survey.context.profile.id,
+      findings: survey.findings,
+      score: score(survey.findings),
+      steps: survey.steps,
+      views: [table],
+    };
+    await deliver(
+      checkText(report, { ...styleOf(process.stdout, options), verbose: options.verbose, views: true }),
+    );
+  }
+  return bad ? EXIT.pending : EXIT.fine;
+}

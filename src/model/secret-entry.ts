@@ -1,0 +1,35 @@
+// A secret as somebody declared it: where it stands, of which kind it is, who uses it, and what changing it does. Never its value.
+
+/** Kinds of files that editors exist for. */
+export type SecretFormat = 'env' | 'ini' | 'json' | 'yaml';
+
+/**
+ * safe: nobody notices. logs-out: sessions end. second-write: the same value must be written elsewhere, by hand. destroys: data is lost
+ * or cannot be read any more. unsaid: nobody said, which is not "safe".
+ */
+export type RotationClass = 'safe' | 'logs-out' | 'second-write' | 'destroys' | 'unsaid';
+
+/** Alphabet and length that new values have, and that old ones are measured by. */
+export type SecretClass = {
+  /** "base62-32", "hex-64", "base64-32": for base64 the number counts bytes, else characters. */
+  readonly name: string;
+  readonly alphabet: 'base62' | 'hex' | 'base64';
+  readonly length: number;
+};
+
+export type SecretEntry = {
+  /** How people name it; also its key where none is given. */
+  readonly name: string;
+  /** Absolute and literal. */
+  readonly path: string;
+  readonly format: SecretFormat;
+  /** For ini "section.key" or "key"; for json and yaml keys and indexes joined by dots. */
+  readonly key: string;
+  readonly kind: SecretClass;
+  readonly rotation: RotationClass;
+  /** Services that read it when they start, "app.service". */
+  readonly units: readonly string[];
+  readonly containers: readonly string[];
+  /** PostgreSQL role whose password it is; database to try it on, the role's name when left out. */
+  readonly role?: { readonly name: string; readonly database: string };
+};

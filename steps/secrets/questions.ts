@@ -1,0 +1,60 @@
+import { answerOf, type Context } from '../../src/model/context.ts';
+import type { AnswerValue, Question } from '../../src/model/control.ts';
+import { readSecretEntry } from '../../src/resources/secret-entry.ts';
+import { sanitizeLine } from '../../src/text/sanitize.ts';
+import { inventoryTable } from './table.ts';
+
+export const inventory: Question = {
+  id: 'secrets.inventory',
+  prompt: 'Which secrets are there?',
+  help: 'Each as "DB_PASSWORD in /srv/app/.env for app.service postgres app rotate safe": a name and a file, and who uses it. Never the value.',
+  type: 'list',
+  risky: false,
+  remembered: true,
+  table: inventoryTable,
+  propose: () => ({ value: [], reason: 'nothing is a secret here until somebody says so' }),
+  check: (value) => inventoryProblem(value),
+};
+
+function inventoryProblem(value: AnswerValue): string | undefined {
+  const entries = (Array.isArray(value) ? value : []).map((text: string) => readSecretEntry(text));
+  const wrong = entries.find((it) => typeof it === 'string');
+  if (wrong !== undefined) return wrong;
+  const good = entries.filter((it) => typeof it !== 'string');
+  const twice = good.find((it, index) => good.findIndex(({ name }) => name === it.name) !== index);
+  if (twice !== undefined)
+    return `${twice.name} is declared twice; allowed: each name once; give the second another name and its key`;
+  const place = good.find(
+    (it, index) => good.findIndex(({ path, key }) => path === it.path && key === it.key) !== index,
+  );
+  if (place !== undefined) return `${place.key} in ${place.path} is declared twice; allowed: each place once`;
+  const mixed = good.find((it) => good.some(({ path, format }) => path === it.path && format !== it.format));
+  return mixed === undefined
+    ? undefined
+    : `${mixed.path} is declared in two formats; allowed: one format a file; say "format" in each of its entries`;
+}
+
+export const rotate: Question = {
+  id: 'secrets.rotate',
+  prompt: 'Which secrets shall be changed now?',
+  help: 'Names from the inventory. Each gets a new value, and whatever uses it is restarted. It happens at every run that is given it.',
+  type: 'list',
+  risky: true,
+  when: (context) => namesOf(context).length > 0,
+  propose: () => ({ value: [], reason: 'nothing is changed that nobody named' }),
+  check: (value, context) => {
+    const names = namesOf(context);
+    const strange = (Array.isArray(value) ? value : []).find((one: string) => !names.includes(one));
+    if (strange === undefined) return undefined;
+    return `"${sanitizeLine(strange, 60)}" is not declared; allowed: ${names.join(', ') || 'nothing, because nothing is declared'}`;
+  },
+};
+
+/** Names that are declared; read here without the other questions, which look at this one. */
+function namesOf(context: Context): readonly string[] {
+  const value = answerOf(inventory, context);
+  return (Array.isArray(value) ? value : []).flatMap((text: string) => {
+    const entry = readSecretEntry(text);
+    return typeof entry === 'string' ? [] : [entry.name];
+  });
+}

@@ -1,0 +1,199 @@
+// What the step says of each fault alone, on a host where everything else is right; and that its texts read back.
+import { describe, expect, it } from 'vitest';
+import type { SecretsSight } from '../../../src/facts/secret-values.ts';
+import { unknown } from '../../../src/model/outcome.ts';
+import { judge } from '../../../src/plan/judge.ts';
+import { readSecretEntry, secretEntryText } from '../../../src/resources/secret-entry.ts';
+import { ownerWanted } from '../../../steps/secrets/files.ts';
+import { inventoryTable } from '../../../steps/secrets/table.ts';
+import { secrets } from '../../../steps/secrets.ts';
+import { contextWith, file, STRONG, STRONG_HEX, seen, sight, unit } from './context.ts';
+
+const ENV = '/srv/app/.env';
+const DATABASE = `DB_PASSWORD in ${ENV} for app.service postgres app@appdb`;
+const SESSION = `SESSION_KEY in ${ENV} class hex-64 for app.service rotate logs-out`;
+const ANSWERS = { 'secrets.inventory': [DATABASE, SESSION] };
+const role = { name: 'app', login: true, superuser: false, verifier: 'scram', connections: 1 } as const;
+const GOOD = {
+  secrets: [seen(DATABASE, STRONG), seen(SESSION, STRONG_HEX)],
+  files: [file(ENV)],
+  units: [unit('app.service')],
+  postgres: 'read',
+  roles: [role],
+} as const;
+
+const results = (it: Partial<SecretsSight>, answers: Record<string, readonly string[]> = ANSWERS) =>
+  Object.fromEntries(
+    judge({ steps: [secrets], context: contextWith(sight({ ...GOOD, ...it }), answers) }).map((one) => [
+      one.control.replace('secrets.', ''),
+      one.result,
+    ]),
+  );
+const failing = (it: Partial<SecretsSight>) =>
+  Object.entries(results(it))
+    .filter(([, result]) => result === 'fail')
+    .map(([name]) => name);
+
+describe('the controls', () => {
+  it('pass where everything is right, and do not apply where nothing is declared', () => {
+    const all = new Set(Object.values(results({})));
+    expect([...all].sort()).toEqual(['notapplicable', 'pass']);
+    expect(new Set(Object.values(results({}, {})))).toEqual(new Set(['notapplicable']));
+  });
+
+  const copy = { path: `${ENV}.bak`, mode: '0644', owner: 'root', uid: 0, gid: 0 };
+  it.each<[string, string, Partial<SecretsSight>]>([
+    ['a key that is not there', 'set', { secrets: [seen(DATABASE, null)] }],
+    ['an empty value', 'set', { secrets: [seen(DATABASE, '', { status: 'empty', measure: null })] }],
+    ['a placeholder', 'set', { secrets: [seen(DATABASE, '<your password>')] }],
+    ['a default', 'default', { secrets: [seen(DATABASE, 'postgres-dev-password')] }],
+    ['a short one', 'strength', { secrets: [seen(DATABASE, 'k7Lm2Qx9')] }],
+    ['half a key', 'strength', { secrets: [seen(SESSION, STRONG_HEX.slice(32))] }],
+    ['two with one value', 'reuse', { secrets: [seen(DATABASE, STRONG_HEX), seen(SESSION, STRONG_HEX)] }],
+    ['two lines', 'repeated', { secrets: [seen(DATABASE, STRONG, { lines: 2 })] }],
+    ['a file open to all', 'modes', { files: [file(ENV, { mode: '0644' })] }],
+    [
+      'a file open to a strange group',
+      'modes',
+      { files: [file(ENV, { mode: '0640', gid: 100, group: 'users' })] },
+    ],
+    ['a file of a stranger', 'modes', { files: [file(ENV, { uid: 1000, owner: 'ana' })] }],
+    ['a file its user cannot read', 'modes', { units: [unit('app.service', { environmentFiles: [] })] }],
+    ['an open copy', 'copies', { files: [file(ENV, { copies: [{ ...copy, holds: [] }] })] }],
+    [
+      'a unit that shows it',
+      'unit-environment',
+      { units: [unit('app.service', { holds: ['DB_PASSWORD'] })] },
+    ],
+    ['a tracked file', 'git', { files: [file(ENV, { git: { root: '/srv/app', tracked: true } })] }],
+    ['a service with another', 'in-use', { units: [unit('app.service', { stale: ['DB_PASSWORD'] })] }],
+    [
+      'a container that shows it',
+      'docker-inspect',
+      { docker: 'read', containers: [{ name: 'x', holds: ['A'] }] },
+    ],
+    ['a role kept as md5', 'roles', { roles: [{ ...role, verifier: 'md5' }] }],
+    ['a role that is not there', 'roles', { roles: [] }],
+  ])('find %s, and nothing else', (_, control, fault) => {
+    expect(failing(fault)).toEqual([control]);
+  });
+
+  it.each<[string, Partial<SecretsSight>]>([
+    [
+      'a template of the file',
+      { files: [file(ENV, { copies: [{ ...copy, path: `${ENV}.example`, holds: [] }] })] },
+    ],
+    [
+      'a copy for root alone',
+      { files: [file(ENV, { copies: [{ ...copy, mode: '0600', holds: ['DB_PASSWORD'] }] })] },
+    ],
+    ['its own group', { files: [file(ENV, { mode: '0640', gid: 990, group: 'app' })] }],
+  ])('let %s be', (_, fine) => {
+    expect(failing(fine)).toEqual([]);
+  });
+
+  it('do not know what could not be read', () => {
+    const torn = seen(DATABASE, null, { status: 'unreadable', reason: `${ENV}:3:1: a line` });
+    expect(results({ secrets: [torn] })).toMatchObject({
+      set: 'unknown',
+      default: 'unknown',
+      strength: 'unknown',
+    });
+    expect(results({ postgres: 'down', roles: [] }).roles).toBe('unknown');
+    const context = { ...contextWith(sight(GOOD), ANSWERS), secrets: unknown('cut') };
+    const words = judge({ steps: [secrets], context }).map(({ result }) => result);
+    expect(new Set(words)).toEqual(new Set(['unknown', 'notapplicable']));
+  });
+
+  it('ask for a new value of what is named, until it has one', () => {
+    const answers = { ...ANSWERS, 'secrets.rotate': ['DB_PASSWORD'] };
+    expect(results({}, answers).rotation).toBe('fail');
+    const context = { ...contextWith(sight(GOOD), answers), rotated: ['DB_PASSWORD'] };
+    const rotation = judge({ steps: [secrets], context }).find((it) => it.control === 'secrets.rotation');
+    expect(rotation?.result).toBe('pass');
+  });
+});
+
+describe('an entry', () => {
+  it.each([
+    DATABASE,
+    SESSION,
+    'KEY in /etc/app.yaml key a.b.0 class base64-32 container web rotate destroys',
+    'TOKEN in /etc/app.conf format env for a.service for b@c.service',
+    'P in /srv/p postgres p rotate second-write',
+  ])('reads back as it was written: %s', (text) => {
+    const entry = readSecretEntry(text);
+    if (typeof entry === 'string') throw new Error(entry);
+    expect(secretEntryText(entry)).toBe(text);
+    const context = contextWith(sight({}), {});
+    const cells = inventoryTable.read(text, context) ?? [];
+    expect(inventoryTable.write(cells, context)).toEqual({ entry: text });
+  });
+
+  it.each([
+    ['PASSWORD=hunter2', 'is not a name'],
+    ['A at /x', 'where it stands'],
+    ['A in x/.env', 'does not start with /'],
+    ['A in /x/../y', '".."'],
+    ['A in /x for nginx', 'the name of a service'],
+    ['A in /x class base62-8', '128 bits'],
+    ['A in /x postgres Robert;--', 'ROLE'],
+    ['A in /x rotate maybe', 'second-write'],
+    ['A in /x colour red', 'is not a word'],
+    ['A in /x rotate', 'lacks its value'],
+  ])('is refused: %s', (text, words) => {
+    expect(readSecretEntry(text)).toContain(words);
+    expect(secrets.questions[0]?.check?.([text], contextWith(sight({}), {}))).toContain(words);
+  });
+
+  it('is told by its column in the table', () => {
+    const context = contextWith(sight({}), {});
+    const row = ['A', '/x', '', 'env', 'base62-32', '', '', '', 'unsaid'];
+    const problem = (column: number, cell: string) => inventoryTable.write(row.with(column, cell), context);
+    expect(problem(0, '')).toMatchObject({ column: 0 });
+    expect(problem(0, '9x')).toMatchObject({ column: 0 });
+    expect(problem(1, 'relative')).toMatchObject({ column: 1 });
+    expect(problem(4, 'strong')).toMatchObject({ column: 4 });
+    expect(problem(5, 'nginx')).toMatchObject({ column: 5 });
+    expect(problem(7, 'A B!')).toMatchObject({ column: 7 });
+  });
+
+  it('is declared once, in one format a file', () => {
+    const check = (...list: string[]) => secrets.questions[0]?.check?.(list, contextWith(sight({}), {}));
+    expect(check('A in /x', 'A in /y')).toContain('A is declared twice');
+    expect(check('A in /x key K', 'B in /x key K')).toContain('K in /x is declared twice');
+    expect(check('A in /x', 'B in /x format json')).toContain('two formats');
+    expect(check('A in /x', 'B in /x')).toBeUndefined();
+  });
+});
+
+describe('the owner of a file', () => {
+  const reads = unit('app.service', { environmentFiles: [] });
+  const entry = seen(DATABASE, STRONG);
+  it.each([
+    [
+      'root, where the service manager reads it',
+      file(ENV, { mode: '0644' }),
+      [unit('app.service')],
+      '0600 0:0',
+    ],
+    ['its user, where that one reads it', file(ENV, { mode: '0644' }), [reads], '0600 990:990'],
+    ['root and its group, where it was so', file(ENV, { mode: '0644', gid: 990 }), [reads], '0640 0:990'],
+    [
+      'root again, where it was a stranger',
+      file(ENV, { uid: 1000, gid: 1000 }),
+      [unit('app.service')],
+      '0600 0:0',
+    ],
+    [
+      'nobody we could tell, with two users',
+      file(ENV),
+      [reads, { ...reads, name: 'b.service', uid: 7 }],
+      'none',
+    ],
+  ] as const)('is %s', (_, it, units, wanted) => {
+    const both = { ...entry, entry: { ...entry.entry, units: ['app.service', 'b.service'] } };
+    const owner = ownerWanted(it, sight({ secrets: [both], files: [it], units }));
+    expect(owner === undefined ? 'none' : `${owner.mode} ${owner.uid}:${owner.gid}`).toBe(wanted);
+  });
+});
