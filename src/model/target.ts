@@ -12,6 +12,14 @@ export type Target = {
   readonly port?: number;
 };
 
+/** A machine that may be meant, before one was named. */
+export type KnownTarget = {
+  /** As it would be typed. */
+  readonly target: string;
+  /** Where it is known from, in a few words. */
+  readonly about: string;
+};
+
 /** An IP family, as people write it. */
 export type Family = 'ipv4' | 'ipv6';
 

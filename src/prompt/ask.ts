@@ -1,14 +1,14 @@
 // Rules: how the connection's questions are put to a person. A secret is typed unseen and becomes a Secret at once. Everything
 // a host says is made safe and told to come from the host. Without a terminal nothing is asked: the answer is no, and the
 // flag that would have answered is named.
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Ask, Reply } from '../model/session.ts';
-import type { TransportQuestion } from '../model/target.ts';
+import type { KnownTarget, TransportQuestion } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { Secret } from '../text/secret.ts';
 import { askLine, processTerminal, type Terminal } from './terminal.ts';
+
+/** More would be a wall of lines. */
+const MOST_OFFERED = 20;
 
 const DECLINE: Reply = { kind: 'decline' };
 
@@ -132,23 +132,17 @@ function missing(question: Exclude<TransportQuestion, { kind: 'touch' }>): strin
   }
 }
 
-/** The machine to harden; the hosts of the person's ssh_config are offered. undefined = they left. */
+/** The machine to harden: its name, or the number of one that is known here. undefined = they left. */
 export async function askTarget(
+  known: readonly KnownTarget[],
   terminal: Terminal = processTerminal(),
-  home = homedir(),
 ): Promise<string | undefined> {
-  const known = await configHosts(join(home, '.ssh', 'config'));
-  if (known.length > 0) terminal.output.write(`Hosts of your ssh_config: ${known.join(', ')}\n`);
-  const typed = await askLine({ message: 'Which machine ([user@]host[:port])?' }, terminal);
-  return typed === undefined || typed.trim() === '' ? undefined : typed.trim();
-}
-
-/** Names on Host lines that stand for one machine each. */
-async function configHosts(path: string): Promise<readonly string[]> {
-  // Absent or unreadable: nothing to offer, and ssh itself will say more when it is used.
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const names = [...text.matchAll(/^[ \t]*host[ \t=]+(.+)$/gim)].flatMap((match) =>
-    (match[1] ?? '').trim().split(/\s+/),
-  );
-  return [...new Set(names)].filter((name) => /^[A-Za-z0-9][\w.-]*$/.test(name)).slice(0, 20);
+  const offered = known.slice(0, MOST_OFFERED);
+  for (const [index, { target, about }] of offered.entries())
+    terminal.output.write(`${index + 1}. ${sanitizeLine(target, 120)} (${about})\n`);
+  const orNumber = offered.length > 0 ? ', or a number of the list' : '';
+  const typed = await askLine({ message: `Which machine ([user@]host[:port]${orNumber})?` }, terminal);
+  const word = typed?.trim() ?? '';
+  if (word === '') return undefined;
+  return /^\d{1,2}$/.test(word) ? (offered[Number(word) - 1]?.target ?? word) : word;
 }

@@ -2,6 +2,7 @@
 // gives the terminal back first; a crash rejects, so that src/cli.ts prints it and decides the exit code.
 import { performance } from 'node:perf_hooks';
 import type { AnswerValue } from '../model/control.ts';
+import type { KnownTarget } from '../model/target.ts';
 import { createEffects, type OpenSession } from './effects.ts';
 import { farewell } from './farewell.ts';
 import { firstPaint } from './first-paint.ts';
@@ -19,6 +20,8 @@ import { speaksUtf8, toAscii } from './theme.ts';
 export type WizardOptions = {
   /** As the operator named it; absent: the wizard asks. */
   readonly target?: string;
+  /** Offered where it asks. */
+  readonly known?: readonly KnownTarget[];
   readonly mode: Mode;
   /** Seconds. */
   readonly lease: number;
@@ -88,6 +91,7 @@ export function runWizard(options: WizardOptions): Promise<number> {
       start: start({
         mode: options.mode,
         target: options.target ?? '',
+        known: options.known ?? [],
         lease: options.lease,
         size: terminal.size(),
         at: performance.now(),

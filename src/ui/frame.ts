@@ -20,7 +20,7 @@ import { armed, type Locked, leaseLeft, type State } from './machine/state.ts';
 import { footerBindings, placeOf, tooSmall } from './places.ts';
 import { applyingView, decideView } from './screens/apply.ts';
 import type { Area, View } from './screens/area.ts';
-import { connectView, discoverView, targetView } from './screens/connect.ts';
+import { connectView, discoverView } from './screens/connect.ts';
 import { diffView } from './screens/diff.ts';
 import { leavingView } from './screens/leaving.ts';
 import { lockdownView } from './screens/lockdown.ts';
@@ -29,6 +29,7 @@ import { readyView } from './screens/ready.ts';
 import { roomView } from './screens/room.ts';
 import { documentOf } from './screens/scroll-limit.ts';
 import { tableView } from './screens/table.ts';
+import { targetView } from './screens/target.ts';
 import { viewView } from './screens/view.ts';
 
 /** A long text with its position; the screen keeps the first line to show. */

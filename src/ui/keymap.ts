@@ -124,6 +124,23 @@ export const KEYS: readonly Binding[] = [
     footer: true,
   },
   {
+    command: 'up',
+    keys: ['up'],
+    show: '↑',
+    label: 'up',
+    about: 'back towards the field',
+    places: ['target'],
+  },
+  {
+    command: 'down',
+    keys: ['down'],
+    show: '↑↓',
+    label: 'choose',
+    about: 'one of the machines that are known here',
+    places: ['target'],
+    footer: (state) => state.known.length > 0,
+  },
+  {
     command: 'page-up',
     keys: ['page-up', 'b'],
     show: 'PgUp',

@@ -1,6 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TransportQuestion } from '../../src/model/target.ts';
 import { askTarget, headlessAsk, terminalAsk } from '../../src/prompt/ask.ts';
@@ -121,13 +118,15 @@ describe('without a person', () => {
   });
 });
 
-test('the target is asked with the hosts of ssh_config beside it', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'home-'));
-  mkdirSync(join(home, '.ssh'));
-  writeFileSync(join(home, '.ssh/config'), 'Host shop web-1\n  User ana\nHost *.example !x\nhost=old\n');
-  const { terminal, seen } = typing(' ana@shop \n');
-  expect(await askTarget(terminal, home)).toBe('ana@shop');
-  expect(seen()).toContain('shop, web-1, old\n');
-  expect(await askTarget(typing('\n').terminal, home)).toBeUndefined();
-  rmSync(home, { recursive: true });
+test('the target is asked with the known machines beside it; a number takes one of them', async () => {
+  const known = [
+    { target: 'ana@shop', about: 'here yesterday' },
+    { target: 'web-1', about: 'in your ssh_config' },
+  ];
+  const typed = typing(' root@db \n');
+  expect(await askTarget(known, typed.terminal)).toBe('root@db');
+  expect(typed.seen()).toContain('2. web-1 (in your ssh_config)');
+  expect(await askTarget(known, typing('2\n').terminal)).toBe('web-1');
+  expect(await askTarget(known, typing('3\n').terminal)).toBe('3');
+  expect(await askTarget([], typing('\n').terminal)).toBeUndefined();
 });

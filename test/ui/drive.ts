@@ -1,6 +1,7 @@
 // Drives the machine as the shell would, without a terminal: keys by name, typed text, session events, and what the
 // effects ask for answered from the sample.
 import type { SessionEvent } from '../../src/model/event.ts';
+import type { KnownTarget } from '../../src/model/target.ts';
 import type { TransactionState } from '../../src/model/transaction.ts';
 import { frame } from '../../src/ui/frame.ts';
 import { plainText } from '../../src/ui/lines.ts';
@@ -15,10 +16,11 @@ export class Walk {
   readonly effects: Effect[] = [];
   now = 0;
 
-  constructor(options: { mode?: Mode; size?: Size; target?: string } = {}) {
+  constructor(options: { mode?: Mode; size?: Size; target?: string; known?: readonly KnownTarget[] } = {}) {
     const [state, effects] = start({
       mode: options.mode ?? 'live',
       target: options.target ?? 'ana@shop.example.com',
+      known: options.known ?? [],
       size: options.size ?? { rows: 24, columns: 80 },
       at: 0,
       lease: 90,

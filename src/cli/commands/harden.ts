@@ -37,12 +37,13 @@ export async function harden(
   }
   if (form === 'lines') return await walkInLines(target, options, version);
   const terminal = early ?? (await paint(target ?? '', options.dryRun));
+  const { remembering, targetsToOffer } = await import('../targets.ts');
   // Whatever is heavy comes after the first paint.
   const { runWizard } = await import('../../ui/index.tsx');
   const { openSession } = await import('../open-session.ts');
   return await runWizard({
     terminal,
-    ...(target === undefined ? {} : { target }),
+    ...(target === undefined ? { known: await targetsToOffer() } : { target }),
     mode: options.dryRun ? 'dry-run' : 'live',
     lease: options.lease,
     openSession: async (chosen, ask, emit) => {
@@ -55,7 +56,7 @@ export async function harden(
         look: 'all',
         version,
         ask,
-        emit,
+        emit: remembering(chosen, emit),
       });
       return {
         session: opened.session,
@@ -88,7 +89,8 @@ async function walkInLines(
   const { askTarget } = await import('../../prompt/ask.ts');
   const { openSession } = await import('../open-session.ts');
   const { openView } = await import('../view.ts');
-  const chosen = target ?? (await askTarget());
+  const { remembering, targetsToOffer } = await import('../targets.ts');
+  const chosen = target ?? (await askTarget(await targetsToOffer()));
   if (chosen === undefined) throw new UserError('no machine was named', { where: 'TARGET' });
   const view = await openView(options, {
     target: chosen,
@@ -103,6 +105,7 @@ async function walkInLines(
     look: 'all',
     version,
     ...view,
+    emit: remembering(chosen, view.emit),
   });
   return await walk({ ...opened, lease: options.lease, dryRun: options.dryRun, style: view.style });
 }

@@ -157,12 +157,30 @@ export function updateLeaving(state: State, input: InputEvent): State | 'leave' 
   });
 }
 
+/** Known machines that match what is typed. */
+export function offered(state: State, word: Field): State['known'] {
+  const typed = word.text.trim().toLowerCase();
+  return state.known.filter(({ target }) => target.toLowerCase().includes(typed));
+}
+
 /** The host to visit. Nothing is confirmed here, so a paste is welcome; it still takes an Enter of its own. */
 export function updateTarget(state: State, screen: Screen & { name: 'target' }, input: InputEvent): Result {
+  const list = offered(state, screen.word);
+  const rowAt = (row: number): Result => [
+    { ...state, screen: { ...screen, row: Math.max(-1, Math.min(list.length - 1, row)) }, notice: null },
+    none,
+  ];
+  if (isKey(input, 'down')) return rowAt(screen.row + 1);
+  if (isKey(input, 'up')) return rowAt(screen.row - 1);
   if (isKey(input, 'enter')) {
-    const target = screen.word.text.trim();
-    if (target === '')
-      return [{ ...state, notice: 'Type a host, like ana@shop.example.com or an ssh alias.' }, none];
+    const target = list[screen.row]?.target ?? screen.word.text.trim();
+    if (target === '') {
+      const notice =
+        list.length === 0
+          ? 'Type a host, like ana@shop.example.com or an ssh alias.'
+          : 'Type a host or an ssh alias, or choose one with ↓.';
+      return [{ ...state, notice }, none];
+    }
     const next: State = {
       ...state,
       target,
@@ -174,5 +192,9 @@ export function updateTarget(state: State, screen: Screen & { name: 'target' }, 
     return [next, [{ type: 'connect', target }]];
   }
   const word = editField(screen.word, input);
-  return [word === undefined ? state : { ...state, screen: { ...screen, word }, notice: null }, none];
+  // What is typed narrows the list, so the mark goes back to the field: Enter takes what is written there.
+  return [
+    word === undefined ? state : { ...state, screen: { ...screen, word, row: -1 }, notice: null },
+    none,
+  ];
 }

@@ -6,7 +6,7 @@ import type { LockdownRecord } from '../../model/lockdown.ts';
 import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Decision, Survey } from '../../model/session.ts';
-import type { Connection, TransportQuestion } from '../../model/target.ts';
+import type { Connection, KnownTarget, TransportQuestion } from '../../model/target.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
 import type { DiffRow } from './diff-rows.ts';
 import type { Problem, Work } from './event.ts';
@@ -22,7 +22,8 @@ export const MINIMUM: Size = { rows: 16, columns: 60 };
 export type ReadyKind = 'apply' | 'undo' | 'roll-back-open';
 
 export type Screen =
-  | { readonly name: 'target'; readonly word: Field }
+  /** `row`: place in the list of known machines that match what is typed; -1 is the field itself. */
+  | { readonly name: 'target'; readonly word: Field; readonly row: number }
   | { readonly name: 'connect' }
   | { readonly name: 'discover' }
   | { readonly name: 'room' }
@@ -134,6 +135,8 @@ export type Room = { readonly step: number; readonly row: number };
 export type State = {
   readonly mode: Mode;
   readonly target: string;
+  /** Offered where none was named. */
+  readonly known: readonly KnownTarget[];
   readonly lease: number;
   readonly size: Size;
   readonly now: number;
@@ -198,8 +201,9 @@ export function leaseLeft(state: State): number | undefined {
 
 export type Start = {
   readonly mode: Mode;
-  /** Empty: the wizard asks. */
+  /** Empty: the wizard asks, and offers these. */
   readonly target: string;
+  readonly known?: readonly KnownTarget[];
   readonly size: Size;
   readonly at: number;
   /** Seconds. */
@@ -210,10 +214,11 @@ export function initialState(start: Start): State {
   return {
     mode: start.mode,
     target: start.target,
+    known: start.known ?? [],
     lease: start.lease,
     size: start.size,
     now: start.at,
-    screen: start.target === '' ? { name: 'target', word: emptyField } : { name: 'connect' },
+    screen: start.target === '' ? { name: 'target', word: emptyField, row: -1 } : { name: 'connect' },
     entered: start.at,
     startedAt: start.at,
     help: null,

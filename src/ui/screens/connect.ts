@@ -10,28 +10,6 @@ const ROOTS = {
   none: 'no way to root: Portcullis can look, not change',
 } as const;
 
-export const targetView: View = (state, { width, height }) => {
-  if (state.screen.name !== 'target') return [];
-  const { text, cursor } = state.screen.word;
-  return windowed(
-    [
-      [],
-      line(' ', span('Which host shall be hardened?', 'strong')),
-      [],
-      line(' > ', span(withCursor(text, cursor))),
-      [],
-      ...hanging(
-        line(' '),
-        'user@host, user@host:port, or an alias from your ssh configuration. Your own ssh settings, keys and agent are used.',
-        width - 1,
-        'muted',
-      ),
-    ],
-    0,
-    height,
-  );
-};
-
 /** Text of a field with its cursor drawn as a bar, so that it shows without colour too. */
 export function withCursor(text: string, cursor: number): string {
   const points = Array.from(text);
