@@ -6,5 +6,6 @@ import { firewall } from './firewall.ts';
 import { rbac } from './rbac.ts';
 import { secrets } from './secrets.ts';
 import { sshd } from './sshd.ts';
+import { tls } from './tls.ts';
 
-export const steps: readonly Step[] = [secrets, firewall, sshd, fail2ban, rbac];
+export const steps: readonly Step[] = [secrets, tls, firewall, sshd, fail2ban, rbac];

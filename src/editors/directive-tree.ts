@@ -32,8 +32,8 @@ export type Block = {
 
 export type DirectiveDocument = { readonly text: string; readonly children: readonly Directive[] };
 
-/** A step down: the directive of this name whose first arguments are these. */
-export type Step = { readonly name: string; readonly args?: readonly string[] };
+/** A step down: the directive of this name whose first arguments are these; `nth` of those in their block, from 0. */
+export type Step = { readonly name: string; readonly args?: readonly string[]; readonly nth?: number };
 export type DirectivePath = readonly Step[];
 
 export type NewDirective = {
@@ -56,10 +56,13 @@ const TAIL = /[ \t]*(?:#[^\n]*)?/;
 /** Every directive that the path means, in the order of the file. */
 export function findDirectives(document: DirectiveDocument, path: DirectivePath): readonly Directive[] {
   let found: readonly Directive[] = [];
-  let among = document.children;
+  let among: readonly (readonly Directive[])[] = [document.children];
   for (const step of path) {
-    found = among.filter((directive) => isMeant(directive, step));
-    among = found.flatMap(({ block }) => block?.children ?? []);
+    found = among.flatMap((block) => {
+      const meant = block.filter((directive) => isMeant(directive, step));
+      return step.nth === undefined ? meant : meant.slice(step.nth, step.nth + 1);
+    });
+    among = found.map(({ block }) => block?.children ?? []);
   }
   return found;
 }

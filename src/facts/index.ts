@@ -14,6 +14,8 @@ import type { LockdownFact } from './lockdown-record.ts';
 import { managers } from './managers.ts';
 import { network } from './network.ts';
 import type { DockerFact, Fail2banFact, FirewallFact, Listener, NetworkFact } from './network-values.ts';
+import { nginx } from './nginx.ts';
+import type { NginxFact } from './nginx-values.ts';
 import { os } from './os.ts';
 import { ownState } from './own-state.ts';
 import { packages } from './packages.ts';
@@ -64,6 +66,7 @@ export type Readings = {
   readonly tools: Reading<ToolsFact>;
   readonly fail2ban: Reading<Fail2banFact>;
   readonly people: Reading<PeopleFact>;
+  readonly nginx: Reading<NginxFact>;
 };
 
 /** In the order they are asked and shown. */
@@ -91,6 +94,7 @@ export const FACTS: {
   tools,
   fail2ban,
   people,
+  nginx,
 };
 
 /** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */

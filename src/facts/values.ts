@@ -127,6 +127,13 @@ export type Looked = {
   readonly places?: readonly string[];
   /** Units by full name: `systemctl is-enabled` and `is-active`; "not-found" and "inactive" for one that is not there. */
   readonly units?: Readonly<Record<string, { readonly enabled: string; readonly active: string }>>;
+  /** Files whose bytes stay on the host. */
+  readonly unread?: readonly {
+    readonly path: string;
+    readonly mode: string;
+    readonly uid: number;
+    readonly gid: number;
+  }[];
 };
 
 /** Keyword in lower case → values in the order `sshd -T` prints them. */

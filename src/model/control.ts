@@ -95,7 +95,32 @@ export type ProofCheck =
       readonly ignores: readonly string[];
     }
   /** A ban of a documentation address (RFC 5737) by this jail shows in the kernel's rules, and is gone once lifted. */
-  | { readonly kind: 'ban'; readonly jail: string };
+  | { readonly kind: 'ban'; readonly jail: string }
+  /** A TLS handshake with `port` for `name` comes about: over `version` alone, and with this certificate, where they are given. */
+  | {
+      readonly kind: 'tls';
+      readonly port: number;
+      readonly name: string;
+      readonly family: Family;
+      readonly version?: TlsVersion;
+      /** sha256 of the whole certificate, lower-case hex. */
+      readonly certificate?: string;
+    }
+  /** The answer to a request for `path` of `name` leads to https (`redirect`), and has these headers. */
+  | {
+      readonly kind: 'http';
+      readonly port: number;
+      readonly name: string;
+      readonly family: Family;
+      readonly tls: boolean;
+      readonly path: string;
+      readonly redirect: boolean;
+      readonly headers: readonly { readonly name: string; readonly value: string }[];
+    }
+  /** Every process of nginx that takes connections was started after the last change of these files. */
+  | { readonly kind: 'workers'; readonly files: readonly string[] };
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 export type ProofResult = {
   readonly proof: Proof;

@@ -10,7 +10,8 @@ export type Resource =
   | AuthorizedKeyResource
   | PackageResource
   | FirewallResource
-  | ContainerPolicyResource;
+  | ContainerPolicyResource
+  | NginxEditResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
 export type SshdOptionResource = {
@@ -54,6 +55,8 @@ export type UnitResource = {
   readonly enabled?: boolean;
   readonly masked?: boolean;
   readonly active?: boolean;
+  /** It reads its files anew, where it runs. */
+  readonly reload?: true;
 };
 
 /** Who may reach what on this host; whatever else nobody asked for is dropped. */
@@ -97,6 +100,37 @@ export type PackageResource = {
   readonly purpose: string;
   /** Service that it would start by itself, e.g. "fail2ban.service". */
   readonly brings?: string;
+};
+
+/** A directive of an nginx file: names on the way down from the top of the file, each the nth of its name in its block, from 0. */
+export type NginxPlace = readonly { readonly name: string; readonly nth: number }[];
+
+export type NginxDirective = {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly children?: readonly NginxDirective[];
+};
+
+/**
+ * One change in a file of nginx; every other byte stays. All of one file are made together, in their order, so none may move the
+ * block of another: servers and locations are never taken away.
+ */
+export type NginxEditResource = {
+  readonly kind: 'nginx-edit';
+  /** Where its name leads; a drop-in of ours that is missing is made. */
+  readonly file: string;
+  /** The block it is about; empty for the file itself. */
+  readonly block: NginxPlace;
+  readonly edit: /** The one of this name that begins with the `kept` first arguments gets all of them; it is put there when there is none. */
+    | {
+        readonly do: 'set';
+        readonly name: string;
+        readonly args: readonly string[];
+        readonly kept: number;
+      }
+    | { readonly do: 'add'; readonly directive: NginxDirective; readonly at: 'start' | 'end' }
+    /** All of this name that begin with these arguments. */
+    | { readonly do: 'remove'; readonly name: string; readonly args: readonly string[] };
 };
 
 /** What containers publish is reached by those who are named here, and by nobody else. */
@@ -170,8 +204,8 @@ export type Primitive =
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: Checker };
 
-/** `sshd -t`; `fail2ban-client -t`; `visudo -c`. */
-export type Checker = 'sshd' | 'fail2ban' | 'visudo';
+/** `sshd -t`; `fail2ban-client -t`; `visudo -c`; `nginx -t`. */
+export type Checker = 'sshd' | 'fail2ban' | 'visudo' | 'nginx';
 
 export type PackageVersion = {
   readonly name: string;

@@ -74,7 +74,7 @@ const primitive = z.discriminatedUnion('kind', [
     ),
     kibibytes: z.number().int().min(0),
   }),
-  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban', 'visudo']) }),
+  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban', 'visudo', 'nginx']) }),
 ]);
 
 const base = z.discriminatedUnion('kind', [
@@ -121,6 +121,25 @@ const check = z.discriminatedUnion('kind', [
     ignores: z.array(z.string()),
   }),
   z.strictObject({ kind: z.literal('ban'), jail: z.string() }),
+  z.strictObject({
+    kind: z.literal('tls'),
+    port,
+    name: z.string(),
+    family: z.enum(['ipv4', 'ipv6']),
+    version: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
+    certificate: hash.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('http'),
+    port,
+    name: z.string(),
+    family: z.enum(['ipv4', 'ipv6']),
+    tls: z.boolean(),
+    path: z.string(),
+    redirect: z.boolean(),
+    headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  }),
+  z.strictObject({ kind: z.literal('workers'), files: z.array(z.string()) }),
 ]);
 
 const rehearsal = z.strictObject({

@@ -3,7 +3,7 @@
 
 import type { Context } from '../model/context.ts';
 import { UserError } from '../model/errors.ts';
-import type { Resource } from '../model/resource.ts';
+import type { NginxEditResource, Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffContainerPolicy } from './container-policy.ts';
@@ -11,6 +11,7 @@ import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
 import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
+import { diffNginxEdits } from './nginx-edit.ts';
 import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
 import { diffUfw } from './ufw.ts';
@@ -32,6 +33,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
       ),
     ),
   'ini-option': diffIniOptions,
+  'nginx-edit': diffNginxEdits,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
 };
@@ -45,6 +47,7 @@ const ORDER: readonly Kind[] = [
   'container-policy',
   'sshd-option',
   'ini-option',
+  'nginx-edit',
   'unit',
 ];
 
@@ -128,6 +131,8 @@ function addressOf(resource: Resource): string {
       return `file:${resource.path}`;
     case 'ini-option':
       return `ini-option:${resource.path}:${resource.section}:${resource.key}`;
+    case 'nginx-edit':
+      return `nginx-edit:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
     case 'unit':
       return `unit:${resource.name}`;
     case 'package':
@@ -141,4 +146,12 @@ function addressOf(resource: Resource): string {
     case 'sshd-option':
       return `sshd-option:${resource.keyword.toLowerCase()}:${resource.phase ?? 'expand'}`;
   }
+}
+
+/** What an edit is about: two of different words about one directive contradict each other. */
+function editName({ edit }: NginxEditResource): readonly unknown[] {
+  if (edit.do === 'add') return [edit.do, edit.directive];
+  return edit.do === 'set'
+    ? [edit.do, edit.name, edit.args.slice(0, edit.kept)]
+    : [edit.do, edit.name, edit.args];
 }

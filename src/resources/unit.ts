@@ -18,9 +18,16 @@ export function diffUnit(wanted: Wanted<UnitResource>, context: Context): Resour
   if (resource.active === false && now.active === 'active') verbs.push('stop');
   if (resource.enabled === false && now.enabled === 'enabled') verbs.push('disable');
   if (resource.masked === true && now.enabled !== 'masked') verbs.push('mask');
+  if (resource.reload === true && now.active === 'active') verbs.push('reload');
   const access = /^sshd?(@.*)?\.(service|socket)$/.test(resource.name);
   const primitives = verbs.map((verb): Primitive => ({ kind: 'unit', name: resource.name, verb }));
-  const action = verbs.includes('stop') ? 'stop' : verbs.includes('start') ? 'start' : 'update';
+  const action = verbs.includes('stop')
+    ? 'stop'
+    : verbs.includes('start')
+      ? 'start'
+      : verbs.includes('reload')
+        ? 'reload'
+        : 'update';
   return {
     ...NO_DIFF,
     changes: [

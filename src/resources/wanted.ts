@@ -107,9 +107,13 @@ export type Unread = {
   readonly gid: number;
 };
 
-/** A host key or its public half, as it was seen without being read; undefined when nobody looked. */
+/** A private key or a host key's public half, as it was seen without being read; undefined when nobody looked. */
 export function lookAtUnread(context: Context, path: string): Unread | undefined {
   const { sshd } = context.readings;
+  const found = lookedOf(context).flatMap(
+    ({ unread }) => unread?.filter((one) => one.path === path) ?? [],
+  )[0];
+  if (found !== undefined) return { path, mode: found.mode, uid: found.uid, gid: found.gid };
   if (sshd.kind !== 'known') return undefined;
   for (const key of sshd.value.hostKeys) {
     if (key.path === path) return { path, mode: key.mode, uid: key.uid, gid: key.gid };

@@ -3,6 +3,7 @@ import { TargetError } from '../model/errors.ts';
 import type { Emit } from '../model/session.ts';
 import type { FreshOptions } from '../model/target.ts';
 import { type Handle, proveFresh } from '../transaction/driver.ts';
+import { webProbes } from '../transport/web.ts';
 import { proveAll } from '../verify/index.ts';
 import { type Line, LineClosed } from './line.ts';
 
@@ -22,7 +23,7 @@ export async function proveOnce(it: {
 }): Promise<Reached> {
   return await overFreshLogin(it.line, it.claims.login, async (fresh, transport) => {
     await proveFresh(fresh, it.handle);
-    const results = await proveAll(it.claims.proofs, { transport, fresh, emit: it.emit });
+    const results = await proveAll(it.claims.proofs, { transport, fresh, web: webProbes, emit: it.emit });
     const bad = results.find((result) => result.outcome !== 'proved');
     return bad === undefined ? undefined : `${bad.proof.title}: ${bad.seen}`;
   });

@@ -3,10 +3,12 @@
 // the login: a dead network proves nothing.
 import type { Proof } from '../model/control.ts';
 import { TargetError } from '../model/errors.ts';
+import type { WebProbes } from '../model/outside.ts';
 import type { Connection, DoorProbe, FreshOptions, Transport } from '../model/target.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Way } from './families.ts';
 import type { Sight } from './inside.ts';
+import { seeHandshake, seeRequest } from './web.ts';
 
 export type Doors = (visit: {
   readonly port: number;
@@ -35,6 +37,7 @@ type Around = {
   readonly transport: Transport;
   readonly fresh: Transport;
   readonly doors: Doors;
+  readonly web: WebProbes;
   readonly way: Way;
 };
 
@@ -43,6 +46,10 @@ export function seeOutside(proof: Proof, around: Around): Promise<Sight> {
   if (check.kind === 'login') return seeLogin(check, around);
   if (check.kind === 'method') return seeMethod(check, around);
   if (check.kind === 'port') return seePort(check, around);
+  const { web, way, fresh } = around;
+  const address = way.address ?? fresh.connection.address;
+  if (check.kind === 'tls') return seeHandshake(check, { web, address });
+  if (check.kind === 'http') return seeRequest(check, { web, address });
   return Promise.resolve({ holds: undefined, seen: `${check.kind} cannot be seen from outside` });
 }
 

@@ -2,18 +2,22 @@
 // outside hold only when they hold in every family that reaches this host from here, and the others are named as not tried.
 import { randomBytes } from 'node:crypto';
 import type { Proof, ProofResult } from '../model/control.ts';
+import type { WebProbes } from '../model/outside.ts';
 import type { Emit } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { familyOf, otherWay, type Way } from './families.ts';
 import { type Inside, lookInside, type Sight, seeInside } from './inside.ts';
 import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
+import { seeWorkers } from './web.ts';
 
 type ProveOptions = {
   /** The operator's first connection: its pinned host key and way to root are what new logins are held against. */
   readonly transport: Transport;
   /** A login made after the change; stays open, its owner closes it. */
   readonly fresh: Transport;
+  /** How this machine visits web servers. */
+  readonly web: WebProbes;
   /** Gets "proving" before and "proved" after each proof. */
   readonly emit?: Emit;
 };
@@ -23,7 +27,7 @@ export async function proveAll(
   proofs: readonly Proof[],
   options: ProveOptions,
 ): Promise<readonly ProofResult[]> {
-  const { transport, fresh, emit } = options;
+  const { transport, fresh, web, emit } = options;
   const results = new Map<Proof, ProofResult>();
   const decide = async (proof: Proof, look: () => Promise<Sight>): Promise<void> => {
     emit?.({ type: 'proving', proof: proof.id, title: proof.title });
@@ -35,7 +39,9 @@ export async function proveAll(
   };
 
   const nonce = randomBytes(12).toString('hex');
-  const insiders = proofs.filter((proof) => proof.viewpoint === 'inside' && !isAboutJails(proof));
+  const insiders = proofs.filter(
+    (proof) => proof.viewpoint === 'inside' && !isAboutJails(proof) && !isAboutWorkers(proof),
+  );
   const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
   for (const proof of insiders) {
@@ -53,6 +59,11 @@ export async function proveAll(
     }
   }
 
+  for (const proof of proofs.filter(isAboutWorkers)) {
+    const { check } = proof;
+    if (check.kind === 'workers') await decide(proof, () => seeWorkers(check, fresh));
+  }
+
   const outsiders = proofs.filter((proof) => proof.viewpoint !== 'inside');
   const doors = rememberDoors(transport);
   const ways = outsiders.length === 0 ? undefined : await waysTo({ proofs: outsiders, fresh, inside, doors });
@@ -62,7 +73,7 @@ export async function proveAll(
     const open = ways.open.filter((way) => asked === undefined || way.family === asked);
     const tried = isSpending(proof) ? open.slice(0, 1) : open;
     const sights: Sight[] = [];
-    for (const way of tried) sights.push(await seeOutside(proof, { transport, fresh, doors, way }));
+    for (const way of tried) sights.push(await seeOutside(proof, { transport, fresh, doors, web, way }));
     return together(proof, { tried, sights, note: asked === undefined ? ways.note : '' });
   };
   // Doors wait for the pacing of visits; logins do not, so the two run side by side.
@@ -79,6 +90,8 @@ export async function proveAll(
   );
   return proofs.flatMap((proof) => results.get(proof) ?? []);
 }
+
+const isAboutWorkers = ({ check }: Proof): boolean => check.kind === 'workers';
 
 /** A login that shall be refused spends the operator's authentication budget: tried once, in one family, and last. */
 function isSpending(proof: Proof): boolean {

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Proof, ProofCheck } from '../../src/model/control.ts';
 import type { Transport } from '../../src/model/target.ts';
+import { webProbes } from '../../src/transport/web.ts';
 import { proveAll } from '../../src/verify/index.ts';
 import { describeLab, useHost } from './harness.ts';
 import { useTransports } from './transport-harness.ts';
@@ -45,7 +46,7 @@ await describeLab('proofs on a real host', () => {
     const before = { ...transport.counts() };
     const names = Object.keys(claims);
     const proofs = Object.values(claims).flatMap((check) => [proof(check, 'works'), proof(check, 'fails')]);
-    const results = await proveAll(proofs, { transport, fresh });
+    const results = await proveAll(proofs, { transport, fresh, web: webProbes });
     const after = transport.counts();
     await fresh.close();
     const outcomes = names.map((name, index) => [

@@ -225,6 +225,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       tools: known({}),
       fail2ban: absent,
       people: absent,
+      nginx: absent,
       ...parts.readings,
     },
   };

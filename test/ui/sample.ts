@@ -272,6 +272,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       tools: absent,
       fail2ban: absent,
       people: absent,
+      nginx: absent,
     },
     profile: {
       id: 'linux',

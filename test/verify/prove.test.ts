@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Proof, ProofCheck } from '../../src/model/control.ts';
 import { TargetError } from '../../src/model/errors.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
+import type { WebProbes } from '../../src/model/outside.ts';
 import type { Connection, DoorProbe, FreshOptions, Transport } from '../../src/model/target.ts';
 import { renderForShell } from '../../src/text/command.ts';
 import { proveAll } from '../../src/verify/index.ts';
@@ -24,11 +25,17 @@ const CONNECTION: Connection = {
   viaProxy: false,
 };
 
+const SILENT: WebProbes = {
+  handshake: async () => ({ kind: 'untold', why: 'silence' }),
+  request: async () => ({ kind: 'untold', why: 'silence' }),
+};
+
 type World = {
   /** Sections after the nonce, e.g. "effective 0 ,\nport 22". Undefined: the connection is lost. */
   readonly inside?: readonly string[];
   readonly door?: (options: { port: number; address?: string; user?: string }) => DoorProbe;
   readonly login?: (options: FreshOptions) => Partial<Connection> | TargetError;
+  readonly web?: Partial<WebProbes>;
 };
 
 /** A transport that plays one world and counts what is asked of it. */
@@ -81,7 +88,7 @@ function proof(check: ProofCheck, expected: Proof['expect'] = 'works'): Proof {
 
 async function outcomes(world: World, proofs: readonly Proof[]) {
   const { transport, fresh, asked } = play(world);
-  const results = await proveAll(proofs, { transport, fresh });
+  const results = await proveAll(proofs, { transport, fresh, web: { ...SILENT, ...world.web } });
   return {
     words: results.map((result) => result.outcome),
     seen: results.map((result) => result.seen),
@@ -278,5 +285,55 @@ describe('families', () => {
   test('a proof that names a family nobody can try is undecided', async () => {
     const { words } = await outcomes({ inside: ['addresses'] }, [proof({ ...login, family: 'ipv6' })]);
     expect(words).toEqual(['undecided']);
+  });
+});
+
+describe('proofs about web servers', () => {
+  const door = { name: 'shop.example', port: 443, family: 'ipv4' } as const;
+  const tls = (more: object): ProofCheck => ({ kind: 'tls', ...door, ...more });
+  const http = (more: object): ProofCheck => ({
+    ...{ kind: 'http', ...door, tls: true, path: '/', redirect: false, headers: [] },
+    ...more,
+  });
+  const done = { kind: 'done', version: 'TLSv1.3', certificate: 'a'.repeat(64) } as const;
+
+  test('a handshake is held against the certificate, and only the far side can refuse one', async () => {
+    const proofs = [
+      proof(tls({ certificate: 'a'.repeat(64) })),
+      proof(tls({ certificate: 'b'.repeat(64) })),
+      proof(tls({ version: 'TLSv1' }), 'fails'),
+      proof(tls({ version: 'TLSv1.1' }), 'fails'),
+    ];
+    const handshake: WebProbes['handshake'] = async ({ address, version }) => {
+      expect(address).toBe('192.0.2.1');
+      if (version === 'TLSv1') return { kind: 'refused', why: 'alert' };
+      return version === 'TLSv1.1' ? { kind: 'untold', why: 'cannot' } : done;
+    };
+    const { words } = await outcomes({ inside: [], web: { handshake } }, proofs);
+    expect(words).toEqual(['proved', 'disproved', 'proved', 'undecided']);
+    const old = await outcomes({ inside: [], web: { handshake: async () => done } }, proofs.slice(2));
+    expect(old.words).toEqual(['disproved', 'disproved']);
+  });
+
+  test('an answer is held against where it leads and every header, as each was sent', async () => {
+    const hsts = { name: 'Strict-Transport-Security', value: 'max-age=300' };
+    const answer = (status: number, headers: Readonly<Record<string, string>>): WebProbes => ({
+      ...SILENT,
+      request: async () => ({
+        ...{ kind: 'answered', status },
+        headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+      }),
+    });
+    const ask = async (web: WebProbes, more: object) =>
+      (await outcomes({ inside: [], web }, [proof(http(more))])).words[0];
+    expect(await ask(answer(301, { location: 'https://shop.example/' }), { redirect: true })).toBe('proved');
+    expect(await ask(answer(301, { location: 'http://shop.example/' }), { redirect: true })).toBe(
+      'disproved',
+    );
+    expect(await ask(answer(200, {}), { redirect: true })).toBe('disproved');
+    const sent = answer(200, { 'strict-transport-security': 'max-age=300' });
+    expect(await ask(sent, { headers: [hsts] })).toBe('proved');
+    expect(await ask(answer(200, {}), { headers: [hsts] })).toBe('disproved');
+    expect(await ask(SILENT, { headers: [hsts] })).toBe('undecided');
   });
 });

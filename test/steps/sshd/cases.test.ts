@@ -51,6 +51,8 @@ function inWords(resource: Resource): string {
       return 'containers';
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
+    case 'nginx-edit':
+      return `${resource.file} ${resource.edit.do}`;
     case 'firewall':
       return `firewall of ${resource.intents.length} ways in`;
   }

@@ -217,6 +217,7 @@ export function contextOf(it: Case): Context {
     tools: known({}),
     fail2ban: absent,
     people: absent,
+    nginx: absent,
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),
     ...Object.fromEntries((it.absent ?? []).map((name) => [name, absent])),
   };

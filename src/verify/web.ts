@@ -1,0 +1,70 @@
+// Claims about web servers. Rules: a protocol is refused only when the far side itself ended the handshake; a certificate is the one that was
+// shown just now, to a new connection; the processes of nginx that only finish what they have begun do not count.
+import type { Proof } from '../model/control.ts';
+import type { WebProbes } from '../model/outside.ts';
+import type { Transport } from '../model/target.ts';
+import { command, value } from '../text/command.ts';
+import workers from '../text/nginx-workers.sh?raw';
+import { sanitizeLine } from '../text/sanitize.ts';
+import type { Sight } from './inside.ts';
+import script from './workers.sh?raw';
+
+type Check<K extends Proof['check']['kind']> = Extract<Proof['check'], { kind: K }>;
+
+export async function seeHandshake(
+  check: Check<'tls'>,
+  it: { web: WebProbes; address: string },
+): Promise<Sight> {
+  const { port, name, version, certificate } = check;
+  const seen = await it.web.handshake({
+    ...{ address: it.address, port, name },
+    ...(version === undefined ? {} : { version }),
+  });
+  if (seen.kind === 'untold') return { holds: undefined, seen: `${name}:${port}: ${seen.why}` };
+  if (seen.kind === 'refused') return { holds: false, seen: `${name}:${port} refused: ${seen.why}` };
+  if (certificate === undefined) return { holds: true, seen: `${name}:${port} speaks ${seen.version}` };
+  return seen.certificate === certificate
+    ? { holds: true, seen: `${name}:${port} shows certificate ${certificate.slice(0, 16)}` }
+    : { holds: false, seen: `${name}:${port} shows another certificate: ${seen.certificate.slice(0, 16)}` };
+}
+
+export async function seeRequest(
+  check: Check<'http'>,
+  it: { web: WebProbes; address: string },
+): Promise<Sight> {
+  const { port, name, tls, path } = check;
+  const where = sanitizeLine(`${tls ? 'https' : 'http'}://${name}:${port}${path}`, 120);
+  const answer = await it.web.request({ address: it.address, port, name, tls, path });
+  if (answer.kind === 'untold') return { holds: undefined, seen: `${where}: ${answer.why}` };
+  const of = (header: string) =>
+    answer.headers.filter((one) => one.name === header.toLowerCase()).map((one) => one.value);
+  if (check.redirect) {
+    const [to = 'nowhere'] = of('location');
+    const leads = [301, 302, 307, 308].includes(answer.status) && to.startsWith('https://');
+    return { holds: leads, seen: sanitizeLine(`${where} answers ${answer.status} to ${to}`, 200) };
+  }
+  const missing = check.headers.filter(({ name: header, value: wanted }) => !of(header).includes(wanted));
+  return missing.length === 0
+    ? { holds: true, seen: `${where} answers ${answer.status} with them` }
+    : {
+        holds: false,
+        seen: `${where} answers ${answer.status} without ${missing.map((one) => sanitizeLine(one.name, 60)).join(', ')}`,
+      };
+}
+
+/** One exchange: "same" or what is newer than the oldest process that takes connections. */
+export async function seeWorkers(check: Check<'workers'>, fresh: Transport): Promise<Sight> {
+  const outcome = await fresh.run(
+    command(['sh', '-c', value(workers + script), 'sh', ...check.files.map(value)]),
+  );
+  if (outcome.kind !== 'exited' || outcome.code !== 0 || outcome.truncated)
+    return { holds: undefined, seen: 'the host did not say which processes of nginx run' };
+  const [word = '', count = '', ...rest] = outcome.stdout.trim().split(' ');
+  if (word === 'new') return { holds: true, seen: `${count} new processes take connections` };
+  if (word === 'old')
+    return {
+      holds: false,
+      seen: sanitizeLine(`nginx kept its old processes: ${rest.join(' ')} is newer`, 200),
+    };
+  return { holds: undefined, seen: 'no process of nginx takes connections, or the host does not tell' };
+}

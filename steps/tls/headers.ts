@@ -1,0 +1,158 @@
+// Rules: add_header is all or nothing a block, so every block that has its own gets what it lacks; what a block was handed down goes along
+// when it gets its first own one; a header that is as good as ours stays; without "always" answers with errors have none.
+import type { NginxHeader, NginxHeaderScope, NginxSite } from '../../src/facts/nginx-values.ts';
+import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Control } from '../../src/model/control.ts';
+import type { NginxEditResource } from '../../src/model/resource.ts';
+import { HEADERS } from './header-values.ts';
+import { HSTS, hstsIn, hstsValue } from './hsts.ts';
+import { headerProofs, workerProof } from './proofs.ts';
+import { headers as headersQuestion, hsts, preload, subDomains } from './questions.ts';
+import { faultsOr, mayHave, onNginx, titleOf, tlsSites } from './state.ts';
+
+type Wish = {
+  readonly name: string;
+  readonly value: string;
+  readonly isFine: (headers: readonly NginxHeader[]) => boolean;
+};
+
+const find = (headers: readonly NginxHeader[], name: string) =>
+  headers.find((one) => one.name.toLowerCase() === name.toLowerCase());
+
+const lacks = (scope: NginxHeaderScope, wish: Wish): boolean =>
+  !wish.isFine(scope.headers) || find(scope.headers, wish.name)?.always === false;
+
+function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditResource[] {
+  return site.scopes.flatMap((scope) => {
+    const missing = wishes.filter((wish) => lacks(scope, wish));
+    if (missing.length === 0) return [];
+    const { file, at } = scope.block;
+    const put = (
+      name: string,
+      value: string,
+      more: { readonly always: boolean; readonly kept: number },
+    ): NginxEditResource => ({
+      kind: 'nginx-edit',
+      file,
+      block: at,
+      edit: {
+        do: 'set',
+        name: 'add_header',
+        args: [name, value, ...(more.always ? ['always'] : [])],
+        kept: more.kept,
+      },
+    });
+    const replaced = (header: NginxHeader) => missing.some((wish) => find([header], wish.name) !== undefined);
+    const handed = scope.own.length > 0 ? [] : scope.headers.filter((header) => !replaced(header));
+    return [
+      ...handed.map(({ name, value, always }) => put(name, value, { always, kept: 2 })),
+      ...missing.map((wish) => {
+        const old = find(scope.own, wish.name);
+        const value = old !== undefined && wish.isFine([old]) ? old.value : wish.value;
+        return put(old?.name ?? wish.name, value, { always: true, kept: 1 });
+      }),
+    ];
+  });
+}
+
+const faultsOf = (context: Context, wishes: readonly Wish[]): readonly string[] =>
+  tlsSites(context).flatMap((site) =>
+    site.scopes.flatMap((scope) => {
+      const missing = wishes.filter((wish) => lacks(scope, wish)).map(({ name }) => name);
+      const where = scope.title === 'server' ? '' : ` in ${scope.title}`;
+      return missing.length === 0
+        ? []
+        : [`${titleOf(site)}${where}: no good ${missing.join(', ')} on every answer`];
+    }),
+  );
+
+function hstsWishes(context: Context): readonly Wish[] {
+  const rung = answerOf(hsts, context);
+  if (rung === 'off') return [];
+  const wanted = {
+    seconds: Number(rung),
+    subDomains: answerOf(subDomains, context) === true,
+    preload: answerOf(preload, context) === 'preload',
+  };
+  const isFine = (headers: readonly NginxHeader[]): boolean => {
+    const now = hstsIn(headers);
+    return (
+      now !== undefined &&
+      now.seconds >= wanted.seconds &&
+      (now.subDomains || !wanted.subDomains) &&
+      (now.preload || !wanted.preload)
+    );
+  };
+  return [{ name: HSTS, value: hstsValue(wanted), isFine }];
+}
+
+function headerWishes(context: Context): readonly Wish[] {
+  const answer = answerOf(headersQuestion, context);
+  const names = Array.isArray(answer) ? answer.map(String) : [];
+  return names.flatMap((name): readonly Wish[] => {
+    const wanted = HEADERS[name];
+    if (wanted === undefined) return [];
+    const isFine = (headers: readonly NginxHeader[]): boolean => {
+      const now = find(headers, name);
+      return now !== undefined && wanted.isFine(now.value.toLowerCase());
+    };
+    return [{ name, value: wanted.value, isFine }];
+  });
+}
+
+/** What a block sends once all is put right. */
+const sent = (wishes: readonly Wish[]) => (scope: NginxHeaderScope) =>
+  wishes.map(({ name, value, isFine }) => ({
+    name,
+    value: isFine(scope.headers) ? (find(scope.headers, name)?.value ?? value) : value,
+  }));
+
+function control(
+  it: Omit<Control, 'judge' | 'remedy' | 'proofs' | 'applies'> & {
+    readonly wishes: (context: Context) => readonly Wish[];
+    readonly topic: string;
+    readonly fine: string;
+  },
+): Control {
+  const { wishes, topic, fine, ...rest } = it;
+  return {
+    ...rest,
+    applies: (context) => mayHave(context, tlsSites) && wishes(context).length > 0,
+    judge: (context) => onNginx(context, () => faultsOr(faultsOf(context, wishes(context)), fine)),
+    remedy: (context) => tlsSites(context).flatMap((site) => edits(site, wishes(context))),
+    proofs: (context) => [
+      ...workerProof(context),
+      ...headerProofs(context, { topic, sent: sent(wishes(context)) }),
+    ],
+  };
+}
+
+const strictTransport = control({
+  id: 'tls.hsts',
+  title: 'Browsers are told to insist on https',
+  severity: 'medium',
+  why: 'Without it, whoever sits between can keep a visitor on plain http, redirect or not.',
+  references: ['RFC 6797', 'Mozilla server side TLS 6.0', 'nginx add_header'],
+  reads: 'add_header in force for every block of every site with TLS',
+  mayBreak:
+    'For as long as it was told, a browser refuses the site when https breaks: so climb from five minutes.',
+  wishes: hstsWishes,
+  topic: 'hsts',
+  fine: 'every answer over TLS tells browsers to insist on https',
+});
+
+const securityHeaders = control({
+  id: 'tls.headers',
+  title: 'Every answer has the security headers',
+  severity: 'medium',
+  why: 'nginx drops all inherited headers in a block that adds one of its own: the page that was forgotten is the one that is framed.',
+  references: ['OWASP Secure Headers', 'nginx add_header'],
+  reads: 'add_header in force for every block of every site with TLS',
+  mayBreak:
+    'Pages that other sites show in a frame; an application that sends the same header sends it twice.',
+  wishes: headerWishes,
+  topic: 'headers',
+  fine: 'every answer has them',
+});
+
+export const headerControls: readonly Control[] = [strictTransport, securityHeaders];

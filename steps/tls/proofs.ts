@@ -1,0 +1,130 @@
+// Rules: what nginx serves after a reload is seen by handshakes and requests from the operator's machine, in the family that he comes by; inside,
+// only new processes count: nginx keeps the old ones when it cannot take the new files. A site without a plain name is not asked for.
+import type { NginxHeaderScope, NginxListen, NginxSite } from '../../src/facts/nginx-values.ts';
+import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Proof, TlsVersion } from '../../src/model/control.ts';
+import type { Family } from '../../src/model/target.ts';
+import { outside } from './questions.ts';
+import { doorsOf, hostNames, nginxOf, runs, tlsSites } from './state.ts';
+
+/** Proofs of one kind are not multiplied without end: a host with hundreds of sites is asked for some of them. */
+const MOST_SITES = 20;
+
+export function workerProof(context: Context): readonly Proof[] {
+  if (!runs(context)) return [];
+  const files = nginxOf(context)?.looked.files?.map(({ realPath }) => realPath) ?? [];
+  const mine = '/etc/nginx/conf.d/portcullis.conf';
+  return [
+    {
+      id: 'tls.workers',
+      title: 'nginx serves what stands in its files',
+      viewpoint: 'inside',
+      expect: 'works',
+      check: { kind: 'workers', files: [...new Set([...files, mine])].sort() },
+    },
+  ];
+}
+
+type Door = { readonly name: string; readonly port: number; readonly family: Family };
+
+/** Where a site is seen from here: its first plain name, one port, the family of the login. */
+function doorTo(site: NginxSite, context: Context, takes: (listen: NginxListen) => boolean): readonly Door[] {
+  if (!runs(context) || answerOf(outside, context) !== true) return [];
+  const family: Family = context.connection.address.includes(':') ? 'ipv6' : 'ipv4';
+  const [name] = hostNames(site);
+  const listen = doorsOf(site).find((one) => one.family === family && one.address === '*' && takes(one));
+  return name === undefined || listen === undefined ? [] : [{ name, port: listen.port, family }];
+}
+
+const secure = ({ tls }: NginxListen): boolean => tls;
+
+const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+
+export function protocolProofs(
+  context: Context,
+  spoken: (site: NginxSite) => readonly string[],
+): readonly Proof[] {
+  return tlsSites(context)
+    .slice(0, MOST_SITES)
+    .flatMap((site) =>
+      doorTo(site, context, secure).flatMap((door) =>
+        VERSIONS.map((version): Proof => {
+          const isSpoken = spoken(site).includes(version);
+          return {
+            id: `tls.${version.toLowerCase()}.${door.name}.${door.port}`,
+            title: `${door.name}:${door.port} ${isSpoken ? 'speaks' : 'refuses'} ${words(version)}`,
+            viewpoint: 'outside',
+            expect: isSpoken ? 'works' : 'fails',
+            check: { kind: 'tls', ...door, version },
+          };
+        }),
+      ),
+    );
+}
+
+const words = (version: TlsVersion): string => `TLS ${version === 'TLSv1' ? '1.0' : version.slice(4)}`;
+
+/** The certificate that the files hold is the one that is served. */
+export function certificateProofs(
+  context: Context,
+  of: (site: NginxSite) => string | undefined,
+): readonly Proof[] {
+  return tlsSites(context)
+    .slice(0, MOST_SITES)
+    .flatMap((site) => {
+      const certificate = of(site);
+      if (certificate === undefined) return [];
+      return doorTo(site, context, secure).map(
+        (door): Proof => ({
+          id: `tls.certificate.${door.name}.${door.port}`,
+          title: `${door.name}:${door.port} shows the certificate that stands in its file`,
+          viewpoint: 'outside',
+          expect: 'works',
+          check: { kind: 'tls', ...door, certificate },
+        }),
+      );
+    });
+}
+
+export function redirectProofs(context: Context, sites: readonly NginxSite[]): readonly Proof[] {
+  return sites.slice(0, MOST_SITES).flatMap((site) =>
+    doorTo(site, context, ({ tls }) => !tls).map(
+      (door): Proof => ({
+        id: `tls.redirect.${door.name}.${door.port}`,
+        title: `http://${door.name} leads to https`,
+        viewpoint: 'outside',
+        expect: 'works',
+        check: { kind: 'http', ...door, tls: false, path: '/', redirect: true, headers: [] },
+      }),
+    ),
+  );
+}
+
+type Sent = readonly { readonly name: string; readonly value: string }[];
+
+/** Answers of every part of a site that has a path of its own carry what its block shall send. */
+export function headerProofs(
+  context: Context,
+  it: { readonly topic: string; readonly sent: (scope: NginxHeaderScope) => Sent },
+): readonly Proof[] {
+  return tlsSites(context)
+    .slice(0, MOST_SITES)
+    .flatMap((site) =>
+      doorTo(site, context, secure).flatMap((door) =>
+        site.scopes.flatMap((scope): readonly Proof[] => {
+          const { path } = scope;
+          const headers = it.sent(scope);
+          if (path === undefined || headers.length === 0) return [];
+          return [
+            {
+              id: `tls.${it.topic}.${door.name}.${door.port}.${path}`,
+              title: `https://${door.name}${path} sends ${headers.map(({ name }) => name).join(', ')}`,
+              viewpoint: 'outside',
+              expect: 'works',
+              check: { kind: 'http', ...door, tls: true, path, redirect: false, headers },
+            },
+          ];
+        }),
+      ),
+    );
+}

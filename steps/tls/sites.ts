@@ -1,0 +1,118 @@
+// Rules: every site that others reach has https; where it has, plain requests are sent there; what nginx serves is what its files say.
+import type { NginxSite } from '../../src/facts/nginx-values.ts';
+import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Control } from '../../src/model/control.ts';
+import type { NginxDirective, NginxEditResource } from '../../src/model/resource.ts';
+import { redirectProofs, workerProof } from './proofs.ts';
+import { redirect as redirectQuestion } from './questions.ts';
+import { doorsOf, faultsOr, isPlain, mayHave, onNginx, runs, sitesOf, titleOf } from './state.ts';
+
+/** Where the same names are served over TLS: the port, or undefined when nowhere. */
+function securePort(site: NginxSite, context: Context): number | undefined {
+  const twins = [
+    site,
+    ...sitesOf(context).filter((one) => one.names.some((name) => site.names.includes(name))),
+  ];
+  return twins.flatMap(doorsOf).find(({ tls }) => tls)?.port;
+}
+
+const plainSites = (context: Context): readonly NginxSite[] => sitesOf(context).filter(isPlain);
+
+const servesPlain = (context: Context): readonly NginxSite[] =>
+  plainSites(context).filter(({ plain }) => plain === 'served');
+
+const https: Control = {
+  id: 'tls.https',
+  title: 'Every site has https',
+  severity: 'high',
+  why: 'What goes in plain is read and changed by whoever sits between.',
+  references: ['CIS nginx 4.1.1', 'OWASP Transport Layer Security'],
+  reads: 'listen, server_name and return of every site that others reach',
+  mayBreak: 'Nothing is changed: a certificate is needed first.',
+  applies: (context) => mayHave(context, sitesOf),
+  judge: (context) =>
+    onNginx(context, () =>
+      faultsOr(
+        servesPlain(context)
+          .filter((site) => securePort(site, context) === undefined)
+          .map((site) => `${titleOf(site)} is served over plain http only`),
+        'every site has https, or serves nothing',
+      ),
+    ),
+};
+
+const toMend = (context: Context): readonly NginxSite[] =>
+  servesPlain(context).filter((site) => securePort(site, context) !== undefined);
+
+const twins = (context: Context): readonly NginxSite[] =>
+  plainSites(context).filter((site) => securePort(site, context) !== undefined);
+
+/** nginx has no "and": scheme and path are put together, and what is plain and no ACME challenge is sent away. */
+function redirectLines(port: number): readonly NginxDirective[] {
+  const variable = '$portcullis_plain';
+  const url = port === 443 ? 'https://$host$request_uri' : `https://$host:${port}$request_uri`;
+  return [
+    {
+      name: 'if',
+      args: [`(${variable}`, '~', '^http:(?!/[.]well-known/acme-challenge/))'],
+      children: [{ name: 'return', args: ['301', url] }],
+    },
+    { name: 'set', args: [variable, '$scheme:$request_uri'] },
+  ];
+}
+
+const redirect: Control = {
+  id: 'tls.redirect',
+  title: 'Plain requests are sent to https',
+  severity: 'high',
+  why: 'What is typed without https:// comes in plain, with cookies and all.',
+  references: ['Mozilla server side TLS 6.0', 'RFC 9110 15.4.2'],
+  reads: 'return and rewrite of every site that has https as well',
+  mayBreak: 'Programs that post to http and do not follow: they must be told the new address.',
+  applies: (context) => mayHave(context, twins) && answerOf(redirectQuestion, context) === true,
+  judge: (context) =>
+    onNginx(context, () =>
+      faultsOr(
+        toMend(context).map((site) => `${titleOf(site)} answers plain requests itself`),
+        'plain requests are sent to https',
+      ),
+    ),
+  remedy: (context) =>
+    toMend(context).flatMap((site) =>
+      redirectLines(securePort(site, context) ?? 443).map(
+        (directive): NginxEditResource => ({
+          ...{ kind: 'nginx-edit', file: site.file, block: site.at },
+          edit: { do: 'add', directive, at: 'start' },
+        }),
+      ),
+    ),
+  proofs: (context) => [
+    ...workerProof(context),
+    ...redirectProofs(
+      context,
+      twins(context).filter((site) => site.plain !== 'refused'),
+    ),
+  ],
+};
+
+const reloaded: Control = {
+  id: 'tls.reloaded',
+  title: 'nginx serves what stands in its files',
+  severity: 'medium',
+  why: 'A certificate that was renewed and never loaded expires all the same; nginx keeps the old one without a word.',
+  references: ['nginx control', 'certbot deploy hooks'],
+  reads: 'when the processes of nginx were started, and when its files and certificates changed',
+  mayBreak: 'What somebody wrote and did not load yet comes into force.',
+  applies: (context) => context.readings.nginx.kind === 'unknown' || runs(context),
+  judge: (context) =>
+    onNginx(context, ({ unserved }) =>
+      faultsOr(
+        unserved.map((path) => `${path} changed after nginx read it`),
+        'nothing changed since nginx read its files',
+      ),
+    ),
+  remedy: () => [{ kind: 'unit', name: 'nginx.service', reload: true }],
+  proofs: workerProof,
+};
+
+export const siteControls: readonly Control[] = [https, redirect, reloaded];

@@ -1,0 +1,122 @@
+// A host with nginx, from the text of its sites and single values of its certificate.
+import type { CertificateFact, KeyFile } from '../../../src/facts/certificate.ts';
+import { sitesOf } from '../../../src/facts/nginx-sites.ts';
+import { expandNginx } from '../../../src/facts/nginx-tree.ts';
+import type { NginxFact } from '../../../src/facts/nginx-values.ts';
+import type { Context } from '../../../src/model/context.ts';
+import type { AnswerValue } from '../../../src/model/control.ts';
+import { known } from '../../../src/model/outcome.ts';
+import { configFile, contextOf } from '../sshd/context.ts';
+
+export const NOW = 1_800_000_000;
+const DAY = 86_400;
+
+export const LEAF: CertificateFact = {
+  subject: 'CN=shop.example',
+  issuer: 'CN=Authority',
+  names: ['shop.example', '*.shop.example'],
+  from: NOW - 10 * DAY,
+  until: NOW + 80 * DAY,
+  fingerprint: 'a'.repeat(64),
+  publicKey: 'b'.repeat(64),
+  algorithm: 'ec',
+  bits: 256,
+  selfSigned: false,
+  authority: false,
+  signedByNext: true,
+};
+const { signedByNext: _, ...root } = LEAF;
+export const ROOT: CertificateFact = { ...root, subject: 'CN=Authority', selfSigned: true, authority: true };
+
+const KEY: KeyFile = {
+  path: '/etc/ssl/shop.key',
+  exists: true,
+  mode: '0600',
+  uid: 0,
+  gid: 0,
+  group: 'root',
+  encrypted: false,
+  publicKey: LEAF.publicKey,
+};
+
+/** As everything should be: one site with https, and its way there. */
+export const GOOD = `server {
+    listen 443 ssl;
+    listen [::]:443 ssl;
+    server_name shop.example;
+    ssl_certificate /etc/ssl/shop.pem;
+    ssl_certificate_key /etc/ssl/shop.key;
+    add_header Strict-Transport-Security "max-age=300" always;
+    add_header X-Content-Type-Options nosniff always;
+    add_header Referrer-Policy same-origin always;
+    add_header X-Frame-Options DENY always;
+}
+server {
+    listen 80;
+    server_name shop.example;
+    location /.well-known/acme-challenge/ { root /var/www; }
+    location / { return 301 https://$host$request_uri; }
+}
+`;
+export const GOOD_HTTP = [
+  'ssl_protocols TLSv1.2 TLSv1.3;',
+  'ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305;',
+  'ssl_session_tickets off;',
+  'server_tokens off;',
+].join('\n    ');
+
+type Host = {
+  readonly sites?: string;
+  /** Directives of http. */
+  readonly http?: string;
+  readonly certificates?: readonly CertificateFact[];
+  readonly key?: Partial<KeyFile>;
+  readonly nginx?: Partial<NginxFact>;
+  readonly answers?: Readonly<Record<string, AnswerValue>>;
+};
+
+export const MAIN = '/etc/nginx/nginx.conf';
+export const SITES = '/etc/nginx/sites-enabled/default';
+const PATTERNS = ['/etc/nginx/conf.d/*.conf', '/etc/nginx/sites-enabled/*'];
+
+export function nginxWith(it: Host): NginxFact {
+  const includes = PATTERNS.map((pattern) => `    include ${pattern};\n`).join('');
+  const files = [
+    configFile(MAIN, `http {\n    ${it.http ?? GOOD_HTTP}\n${includes}}\n`),
+    configFile(SITES, it.sites ?? GOOD),
+  ];
+  return {
+    version: '1.26.3',
+    openssl: '3.5.1',
+    unit: { enabled: 'enabled', active: 'active' },
+    main: MAIN,
+    ...sitesOf(expandNginx({ files, main: MAIN, patterns: PATTERNS }), MAIN),
+    unserved: [],
+    certificates: [
+      {
+        path: '/etc/ssl/shop.pem',
+        exists: true,
+        holdsKey: false,
+        certificates: it.certificates ?? [LEAF, ROOT],
+      },
+    ],
+    keys: [{ ...KEY, ...it.key }],
+    looked: {
+      files,
+      places: ['/etc/nginx/conf.d/'],
+      units: { 'nginx.service': { enabled: 'enabled', active: 'active' } },
+      unread: [{ ...KEY, ...it.key }],
+    },
+    ...it.nginx,
+  };
+}
+
+export function contextWith(it: Host): Context {
+  const context = contextOf({ about: 'a host with nginx', as: 'ana' });
+  const readings = {
+    ...context.readings,
+    nginx: known(nginxWith(it)),
+    boot: known({ bootId: 'b', uptimeSeconds: 1, epochSeconds: NOW }),
+  };
+  return { ...context, readings, answers: new Map(Object.entries(it.answers ?? {})) };
+}
