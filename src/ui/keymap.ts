@@ -524,12 +524,21 @@ export const KEYS: readonly Binding[] = [
   },
   {
     command: 'back',
-    keys: ['b', 'escape'],
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'another host',
+    about: 'name another host; once this one was read: back to the step',
+    places: ['failed'],
+    footer: (state) => state.survey === null,
+  },
+  {
+    command: 'back',
+    keys: ['b'],
     show: 'b',
     label: 'back to the step',
     about: 'go back to the step',
     places: ['failed'],
-    footer: true,
+    footer: (state) => state.survey !== null,
     disabled: (state) => (state.survey === null ? 'nothing was read yet' : undefined),
   },
   {

@@ -79,4 +79,26 @@ describe('the list of known machines', () => {
         .map((it) => it.type),
     ).toEqual(['leave']);
   });
+
+  test('a host that was not reached can be named again: Escape gives the name back to be mended', () => {
+    const walk = new Walk({ target: 'shpo', known: KNOWN });
+    walk.happens({
+      type: 'failed',
+      during: 'connect',
+      problem: {
+        kind: 'target',
+        message: 'the name shpo cannot be resolved',
+        where: 'shpo',
+        hints: [],
+        evidence: [],
+        exitCode: 6,
+      },
+    });
+    expect(walk.text()).toContain('Esc another host');
+    walk.press('escape');
+    expect(walk.text()).toContain('> shpo▏');
+    walk.press('ctrl-u');
+    walk.types('shop');
+    expect(walk.press('enter')).toEqual([{ type: 'connect', target: 'shop' }]);
+  });
 });

@@ -43,7 +43,8 @@ export async function harden(
   const { openSession } = await import('../open-session.ts');
   return await runWizard({
     terminal,
-    ...(target === undefined ? { known: await targetsToOffer() } : { target }),
+    known: await targetsToOffer(),
+    ...(target === undefined ? {} : { target }),
     mode: options.dryRun ? 'dry-run' : 'live',
     lease: options.lease,
     openSession: async (chosen, ask, emit) => {

@@ -184,6 +184,7 @@ export function updateTarget(state: State, screen: Screen & { name: 'target' }, 
     const next: State = {
       ...state,
       target,
+      stages: [],
       screen: { name: 'connect' },
       entered: state.now,
       startedAt: state.now,

@@ -11,7 +11,7 @@ import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { emptyField } from './field.ts';
+import { emptyField, fieldOf } from './field.ts';
 import { openLockdown, updateLockdown } from './lockdown.ts';
 import { type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
@@ -131,6 +131,9 @@ function runCommand(state: State, command: Command): Result {
     case 'back':
       if (state.help !== null) return [{ ...state, help: null, entered: state.now }, none];
       if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
+      // Nothing was read yet: what is wrong may be the name, so it can be mended.
+      if (state.survey === null)
+        return [show(state, { name: 'target', word: fieldOf(state.target), row: -1 }), none];
       return [show({ ...state, edit: null }, { name: 'room' }), none];
     default:
       break;
