@@ -2,6 +2,7 @@
 // away; what is stricter already stays; a question that decides who gets in has no silent default.
 import type { Step } from '../src/model/control.ts';
 import { access } from './sshd/access.ts';
+import { attested } from './sshd/attested.ts';
 import { crypto } from './sshd/crypto.ts';
 import { files } from './sshd/files.ts';
 import { forwarding } from './sshd/forwarding.ts';
@@ -16,5 +17,5 @@ export const sshd: Step = {
   what: 'Decides who may log in over SSH, how they prove who they are, and which algorithms are used. Settings go into one drop-in file that wins over the others; what it cannot override is switched off where it stands.',
   why: 'SSH is the door through which hosts are administered and broken into. Guessed passwords, forgotten accounts and old algorithms are how others come in.',
   questions,
-  controls: [...access, ...crypto, port, ...limits, ...forwarding, ...hygiene, ...files],
+  controls: [...access, ...crypto, port, ...limits, ...forwarding, ...hygiene, ...files, ...attested],
 };

@@ -72,6 +72,21 @@ list and validate change nothing; validate ends with 2 when something is wrong.
 Secrets are declared by name and file in a profile or answers, never by value:
   portcullis secrets root@shop.example.com validate \\
     --set 'secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service'`,
+  attest: `
+What lies outside the host (a second factor at the provider, a restore that was
+tried) is asked, and recorded on this machine for this host: who, when, until
+when. It counts as attested, never as passed, and is out of the score.
+  portcullis attest root@shop.example.com --list
+  portcullis attest root@shop.example.com sshd.console-tried \\
+    --reason 'logged in through the rescue console' --for 180d
+  portcullis attest root@shop.example.com sshd.console-tried --withdraw`,
+  waive: `
+A control that fails, or cannot be judged, is left as it is: no plan touches it,
+every report names it with who, why and until when (90 days unless told), and it
+is out of the score. One that is critical is named beside every score.
+  portcullis waive root@shop.example.com sshd.x11-forwarding \\
+    --reason 'the accounting program needs it' --until 2027-03-31
+  portcullis waive root@shop.example.com --list`,
   explain: `
 Without a control it lists all of them.
   portcullis explain sshd.password-login`,

@@ -1,16 +1,14 @@
 // From words to a session. Rules: what the person chose is read, and its mistakes told, before a connection is made; where
 // nothing was chosen there is nothing to be wrong, and the login begins while the rest of the program is still loading.
 import type { AnswerValue, Question } from '../model/control.ts';
-import { UserError } from '../model/errors.ts';
 import type { Ask, Emit, Session } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { connectOnce, type Way } from '../session/connect.ts';
 import type { FirstLook, LookKind } from '../session/first-look.ts';
 import { stateFolder } from '../session/folders.ts';
-import { nearest } from '../text/nearest.ts';
-import { sanitizeLine } from '../text/sanitize.ts';
 import type { AskedConfig } from '../transport/ssh-config.ts';
 import { parseTarget } from '../transport/target.ts';
+import { refuseUnknownControls } from './known-controls.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from './options.ts';
 import { againLine, repeatLine, stepWords, withPort } from './repeat.ts';
 
@@ -124,10 +122,7 @@ async function assemble(
     choice,
     allSteps.flatMap((step) => step.questions),
   );
-  refuseUnknownControls(
-    choice.without,
-    allSteps.flatMap((step) => step.controls.map((control) => control.id)),
-  );
+  refuseUnknownControls(choice.without, { steps: allSteps, where: '--without' });
   const session = createSession({
     ...way,
     profile,
@@ -147,17 +142,6 @@ async function assemble(
       }),
   });
   return { session, answers, without: new Set(choice.without), steps: choice.steps };
-}
-
-/** A control that is to be left alone must exist: a typing error would apply it all the same. */
-function refuseUnknownControls(without: readonly string[], known: readonly string[]): void {
-  const strange = without.filter((id) => !known.includes(id));
-  if (strange.length === 0) return;
-  const guesses = strange.flatMap((id) => nearest(id, known) ?? []);
-  throw new UserError(`there is no control ${strange.map((id) => `"${sanitizeLine(id, 60)}"`).join(', ')}`, {
-    where: '--without',
-    hints: [...guesses.map((id) => `did you mean ${id}?`), 'portcullis explain lists all controls'],
-  });
 }
 
 async function readAnswers(

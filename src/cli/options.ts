@@ -17,11 +17,15 @@ export type ReachOptions = {
   readonly verbose: boolean;
 };
 
-/** What is wanted of the target. */
-export type ChoiceOptions = {
+/** By what the target is judged. */
+export type AnswerOptions = {
   readonly profile: string;
   readonly answers?: string;
   readonly set: readonly string[];
+};
+
+/** What is wanted of the target. */
+export type ChoiceOptions = AnswerOptions & {
   readonly steps?: readonly string[];
   readonly without: readonly string[];
 };
@@ -113,11 +117,15 @@ export function addReachOptions(
     .option('--verbose', 'say more on stderr', false);
 }
 
-export function addChoiceOptions(command: Command): Command {
+export function addAnswerOptions(command: Command): Command {
   return command
     .option('--profile <name>', 'profile name or file', 'linux')
     .option('--answers <file>', 'answers as YAML: question id → value')
-    .option('--set <key=value>', 'answer one question, e.g. sshd.port=2222 (repeatable)', collect, [])
+    .option('--set <key=value>', 'answer one question, e.g. sshd.port=2222 (repeatable)', collect, []);
+}
+
+export function addChoiceOptions(command: Command): Command {
+  return addAnswerOptions(command)
     .option('--steps <ids>', 'only these steps, separated by commas', words)
     .option('--without <control>', 'leave this control alone (repeatable)', collect, []);
 }

@@ -6,6 +6,7 @@ import type { Terminal } from '../ui/terminal.ts';
 import { AFTER, GUIDE } from './help.ts';
 import type { Start } from './open-session.ts';
 import {
+  addAnswerOptions,
   addChoiceOptions,
   addInventoryOptions,
   addLeaseOptions,
@@ -189,6 +190,28 @@ export function buildProgram(
       const start = { version, asked };
       settle(await (await import('./commands/secrets.ts')).secrets({ target, verb, names, options, start }));
     });
+  const said = (command: Command, kind: 'attest' | 'waive'): Command =>
+    addAnswerOptions(addReachOptions(command))
+      .argument('<target>', TARGET)
+      .argument('[control]', 'control id, e.g. sshd.console-tried')
+      .option('--reason <text>', 'what was done, or why it may stay so; kept on this side')
+      .option('--by <name>', 'who says it; without it, you as this machine knows you')
+      .option('--until <day>', 'the last day on which it holds, e.g. 2027-05-21')
+      .option('--for <days>', 'the same as days from now, e.g. 180d')
+      .option('--list', 'what was said about this host, and what is still to be said', false)
+      .option('--withdraw', 'take it back', false)
+      .action(async (target, control, options) => {
+        const { statement } = await import('./commands/statements.ts');
+        settle(await statement(kind, { target, control }, { options, start: { version, asked } }));
+      });
+  said(
+    program.command('attest').description('record what no tool can see: asked again when it runs out'),
+    'attest',
+  );
+  said(
+    program.command('waive').description('accept that a control fails, with a reason and an end'),
+    'waive',
+  );
 
   program
     .command('explain')

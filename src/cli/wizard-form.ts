@@ -18,6 +18,7 @@ export function wizardForm(options: { readonly plain: boolean; readonly json: bo
 /** First words that are not a host. A test holds them against the command table. */
 export const COMMAND_NAMES: readonly string[] = [
   'apply',
+  'attest',
   'check',
   'completion',
   'confirm',
@@ -34,6 +35,7 @@ export const COMMAND_NAMES: readonly string[] = [
   'secrets',
   'status',
   'unlock',
+  'waive',
 ];
 
 const SWITCHES: ReadonlySet<string> = new Set(['--dry-run', '--verbose', '--no-color']);
@@ -56,7 +58,15 @@ export function surelyWizard(
   return { target, dryRun: words.includes('--dry-run') };
 }
 
-const REACHING: ReadonlySet<string> = new Set(['apply', 'check', 'lockdown', 'plan', 'unlock']);
+const REACHING: ReadonlySet<string> = new Set([
+  'apply',
+  'attest',
+  'check',
+  'lockdown',
+  'plan',
+  'unlock',
+  'waive',
+]);
 
 /** The host of words that surely reach one by this machine's ssh, directly. Undefined: not surely. */
 export function surelyReached(words: readonly string[]): string | undefined {

@@ -4,6 +4,7 @@ import type { AnswerValue, Question } from './control.ts';
 import type { Reading } from './outcome.ts';
 import type { OutsideSight } from './outside.ts';
 import type { Profile } from './profile.ts';
+import type { Statement } from './statement.ts';
 import type { Connection, Target } from './target.ts';
 
 /** Everything a judge, a remedy or a question may look at. Plain data; no I/O behind it. */
@@ -22,6 +23,8 @@ export type Context = {
   readonly secrets?: Reading<SecretsSight>;
   /** Names of secrets that this run gave new values. */
   readonly rotated?: readonly string[];
+  /** What the operator said about controls of this host. */
+  readonly statements?: readonly Statement[];
 };
 
 /** What holds for a question now: the answer given, else what is proposed. */

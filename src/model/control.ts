@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import type { Door } from './outside.ts';
 import type { Resource } from './resource.ts';
 import type { SecretEntry } from './secret-entry.ts';
+import type { Statement } from './statement.ts';
 import type { Family } from './target.ts';
 import type { StepView } from './view.ts';
 
@@ -21,7 +22,15 @@ export type Verdict =
   | { readonly result: 'fail'; readonly evidence: readonly string[] }
   | { readonly result: 'unknown'; readonly evidence: readonly string[] };
 
-export type FindingResult = 'pass' | 'fail' | 'unknown' | 'notapplicable' | 'waived' | 'attested';
+/** Words of XCCDF where it has one. notchecked: no tool can see it, and the operator has not said it. */
+export type FindingResult =
+  | 'pass'
+  | 'fail'
+  | 'unknown'
+  | 'notapplicable'
+  | 'notchecked'
+  | 'waived'
+  | 'attested';
 
 /** One thing that should be true. */
 export type Control = {
@@ -38,9 +47,16 @@ export type Control = {
   readonly mayBreak: string;
   readonly applies?: (context: Context) => boolean;
   readonly judge: (context: Context) => Verdict;
-  /** Absent: only the operator can attest it. */
+  /** Absent: the operator sees to it. */
   readonly remedy?: (context: Context) => readonly Resource[];
   readonly proofs?: (context: Context) => readonly Proof[];
+  /** What no tool can see: only the operator can tell, and what `judge` cannot tell is asked. */
+  readonly attest?: {
+    /** In plain words; ends in "?". */
+    readonly question: string;
+    /** Days after which it has to be said again. */
+    readonly days: number;
+  };
 };
 
 /** A claim with a viewpoint and an expectation. Proofs come in pairs: the allowed thing works, the forbidden fails. */
@@ -138,7 +154,27 @@ export type Finding = {
   readonly result: FindingResult;
   readonly evidence: readonly string[];
   readonly stricter: boolean;
+  /** What the operator said about it, expired or not. */
+  readonly statement?: Statement;
 };
+
+/** A control whose truth lies outside the host: nothing is read, nothing is changed, the operator is asked. */
+export function attestable(
+  it: Pick<Control, 'id' | 'title' | 'severity' | 'why' | 'references' | 'applies'> & {
+    readonly question: string;
+    readonly days: number;
+  },
+): Control {
+  const { question, days, ...rest } = it;
+  return {
+    ...rest,
+    reads:
+      'Nothing: it lies outside the host. You are asked, and what you say is recorded on your side, with an end.',
+    mayBreak: 'Nothing: nothing is changed.',
+    judge: () => ({ result: 'unknown', evidence: [question] }),
+    attest: { question, days },
+  };
+}
 
 /** A question of a step. Its default comes from facts; it is also a flag (`--set step.key=value`) and an answers-file key. */
 export type Question = {

@@ -5,6 +5,7 @@ import type { AnswerValue, Finding, Step } from './control.ts';
 import type { RunSummary, SessionEvent } from './event.ts';
 import type { OutsideSight } from './outside.ts';
 import type { Plan } from './plan.ts';
+import type { StatementRequest } from './statement.ts';
 import type { TransportQuestion } from './target.ts';
 import type { TransactionStatus } from './transaction.ts';
 
@@ -72,6 +73,10 @@ export type Session = {
   /** Knocks from here at the ports that the steps name, on what the last look read; seconds. */
   lookOutside(): Promise<OutsideSight>;
   plan(request: PlanRequest): Promise<Plan>;
+  /** Records what the operator says about a control of this host, on this side, and judges again what was read last. */
+  declare(request: StatementRequest): Promise<Survey>;
+  /** Takes back what was said about this control, and judges again. */
+  withdraw(control: string): Promise<Survey>;
   /** Expand and contract stages run as one transaction each; the first that fails stops the run. */
   apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;
   /** Prove the open transaction (left by `--confirm manual` or a lost session) over this login and keep it. */

@@ -1,15 +1,20 @@
-// Rules: not applicable is not pass, could-not-tell is not pass; fail and unknown earn nothing; waived and attested are left out
-// of both sums. While a critical control fails the score is at most 49.
+// Rules: not applicable is not pass, could-not-tell is not pass; fail and unknown earn nothing; what was waived, attested or only the
+// operator could attest is left out of both sums. While a critical control fails the score is at most 49. What the operator said
+// never makes a pass, never hides one, and counts only until its last day.
 import type { Context } from '../model/context.ts';
-import { type Control, type Finding, type FindingResult, type Step, WEIGHT } from '../model/control.ts';
+import {
+  type Control,
+  type Finding,
+  type FindingResult,
+  type Step,
+  type Verdict,
+  WEIGHT,
+} from '../model/control.ts';
+import { type Statement, statementWords } from '../model/statement.ts';
 
 export type JudgeOptions = {
   readonly steps: readonly Step[];
   readonly context: Context;
-  /** Control id → reason. */
-  readonly waived?: ReadonlyMap<string, string>;
-  /** Control id → what the operator attested. Only counts where a control cannot be judged as passed or failed. */
-  readonly attested?: ReadonlyMap<string, string>;
 };
 
 /** One finding a control, in the order of the steps. A judge that throws is our bug and is not caught. */
@@ -17,8 +22,8 @@ export function judge(options: JudgeOptions): readonly Finding[] {
   return options.steps.flatMap((step) => step.controls.map((control) => judgeOne(control, step, options)));
 }
 
-function judgeOne(control: Control, step: Step, options: JudgeOptions): Finding {
-  const { context } = options;
+function judgeOne(control: Control, step: Step, { context }: JudgeOptions): Finding {
+  const statement = context.statements?.find((one) => one.control === control.id);
   const finding = (result: FindingResult, evidence: readonly string[], stricter = false): Finding => ({
     control: control.id,
     step: step.id,
@@ -27,18 +32,28 @@ function judgeOne(control: Control, step: Step, options: JudgeOptions): Finding 
     result,
     evidence,
     stricter,
+    ...(statement === undefined ? {} : { statement }),
   });
-  const waiver = options.waived?.get(control.id);
-  if (waiver !== undefined) return finding('waived', [`waived: ${waiver}`]);
   const excluded = context.profile.excludes.get(control.id);
   if (excluded !== undefined) return finding('notapplicable', [excluded]);
   if (control.applies !== undefined && !control.applies(context)) {
     return finding('notapplicable', ['does not apply to this host']);
   }
   const verdict = control.judge(context);
-  const word = options.attested?.get(control.id);
-  if (verdict.result === 'unknown' && word !== undefined) return finding('attested', [`attested: ${word}`]);
-  return finding(verdict.result, verdict.evidence, verdict.result === 'pass' && verdict.stricter === true);
+  if (verdict.result === 'pass') return finding('pass', verdict.evidence, verdict.stricter === true);
+  const said = statement === undefined ? [] : [statementWords(statement)];
+  return finding(resultWith(verdict, control, statement), [...said, ...verdict.evidence]);
+}
+
+function resultWith(
+  { result }: Verdict,
+  { attest }: Control,
+  statement: Statement | undefined,
+): FindingResult {
+  const holds = statement?.expired === false ? statement.kind : undefined;
+  if (holds === 'waive') return 'waived';
+  if (result !== 'unknown' || attest === undefined) return result;
+  return holds === 'attest' ? 'attested' : 'notchecked';
 }
 
 /** 0–100, whole. 100 when nothing applies. */

@@ -7,6 +7,7 @@ import { contentsOf } from '../model/resource.ts';
 import { sha256 } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
+import { finding } from './plan-file-finding.ts';
 
 const PLAN_LIMIT = 8 * 1024 * 1024;
 const DEEPEST = 32;
@@ -20,7 +21,6 @@ const mode = z.string().regex(/^[0-7]{4}$/, 'must be four octal digits');
 const owner = { mode, uid: z.number().int().min(0), gid: z.number().int().min(0) };
 const phase = z.enum(['expand', 'contract']);
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'must be the name of a package');
-const severity = z.enum(['critical', 'high', 'medium', 'low']);
 const answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const family = z.enum(['ipv4', 'ipv6']).optional();
 const port = z.number().int().min(1).max(65_535);
@@ -176,17 +176,7 @@ const plan = z.strictObject({
   target: z.strictObject({ name: z.string(), hostKey: z.string(), machineId: z.string() }),
   profile: z.string(),
   answers: z.record(z.string(), answer),
-  findings: z.array(
-    z.strictObject({
-      control: z.string(),
-      step: z.string(),
-      title: z.string(),
-      severity,
-      result: z.enum(['pass', 'fail', 'unknown', 'notapplicable', 'waived', 'attested']),
-      evidence: z.array(z.string()),
-      stricter: z.boolean(),
-    }),
-  ),
+  findings: z.array(finding),
   changes: z.array(change),
   proofs: z.array(
     z.strictObject({

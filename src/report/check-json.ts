@@ -1,3 +1,4 @@
+import { waivedCritical } from '../model/statement.ts';
 import { safeJson } from '../text/json.ts';
 import { type CheckReport, controlOf, counts, sectionsOf } from './check-report.ts';
 
@@ -12,6 +13,7 @@ export function checkJson(report: CheckReport): string {
       target: report.target,
       profile: report.profile,
       score: report.score,
+      waivedCritical: waivedCritical(report.findings).map(({ control }) => control),
       counts: Object.fromEntries(counts(report.findings)),
       findings: findings.map((finding) => {
         const control = controlOf(report, finding);

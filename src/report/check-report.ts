@@ -1,4 +1,5 @@
 import type { Control, Finding, FindingResult, Step } from '../model/control.ts';
+import { waivedCritical } from '../model/statement.ts';
 import type { StepView } from '../model/view.ts';
 import { RESULT_ORDER, SEVERITY_ORDER } from './style.ts';
 
@@ -45,10 +46,13 @@ export function counts(findings: readonly Finding[]): readonly (readonly [Findin
 
 /** No control applies: a score would say that all is well where nothing was looked at. */
 export function nothingToJudge(findings: readonly Finding[]): boolean {
-  return findings.every((it) => it.result === 'notapplicable');
+  return findings.every((it) => it.result === 'notapplicable' || it.result === 'notchecked');
 }
 
-/** "score 49/100", or that there is none. */
+/** "score 49/100", or that there is none; never without the critical ones that were waived. */
 export function scoreWords(report: CheckReport): string {
-  return nothingToJudge(report.findings) ? 'nothing to judge' : `score ${report.score}/100`;
+  if (nothingToJudge(report.findings)) return 'nothing to judge';
+  const left = waivedCritical(report.findings).map(({ control }) => control);
+  const without = left.length === 0 ? '' : `, WITHOUT what is critical and waived: ${left.join(', ')}`;
+  return `score ${report.score}/100${without}`;
 }

@@ -1,6 +1,7 @@
 // Rules: SARIF 2.1.0. A control is a rule, a finding a result; a result that is no failure has level "none", as the standard
 // demands. A host is not a file, so the place is a logical one.
 import type { Finding, FindingResult, Severity } from '../model/control.ts';
+import { statementWords } from '../model/statement.ts';
 import { safeJson } from '../text/json.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { type CheckReport, sectionsOf } from './check-report.ts';
@@ -20,13 +21,17 @@ const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
   low: '2.0',
 };
 
-const KIND: Readonly<Record<FindingResult, 'pass' | 'fail' | 'open' | 'notApplicable' | 'review'>> = {
+type Kind = 'pass' | 'fail' | 'open' | 'notApplicable' | 'review' | 'informational';
+
+const KIND: Readonly<Record<FindingResult, Kind>> = {
   pass: 'pass',
   fail: 'fail',
   unknown: 'open',
   notapplicable: 'notApplicable',
+  // A person has to look; once he has, it is told, and is no result of ours.
+  notchecked: 'review',
   waived: 'fail',
-  attested: 'review',
+  attested: 'informational',
 };
 
 /** The report as a SARIF log. */
@@ -80,8 +85,16 @@ function resultOf(report: CheckReport, finding: Finding, ruleIndex: number | und
       },
     ],
     partialFingerprints: { 'portcullis/v1': `${report.target}:${finding.control}` },
-    ...(finding.result === 'waived' ? { suppressions: [{ kind: 'external', status: 'accepted' }] } : {}),
+    ...(finding.result === 'waived' ? { suppressions: [suppressionOf(finding)] } : {}),
   };
+}
+
+function suppressionOf({ statement }: Finding): object {
+  const told = { kind: 'external', status: 'accepted' };
+  if (statement === undefined) return told;
+  const { by, at, until } = statement;
+  const justification = sanitizeLine(statementWords(statement), 500);
+  return { ...told, justification, properties: { by: sanitizeLine(by, 80), at, until } };
 }
 
 function helpOf(why: string, mayBreak: string, references: readonly string[]): string {

@@ -65,7 +65,8 @@ function findingLines(
   const lines = narrow
     ? [`  ${label}  ${columns}`.trimEnd(), ...titleLines]
     : [`  ${label}  ${columns}  ${titleLines[0]?.trimStart() ?? ''}`, ...titleLines.slice(1)];
-  const open = finding.result === 'fail' || finding.result === 'unknown';
+  // What a person said, or is to say, is never left out.
+  const open = finding.result !== 'pass' && finding.result !== 'notapplicable';
   const evidence = open || style.verbose === true ? finding.evidence : [];
   return [...lines, ...evidence.flatMap((it) => evidenceLines(it, style))];
 }
@@ -83,6 +84,7 @@ function evidenceLines(evidence: string, style: Style): readonly string[] {
 function closing(report: CheckReport, style: Style): readonly string[] {
   const failing = report.findings.filter((it) => it.result === 'fail');
   const unknown = report.findings.filter((it) => it.result === 'unknown');
+  const [asked] = report.findings.filter((it) => it.result === 'notchecked');
   const [first] = failing;
   const lines = [
     failing.length > 0 || unknown.length > 0
@@ -93,6 +95,9 @@ function closing(report: CheckReport, style: Style): readonly string[] {
     unknown.length > 0
       ? `${plural(unknown.length, 'control')} could not be judged; that does not count as passed.`
       : undefined,
+    asked === undefined
+      ? undefined
+      : `What no tool can see, you can attest: portcullis attest ${safe(report.target, style)} ${asked.control} --reason TEXT`,
     first === undefined ? undefined : `See what would change: portcullis plan ${safe(report.target, style)}`,
     first === undefined ? undefined : `Read about one: portcullis explain ${safe(first.control, style)}`,
   ];

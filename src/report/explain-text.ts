@@ -18,13 +18,15 @@ export function explainText(control: Control, step: Step, style: Style): string 
     ...part(
       'What would change',
       control.remedy === undefined
-        ? 'Nothing by itself: only you can see to it, and attest that you did.'
+        ? byHand(control)
         : 'Portcullis can set it. `portcullis plan TARGET` shows the exact change for your host and touches nothing.',
     ),
     ...part('What may break', control.mayBreak),
     ...part(
       'How it is undone',
-      `The host takes it back by itself unless a fresh login proves it. Later: portcullis rollback TARGET --step ${step.id} --yes`,
+      control.attest === undefined
+        ? `The host takes it back by itself unless a fresh login proves it. Later: portcullis rollback TARGET --step ${step.id} --yes`
+        : `What you said is taken back with: portcullis attest TARGET ${control.id} --withdraw`,
     ),
     ...(control.references.length === 0 ? [] : ['', paint('References', 'strong', style)]),
     ...control.references.flatMap((it) =>
@@ -33,6 +35,13 @@ export function explainText(control: Control, step: Step, style: Style): string 
     '',
   ];
   return lines.join('\n');
+}
+
+/** What becomes of a control that Portcullis does not set. */
+function byHand({ id, attest }: Control): string {
+  return attest === undefined
+    ? 'Nothing by itself: you see to it on the host, and the next check judges it again.'
+    : `Nothing by itself: only you can tell. ${attest.question} When it is so: portcullis attest TARGET ${id} --reason TEXT (asked again after ${attest.days} days). It never counts as passed, and is left out of the score.`;
 }
 
 /** Titles that begin with the id say it once. */

@@ -5,7 +5,7 @@ import type { LockdownRecord } from '../model/lockdown.ts';
 import { knownValue } from '../model/outcome.ts';
 import { sourceGrammar } from '../text/grammar.ts';
 import { holdsAddress } from '../text/network.ts';
-import { sanitizeLine } from '../text/sanitize.ts';
+import { isReason } from '../text/reason.ts';
 import { ttlSeconds } from '../text/ttl.ts';
 
 /** As it was typed. */
@@ -47,11 +47,6 @@ export function readLockdown(typed: LockdownAnswers): LockdownRead {
       problem: 'a reason is needed: one line, kept on the host for whoever asks why',
     };
   return { ok: true, allow, ttl, reason };
-}
-
-/** One line of 1 to 200 visible characters. */
-export function isReason(text: string): boolean {
-  return text !== '' && text.length <= 200 && sanitizeLine(text) === text;
 }
 
 /** What the last look says: who we are to the host, who else is logged in, whether it can be done at all. */

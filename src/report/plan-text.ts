@@ -1,8 +1,10 @@
 // Rules: refusals come first, then what a person must know, then the changes by step, each with what it does in effect and how
 // sure that is, then its text as a unified diff. A diff of more than FOLD lines is folded and says so. Nothing of a host is
 // printed unescaped. With `brief` the diffs are left out.
+import type { Finding } from '../model/control.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change, EffectiveChange } from '../model/resource.ts';
+import { statementWords } from '../model/statement.ts';
 import { diffLines, renderUnified } from '../text/diff.ts';
 import { listChange, MANY_CONTROLS } from '../text/short-list.ts';
 import { wrap } from '../text/wrap.ts';
@@ -39,6 +41,7 @@ export function planText(plan: Plan, style: PlanStyle): string {
     ...refusalLines(plan, style),
     ...incompleteLines(plan, style),
     ...noteLines(plan, style),
+    ...waivedLines(plan, style),
     ...(installs.length > 0 ? sectionLines(plan, { title: 'packages', changes: installs }, style) : []),
     ...steps.flatMap((step) => {
       const changes = plan.changes.filter((it) => it.step === step && !isInstall(it));
@@ -90,6 +93,17 @@ function noteLines(plan: Plan, style: Style): readonly string[] {
       wrap(safe(note, style), { width: style.columns, indent: '    ', first: '  ! ' }),
     ),
   ];
+}
+
+/** What fails and is left as it is, because somebody said so. */
+function waivedLines({ findings }: Plan, style: Style): readonly string[] {
+  const waived = findings.filter(({ result }) => result === 'waived');
+  if (waived.length === 0) return [];
+  const say = ({ control, severity, statement }: Finding): readonly string[] => {
+    const text = `${control} (${severity})${statement === undefined ? '' : `: ${statementWords(statement)}`}`;
+    return wrap(safe(text, style), { width: style.columns, indent: '    ', first: drawn('  ≈ ', style) });
+  };
+  return ['', 'Waived, and left as it is:', ...waived.flatMap(say)];
 }
 
 /** Packages come first, whichever steps want them; so the steps stand in the order of the walk. */

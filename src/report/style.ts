@@ -27,6 +27,8 @@ const ASCII: Readonly<Record<string, string>> = {
   '–': '-',
   '·': '-',
   '•': '*',
+  '○': 'o',
+  '●': '*',
   '✓': '+',
   '✗': 'x',
   '≈': '~',
@@ -68,10 +70,11 @@ export function drawn(text: string, style: Style): string {
 const RESULTS: Readonly<Record<FindingResult, readonly [string, string, Paint]>> = {
   fail: ['✗', 'fail', 'bad'],
   unknown: ['?', 'unknown', 'warn'],
+  waived: ['≈', 'waived', 'warn'],
+  notchecked: ['○', 'to attest', 'quiet'],
   pass: ['✓', 'pass', 'good'],
+  attested: ['●', 'attested', 'quiet'],
   notapplicable: ['–', 'not applicable', 'quiet'],
-  waived: ['≈', 'waived', 'quiet'],
-  attested: ['!', 'attested', 'quiet'],
 };
 
 /** Order in which results are shown: what asks for an act first. */

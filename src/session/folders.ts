@@ -20,6 +20,11 @@ export function stateFolder(environment: NodeJS.ProcessEnv): string {
   return join(home, '.local', 'state', 'portcullis');
 }
 
+/** Where it is kept what the operator attested and waived. */
+export function statementFolder(state: string): string {
+  return join(state, 'statements');
+}
+
 /**
  * Makes a private folder below the state folder and gives its path. Throws UserError when it cannot be made, and when others
  * may write in it or in the state folder: what they put there would be read as ours.

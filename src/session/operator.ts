@@ -4,7 +4,12 @@ import { sanitizeLine } from '../text/sanitize.ts';
 
 /** Who is at the keyboard, for the host's journal: "ana on laptop (as root)". */
 export function operatorName(connection: Connection): string {
-  return sanitizeLine(`${localUser()}@${hostname()} as ${connection.user || 'root'}`, 120);
+  return sanitizeLine(`${localOperator()} as ${connection.user || 'root'}`, 120);
+}
+
+/** Who is at the keyboard, wherever they log in: "ana@laptop". */
+export function localOperator(): string {
+  return sanitizeLine(`${localUser()}@${hostname()}`, 80);
 }
 
 function localUser(): string {

@@ -1,6 +1,7 @@
 // The effectful shell: wires transport, facts, plan, transaction and proofs, and yields events. Rules: it decides nothing
 // about hardening; apply takes a plan and never a configuration; what is unfinished on the host comes before anything new.
 
+import { existsSync } from 'node:fs';
 import { type Asking, gather } from '../facts/gather.ts';
 import type { Context } from '../model/context.ts';
 import type { AnswerValue, Step } from '../model/control.ts';
@@ -15,6 +16,7 @@ import { decidedBefore } from '../plan/answers.ts';
 import { judge, score } from '../plan/judge.ts';
 import { connectOnce, type Way } from './connect.ts';
 import { type FirstLook, firstLookOf, type LookKind } from './first-look.ts';
+import { statementFolder } from './folders.ts';
 import { createLine, type Line } from './line.ts';
 import { lockdownWarning } from './lockdown-warning.ts';
 import type { Vault } from './look-at-secrets.ts';
@@ -84,6 +86,8 @@ export function createSession(options: SessionOptions): Session {
     discover: (how) => discover(state, how),
     lookOutside: () => knock(state, { ...needSurvey(state).context, answers: state.answers }),
     plan: (request: PlanRequest) => plan(state, request),
+    declare: async (request) => await (await import('./statements.ts')).declare(state, request),
+    withdraw: async (control) => await (await import('./statements.ts')).withdraw(state, control),
     // What looking does not need is loaded when it is needed, and whole before anything begins.
     apply: async (approved: Plan, request: ApplyRequest) =>
       await (await import('./apply-plan.ts')).applyPlan(state, approved, request),
@@ -144,11 +148,18 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
   };
   const known = { ...plain, decided: decidedBefore(state.steps, plain) };
   const looked = await lookedAtSecrets(state, known);
-  const context = how.outside === true ? { ...looked, outside: await knock(state, looked) } : looked;
-  state.survey = judged(state, context);
+  const seen = how.outside === true ? { ...looked, outside: await knock(state, looked) } : looked;
+  judgeAgain(state, await heardOf(state, seen));
   state.surveyed = { over: transport, at: performance.now() };
-  warnOfUnfinished(state.survey, options.emit);
-  return state.survey;
+  const survey = needSurvey(state);
+  warnOfUnfinished(survey, options.emit);
+  return survey;
+}
+
+/** With what the operator said about this host; nothing of it is loaded where nothing ever was said. */
+async function heardOf(state: SessionState, context: Context): Promise<Context> {
+  if (!existsSync(statementFolder(state.options.stateDir))) return context;
+  return await (await import('./statements.ts')).withStatements(state, context);
 }
 
 /** The context with declared secrets looked at; nothing of it is loaded where none are. */
@@ -163,8 +174,7 @@ async function surveyFor(state: SessionState, survey: Survey): Promise<Survey> {
   if (!state.steps.some((step) => step.secrets !== undefined)) return survey;
   const { declaresOthers, withSecrets } = await import('./look-at-secrets.ts');
   if (!declaresOthers(state, context)) return survey;
-  state.survey = judged(state, await withSecrets(state, context));
-  return state.survey;
+  return judgeAgain(state, await withSecrets(state, context));
 }
 
 /** Knocks from here at what the steps want to know. */
@@ -176,11 +186,13 @@ async function knock(state: SessionState, context: Context): Promise<OutsideSigh
   return await lookOutside(await state.line.transport(), doors, { addresses, emit });
 }
 
-function judged(state: SessionState, context: Context): Survey {
+/** Judges what was read, and takes it for what is known from now on. */
+export function judgeAgain(state: SessionState, context: Context): Survey {
   const findings = judge({ steps: state.steps, context });
   const now = score(findings);
   state.options.emit({ type: 'judged', findings, score: now });
-  return { context, steps: state.steps, findings, score: now };
+  state.survey = { context, steps: state.steps, findings, score: now };
+  return state.survey;
 }
 
 function warnOfUnfinished(survey: Survey, emit: Emit): void {

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/control.ts';
 import { EXIT } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
+import { waivedCritical } from '../model/statement.ts';
 import type { End } from './carry-out.ts';
 
 /** What a run leaves to say, from how its transactions ended. The last one decides, because the first that fails stops. */
@@ -20,7 +21,7 @@ export function summarise(run: {
   return {
     outcome,
     exitCode,
-    message,
+    message: [message, ...waivedLines(run.findings)].join('\n'),
     transactions: run.ends.map(({ step, status }) => ({ id: status.id, step, state: status.state })),
     scoreBefore: run.scoreBefore,
     scoreAfter: run.scoreAfter,
@@ -28,6 +29,13 @@ export function summarise(run: {
     recoveryCard: run.recoveryCard,
     repeat: run.repeat,
   };
+}
+
+/** No score is told without what is critical and was waived. */
+function waivedLines(findings: readonly Finding[]): readonly string[] {
+  return waivedCritical(findings).map(
+    ({ control }) => `Critical, waived and left as it is: ${control}; the score is without it.`,
+  );
 }
 
 function verdictOf(

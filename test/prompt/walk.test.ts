@@ -86,6 +86,8 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
     lockdown: refuse,
     unlock: refuse,
     lockdownNow: refuse,
+    declare: refuse,
+    withdraw: refuse,
     history: async () => [],
     close: async () => void calls.log.push('close'),
   };

@@ -1,11 +1,13 @@
 // One report, one plan, one run, with everything a view has to show: every result, long words, a huge diff, a hostile host.
-import type { Control, Finding, Step } from '../../src/model/control.ts';
+import { attestable, type Control, type Finding, type Step } from '../../src/model/control.ts';
 import type { RunSummary } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
+import { type Statement, statementWords } from '../../src/model/statement.ts';
 import type { TransactionStatus } from '../../src/model/transaction.ts';
 import type { StepView } from '../../src/model/view.ts';
 import type { CheckReport } from '../../src/report/check-report.ts';
+import type { Said } from '../../src/report/statement-text.ts';
 import type { Style } from '../../src/report/style.ts';
 
 export const HOSTILE =
@@ -13,6 +15,16 @@ export const HOSTILE =
 
 export const PLAIN: Style = { color: false, unicode: true, columns: 100 };
 export const NARROW: Style = { color: false, unicode: false, columns: 60 };
+
+const WAIVER: Statement = {
+  ...{ kind: 'waive', control: 'sshd.root-login', by: 'ana@desk' },
+  ...{ at: '2026-11-20T10:00:00.000Z', until: '2027-02-18', expired: false },
+  reason: `the backup comes as root ${HOSTILE}`,
+};
+const ATTESTED: Statement = {
+  ...{ kind: 'attest', control: 'sshd.console-tried', by: 'Bo', reason: 'rescue console, by serial line' },
+  ...{ at: '2026-11-01T10:00:00.000Z', until: '2027-04-30', expired: false },
+};
 
 function control(id: string, severity: Control['severity'], title: string): Control {
   return {
@@ -41,8 +53,18 @@ export const sshd: Step = {
     control('sshd.max-auth-tries', 'medium', 'Few tries before the door closes'),
     control('sshd.banner', 'low', 'A banner names no version'),
     control('sshd.log-level', 'low', 'The log names the key that was used'),
+    asked('sshd.console-tried', 'The console was tried', 'Did somebody of you log in on the console?'),
+    asked('sshd.recovery-card', 'The card is elsewhere too', 'Is the card kept in a second place?'),
   ],
 };
+
+function asked(id: string, title: string, question: string): Control {
+  return attestable({
+    ...{ id, title, question, severity: 'medium', days: 180 },
+    why: 'Nobody sees it from the host.',
+    references: [],
+  });
+}
 
 function finding(
   id: string,
@@ -71,9 +93,29 @@ export const report: CheckReport = {
       `a Match block says: ${HOSTILE}`,
     ]),
     finding('sshd.banner', 'notapplicable', []),
-    finding('sshd.root-login', 'waived', ['until 2027']),
+    {
+      ...finding('sshd.root-login', 'waived', [statementWords(WAIVER), 'PermitRootLogin yes']),
+      statement: WAIVER,
+    },
+    {
+      ...finding('sshd.console-tried', 'attested', [statementWords(ATTESTED)]),
+      statement: ATTESTED,
+    },
+    finding('sshd.recovery-card', 'notchecked', ['Is the card kept in a second place?']),
   ],
   views: [],
+};
+
+/** What was said about that host: what holds, what has run out, what is not needed any more, what this profile does not know. */
+export const said: Said = {
+  ...report,
+  statements: [
+    WAIVER,
+    ATTESTED,
+    { ...WAIVER, control: 'sshd.password-login', until: '2026-11-20', expired: true },
+    { ...WAIVER, control: 'sshd.log-level' },
+    { ...WAIVER, control: 'tls.chain' },
+  ],
 };
 
 /** A table with every state, a long cell, a note, and what a host may say. */

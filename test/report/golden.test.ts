@@ -10,13 +10,15 @@ import { explainListText, explainText } from '../../src/report/explain-text.ts';
 import { historyText } from '../../src/report/history-text.ts';
 import { planJson } from '../../src/report/plan-json.ts';
 import { planText } from '../../src/report/plan-text.ts';
+import { statementsText } from '../../src/report/statement-text.ts';
 import { statusText } from '../../src/report/status-text.ts';
 import { summaryText } from '../../src/report/summary-text.ts';
 import { widthOf } from '../../src/text/wrap.ts';
 import * as it from './fixture.ts';
 
 const [control] = it.sshd.controls;
-if (control === undefined) throw new Error('the fixture has no control');
+const asked = it.sshd.controls.find(({ attest }) => attest !== undefined);
+if (control === undefined || asked === undefined) throw new Error('the fixture has no control');
 
 const pages: Readonly<Record<string, () => string>> = {
   'check.txt': () => checkText(it.report, it.PLAIN),
@@ -37,6 +39,10 @@ const pages: Readonly<Record<string, () => string>> = {
   'plan-packages.txt': () => planText(it.packagePlan(), it.PLAIN),
   'plan-empty.txt': () => planText(it.emptyPlan, it.PLAIN),
   'plan.json': () => planJson(it.plan),
+  'statements.txt': () => statementsText(it.said, it.PLAIN),
+  'statements-narrow.txt': () => statementsText(it.said, it.NARROW),
+  'statements-none.txt': () => statementsText({ ...it.said, statements: [] }, it.PLAIN),
+  'explain-attest.txt': () => explainText(asked, it.sshd, it.PLAIN),
   'explain.txt': () => explainText(control, it.sshd, it.PLAIN),
   'explain-list.txt': () => explainListText([it.sshd], it.PLAIN),
   'history.txt': () => historyText(it.transactions, it.PLAIN),

@@ -65,7 +65,7 @@ describe('event lines', () => {
       '✓ connected to 192.0.2.7 port 22 as x (publickey; root by sudo)',
       '! connection lost: x',
       '✓ 15 facts read in 120 ms; could not tell: x',
-      '✓ 6 controls judged: 1 fail, score 49',
+      '✓ 8 controls judged: 1 fail, score 49',
       '✓ plan made: 2 changes, score 49 → 92',
       '✗ refused: x Instead: x',
       '! planned again with the packages installed: 1 change not as shown',

@@ -129,6 +129,8 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
         findings: read.findings.map((it) => ({ ...it, title: said + it.title, evidence: [said] })),
       };
     },
+    declare: async () => survey(),
+    withdraw: async () => survey(),
     lookOutside: async () => ({ doors: [], untried: [] }),
     plan: async (request) => {
       await wait();

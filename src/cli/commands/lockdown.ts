@@ -1,7 +1,7 @@
 import { UserError } from '../../model/errors.ts';
 import { askLine, processTerminal } from '../../prompt/terminal.ts';
-import { isReason } from '../../report/lockdown-form.ts';
 import { sourceGrammar } from '../../text/grammar.ts';
+import { isReason } from '../../text/reason.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
 import { interactive } from '../interactive.ts';
 import { openSession, type Start } from '../open-session.ts';

@@ -22,10 +22,11 @@ export type RoomItem =
 const ORDER: Record<FindingResult, number> = {
   fail: 0,
   unknown: 1,
-  pass: 2,
-  attested: 3,
-  waived: 4,
-  notapplicable: 5,
+  waived: 2,
+  notchecked: 3,
+  pass: 4,
+  attested: 5,
+  notapplicable: 6,
 };
 const SEVERITY = { critical: 0, high: 1, medium: 2, low: 3 } as const;
 

@@ -11,8 +11,9 @@ const RESULTS: Record<FindingResult, readonly [string, string, Tone]> = {
   fail: ['✗', 'fail', 'bad'],
   unknown: ['?', 'unknown', 'warn'],
   notapplicable: ['–', 'n/a', 'muted'],
-  waived: ['–', 'waived', 'muted'],
-  attested: ['✓', 'attested', 'info'],
+  notchecked: ['○', 'attest?', 'info'],
+  waived: ['≈', 'waived', 'warn'],
+  attested: ['●', 'attested', 'info'],
 };
 
 export function resultMark(result: FindingResult): Span {

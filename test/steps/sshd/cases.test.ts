@@ -94,7 +94,9 @@ describe('sshd cases', () => {
     }
 
     if (verdict === 'none') {
-      expect(findings.filter((finding) => !['pass', 'notapplicable'].includes(finding.result))).toEqual([]);
+      expect(
+        findings.filter((finding) => !['pass', 'notapplicable', 'notchecked'].includes(finding.result)),
+      ).toEqual([]);
     } else if (verdict === 'refuses') {
       expect(Object.keys(it.refused ?? {}).length).toBeGreaterThan(0);
     } else {
@@ -109,7 +111,9 @@ describe('the controls of sshd', () => {
     for (const { it } of cases) {
       for (const finding of findingsOf(contextOf(it))) seen.add(`${finding.control} ${finding.result}`);
     }
-    const lacking = sshd.controls.flatMap(({ id }) =>
+    // What only the operator can tell is never judged by what a host says.
+    const judged = sshd.controls.filter(({ attest }) => attest === undefined);
+    const lacking = judged.flatMap(({ id }) =>
       ['fail', 'pass'].map((result) => `${id} ${result}`).filter((line) => !seen.has(line)),
     );
     expect(lacking).toEqual([]);
