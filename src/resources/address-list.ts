@@ -5,15 +5,16 @@ import { sourceGrammar } from '../text/grammar.ts';
 
 type Pinned = { readonly cells: readonly string[]; readonly why: string };
 
-/** `pinned`: rows that hold whatever is answered. */
-export function addressTable(pinned: readonly Pinned[] = []): AnswerTable {
+/** `pinned`: rows that hold whatever is answered. `word`: one that may stand instead of an address. */
+export function addressTable(pinned: readonly Pinned[] = [], word?: string): AnswerTable {
+  const or = word === undefined ? '' : `; or ${word}`;
   return {
-    columns: [{ title: 'Address', help: 'an address, or a network: 192.0.2.0/24, 2001:db8::/48' }],
+    columns: [{ title: 'Address', help: `an address, or a network: 192.0.2.0/24, 2001:db8::/48${or}` }],
     blank: [''],
     read: (entry) => [entry],
     write: ([cell = '']) => {
       const entry = cell.trim();
-      const problem = addressesProblem([entry]);
+      const problem = entry === word ? undefined : addressesProblem([entry]);
       return problem === undefined ? { entry } : { column: 0, problem };
     },
     pinned: () => pinned,

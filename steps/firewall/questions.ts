@@ -1,7 +1,10 @@
 // Rules: what our rules hold already is proposed again; else what the profile names and web servers that listen. Sources of SSH are
 // risky: there is no silent default for who may knock.
+import type { Offer } from '../../src/model/answer-table.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
+import { knownValue } from '../../src/model/outcome.ts';
+import { addressTable } from '../../src/resources/address-list.ts';
 import {
   admits,
   entryText,
@@ -14,6 +17,7 @@ import {
 import { fatesFrom } from '../../src/resources/ufw-fate.ts';
 import { USER_RULES } from '../../src/resources/ufw-files.ts';
 import { textOf, ufwHostOf } from '../../src/resources/ufw-host.ts';
+import { holdsAddress } from '../../src/text/network.ts';
 import { publishedOutside } from './docker.ts';
 import { monitoring, peers, readIntent } from './groups.ts';
 import { firewallOf, ownersBeside, ownNow, SSH } from './policy.ts';
@@ -48,6 +52,11 @@ export const sshFrom: Question = {
   prompt: 'From where may SSH be reached?',
   help: 'Networks such as 192.0.2.0/24 or 2001:db8::/48, or the word everyone. It must hold the address that this host sees you come from, or the plan is refused; think of a second way in when your address changes.',
   type: 'list',
+  table: {
+    ...addressTable([], 'everyone'),
+    offered: 'Left out',
+    offers: (context, entries) => offeredSources(context, entries),
+  },
   risky: true,
   when: (context) => backendOf(context) !== 'none',
   propose: (context) => {
@@ -73,6 +82,20 @@ export const sshFrom: Question = {
       : `this host sees you come from ${address}${context.connection.viaProxy ? ' (your jump host)' : ''}, which is in none of these networks: you would be locked out. Add it, or the network it is in`;
   },
 };
+
+/** The operator's own address where it is not among the sources: without it the plan is refused. */
+function offeredSources(context: Context, entries: readonly string[]): readonly Offer[] {
+  const own = knownValue(context.readings.who)?.clientAddress;
+  if (own === undefined || entries.some((one) => one === 'everyone' || holdsAddress(one, own))) return [];
+  const via = context.connection.viaProxy ? 'your jump host comes' : 'you come';
+  return [
+    {
+      text: `${via} from ${own}`,
+      choices: [{ label: 'let it in', entry: own }],
+      leave: 'leave it out: the plan is refused',
+    },
+  ];
+}
 
 /** Addresses change overnight, so nobody's own is proposed alone; it is told, for whoever wants the door narrower. */
 function widely({ readings: { who } }: Context): string {

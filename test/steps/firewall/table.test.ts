@@ -143,3 +143,24 @@ it('a purpose of our own table is proposed again, and comes as a comment of its 
     ],
   });
 });
+
+describe('who may knock at SSH', () => {
+  const question = firewall.questions.find(({ id }) => id === 'firewall.ssh-from');
+  if (question === undefined || !isTable(question)) throw new Error('it is no table');
+  const { table } = question;
+
+  it('takes an address, a network or the word, and says in the cell what else is wrong', () => {
+    for (const cell of ['everyone', '192.0.2.0/24', '2001:db8::1'])
+      expect(table.write([cell], host())).toEqual({ entry: cell });
+    expect(table.write(['192.0.2.7/24'], host())).toMatchObject({ column: 0 });
+    expect(table.write(['everybody'], host())).toMatchObject({ column: 0 });
+  });
+
+  it('offers the operator’s own address until some row holds it', () => {
+    expect(table.offers?.(host(), ['203.0.113.0/24'])[0]?.choices.map(({ entry }) => entry)).toEqual([
+      OPERATOR,
+    ]);
+    expect(table.offers?.(host(), ['203.0.113.0/24', '198.51.100.0/24'])).toEqual([]);
+    expect(table.offers?.(host(), ['everyone'])).toEqual([]);
+  });
+});
