@@ -26,6 +26,8 @@ export type CertificateFact = {
 
 export type CertificateFile = {
   readonly path: string;
+  /** The configuration names it; else it only lies where such files lie. */
+  readonly named: boolean;
   readonly exists: boolean;
   /** In the order of the file: the server's own must be the first. */
   readonly certificates: readonly CertificateFact[];
@@ -37,6 +39,7 @@ export type CertificateFile = {
 
 export type KeyFile = {
   readonly path: string;
+  readonly named: boolean;
   readonly exists: boolean;
   readonly mode: string;
   readonly uid: number;

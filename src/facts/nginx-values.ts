@@ -20,7 +20,7 @@ export type NginxFact = {
   readonly problems: readonly string[];
   /** Files that changed after the oldest process that takes connections was started: it does not serve what they say. */
   readonly unserved: readonly string[];
-  /** Certificates and keys that the configuration names by plain paths. */
+  /** Those that the configuration names by plain paths, and those that lie where such files lie. */
   readonly certificates: readonly CertificateFile[];
   readonly keys: readonly KeyFile[];
   readonly looked: Looked;

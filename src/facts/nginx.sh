@@ -63,39 +63,61 @@ contents file "$@"
 [ "$#" -gt 0 ] || exit 0
 config=$*
 
-# Certificates and the public halves of keys; never a key.
+# Certificates and the public halves of keys; never a key. `named` ones stand in the configuration, `offered` ones lie where such files lie.
+certificate() { # named|offered path
+  s certificate "$1"
+  printf '%s' "$2"
+  [ -f "$2" ] || return 0
+  s pem
+  head -c 65536 -- "$2" | awk '/-----BEGIN (TRUSTED )?CERTIFICATE-----/ { on = 1 } on { print } /-----END (TRUSTED )?CERTIFICATE-----/ { on = 0 }'
+  ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$2" || s holds-key
+}
+key() { # named|offered path
+  s key "$1"
+  printf '%s' "$2"
+  [ -f "$2" ] || return 0
+  s key-stat
+  stat -L -c '%a %u %g %G' -- "$2"
+  if grep -q -e 'ENCRYPTED' -- "$2"; then
+    s encrypted
+  elif command -v openssl >/dev/null; then
+    s public
+    openssl pkey -in "$2" -pubout -passin pass: 2>/dev/null
+  fi
+}
+certificates='' keys=''
 set -f
 for path in $(args ssl_certificate "$@" | sort -u); do
+  unset IFS # s joins its words by it
   case $path in *\$* | data:*) continue ;; /*) ;; *) path=${main%/*}/$path ;; esac
-  certificates=${certificates-}$nl$path
-  s certificate
-  printf '%s' "$path"
-  if [ -f "$path" ]; then
-    s pem
-    head -c 65536 -- "$path" | awk '/-----BEGIN (TRUSTED )?CERTIFICATE-----/ { on = 1 } on { print } /-----END (TRUSTED )?CERTIFICATE-----/ { on = 0 }'
-    grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$path" && s holds-key
-  fi
+  certificates=$certificates$nl$path
+  certificate named "$path"
 done
+IFS=$nl
 for path in $(args ssl_certificate_key "$@" | sort -u); do
+  unset IFS
   case $path in *\$* | data:* | engine:* | store:*) continue ;; /*) ;; *) path=${main%/*}/$path ;; esac
-  s key
-  printf '%s' "$path"
-  if [ -f "$path" ]; then
-    s key-stat
-    stat -L -c '%a %u %g %G' -- "$path"
-    if grep -q -e 'ENCRYPTED' -- "$path"; then
-      s encrypted
-    elif command -v openssl >/dev/null; then
-      s public
-      openssl pkey -in "$path" -pubout -passin pass: 2>/dev/null
-    fi
-  fi
+  keys=$keys$nl$path
+  key named "$path"
+done
+set +f
+unset IFS
+offered=0
+for path in /etc/ssl/portcullis/* /etc/letsencrypt/live/*/fullchain.pem /etc/letsencrypt/live/*/privkey.pem \
+  /etc/nginx/ssl/* /etc/nginx/certs/* /etc/ssl/private/*; do
+  [ -f "$path" ] || continue
+  [ "$offered" -lt 40 ] || break
+  case $certificates$keys$nl in *"$nl$path$nl"*) continue ;; esac
+  offered=$((offered + 1))
+  if grep -q -e '-----BEGIN .*CERTIFICATE-----' -- "$path"; then certificate offered "$path"; fi
+  if grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$path"; then key offered "$path"; fi
 done
 
 # What it runs with against what stands on the disk.
 s workers
 nginx_workers
 s changed
+IFS=$nl
 # shellcheck disable=SC2086 # one path a line
-stat -L -c '%.Z %n' -- $config ${certificates-} 2>/dev/null
+stat -L -c '%.Z %n' -- $config $certificates 2>/dev/null
 exit 0

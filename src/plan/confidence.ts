@@ -91,7 +91,7 @@ export function rehearsalOf(seen: Seen, all: ReadonlyMap<Change, Assurance>): Re
       const test = seen.stages.find((one) => one.step === step && one.phase === phase)?.test;
       const sshd = { name: 'sshd', result: test?.code === 0 ? 'passed' : 'failed', message: '' } as const;
       const runs = test === undefined ? checkers : [sshd, ...checkers];
-      return runs.map((run) => ({ step, phase, ...run }));
+      return runs.map(({ name, result, message }) => ({ step, phase, name, result, message }));
     }),
     packets: seen.carried.flatMap(({ step, phase, packets }) =>
       packets.map((packet) => ({ step, phase, ...packet })),

@@ -17,6 +17,8 @@ export type CheckerRun = {
   readonly result: 'passed' | 'failed' | 'broken' | 'missing';
   /** What it printed, sanitised; empty when it passed. */
   readonly message: string;
+  /** What it said of the files as they were, where it could say no. */
+  readonly before?: 'accepted' | 'refused';
 };
 
 /** What became of one stage in the rehearsal. */
@@ -105,9 +107,12 @@ function checkerRun({ rest, body }: CandidateRecord): CheckerRun {
   const [now = Number.NaN, before = Number.NaN, broken = Number.NaN] = words.map((word) => Number(word));
   const said = sanitizeLine(body.join(' ').trim(), 300);
   const run = (result: CheckerRun['result'], message = said): CheckerRun => ({ name, result, message });
+  const told = { before: before === 0 ? 'accepted' : 'refused' } as const;
   if (now === 127) return run('missing', 'it is not on this host');
   if (!(now < 124)) return run('broken', `it did not run (exit ${now})`);
   if (!(broken > 0 && broken < 124)) return run('broken', 'it does not refuse what it must refuse');
   if (now === 0) return run('passed', '');
-  return before === 0 ? run('failed') : run('broken', `it refused before the change as well: ${said}`);
+  const failed =
+    before === 0 ? run('failed') : run('broken', `it refused before the change as well: ${said}`);
+  return { ...failed, ...told };
 }

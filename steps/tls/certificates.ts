@@ -1,15 +1,24 @@
 // Rules: certificates are judged by what stands in the files that the configuration names, at the host's own time; a key by its mode, owner and
 // public half, because its bytes stay on the host. Nothing here makes a certificate: only the mode of a key is put right.
-import type { CertificateFact, CertificateFile } from '../../src/facts/certificate.ts';
+import type { CertificateFact, CertificateFile, KeyFile } from '../../src/facts/certificate.ts';
 import type { NginxSite } from '../../src/facts/nginx-values.ts';
-import type { Context } from '../../src/model/context.ts';
+import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
-import { knownValue } from '../../src/model/outcome.ts';
-import { utc } from '../../src/text/utc.ts';
+import { key as keyQuestion, ownCertificate, tlsPlanned } from './own.ts';
 import { certificateProofs } from './proofs.ts';
-import { faultsOr, hostNames, mayHave, nginxOf, onNginx, pairsOf, titleOf, tlsSites } from './state.ts';
-
-const DAY = 86_400;
+import {
+  coversName,
+  faultsOr,
+  hostNames,
+  mayHave,
+  nginxOf,
+  nowOf,
+  onNginx,
+  pairsOf,
+  titleOf,
+  tlsSites,
+} from './state.ts';
+import { chainFault, dateFault, weakness } from './x509.ts';
 
 type Held = { readonly title: string; readonly site: NginxSite; readonly file: CertificateFile };
 
@@ -36,13 +45,16 @@ const applies = (context: Context): boolean => mayHave(context, tlsSites);
 /** Judges every certificate that can be read; what could not be is unknown unless another one fails. */
 function onEach(
   context: Context,
-  it: { readonly fine: string; readonly fault: (held: Held, first: CertificateFact) => readonly string[] },
+  it: {
+    readonly fine: string;
+    readonly fault: (held: Held, first: CertificateFact) => string | readonly string[];
+  },
 ): Verdict {
   return onNginx(context, () => {
     const held = heldOf(context);
     const faults = held.flatMap((one) => {
       const [first] = one.file.certificates;
-      return first === undefined ? [] : it.fault(one, first).map((said) => `${one.title}: ${said}`);
+      return first === undefined ? [] : [it.fault(one, first)].flat().map((said) => `${one.title}: ${said}`);
     });
     if (faults.length > 0) return { result: 'fail', evidence: [...new Set(faults)] };
     const unread = held.flatMap(({ file }) =>
@@ -56,18 +68,14 @@ function onEach(
 }
 
 const served: Control['proofs'] = (context) =>
-  certificateProofs(context, (site) => {
-    const pairs = pairsOf(site, context);
-    // Of two kinds of key the client's taste decides which is shown.
-    return pairs.length === 1 ? pairs[0]?.certificate?.certificates[0]?.fingerprint : undefined;
+  certificateProofs(context, {
+    sites: tlsPlanned(context),
+    of: (site) => {
+      const pairs = pairsOf(site, context);
+      // Of two kinds of key the client's taste decides which is shown.
+      return pairs.length === 1 ? pairs[0]?.certificate?.certificates[0]?.fingerprint : undefined;
+    },
   });
-
-/** Nearer to its end than a renewal should let it come: three tenths of its life, at most 30 days. */
-function isRunningOut({ from, until }: CertificateFact, now: number): boolean {
-  return until - now < Math.min(0.3 * (until - from), 30 * DAY);
-}
-
-const nowOf = (context: Context): number | undefined => knownValue(context.readings.boot)?.epochSeconds;
 
 const dates: Control = {
   id: 'tls.certificate-dates',
@@ -84,25 +92,11 @@ const dates: Control = {
       return { result: 'unknown', evidence: ['the clock of the host could not be read'] };
     return onEach(context, {
       fine: 'every certificate is valid, with time left to renew it',
-      fault: (_, first) => {
-        const until = utc(first.until);
-        if (now >= first.until) return [`it expired on ${until} UTC`];
-        if (now < first.from) return [`it is not valid before ${utc(first.from)} UTC`];
-        return isRunningOut(first, now) ? [`it expires on ${until} UTC and has not been renewed`] : [];
-      },
+      fault: (_, first) => dateFault(first, now) ?? [],
     });
   },
   proofs: served,
 };
-
-/** "*.example.com" is for one label below it. */
-function coversName(pattern: string, name: string): boolean {
-  if (pattern === name) return true;
-  const rest = pattern.startsWith('*.') ? pattern.slice(1) : undefined;
-  return (
-    rest !== undefined && name.endsWith(rest) && !name.slice(0, -rest.length).includes('.') && name !== rest
-  );
-}
 
 const names: Control = {
   id: 'tls.certificate-names',
@@ -137,21 +131,7 @@ const chain: Control = {
   judge: (context) =>
     onEach(context, {
       fine: 'each certificate is followed by the one that signed it',
-      fault: ({ file }, first) => {
-        const all = file.certificates;
-        if (first.authority && !first.selfSigned)
-          return [
-            `the first certificate of ${file.path} is an authority's: the server's own must come first`,
-          ];
-        const broken = all.findIndex(({ signedByNext }) => signedByNext === false);
-        if (broken !== -1)
-          return [`certificate ${broken + 2} of ${file.path} did not sign certificate ${broken + 1}`];
-        return all.length === 1 && !first.selfSigned
-          ? [
-              `${file.path} holds no certificate of ${first.issuer}, who signed it: programs cannot follow the chain`,
-            ]
-          : [];
-      },
+      fault: ({ file }) => chainFault(file) ?? [],
     }),
 };
 
@@ -170,14 +150,6 @@ const trust: Control = {
       fault: ({ file }, first) => (first.selfSigned ? [`${file.path} is self-signed`] : []),
     }),
 };
-
-function weakness({ algorithm, bits }: CertificateFact): string | undefined {
-  if (algorithm === 'ed25519' || algorithm === 'ed448') return undefined;
-  const least = algorithm === 'rsa' || algorithm === 'rsa-pss' ? 2048 : 256;
-  const isKnown = ['rsa', 'rsa-pss', 'ec'].includes(algorithm) && bits !== null;
-  if (!isKnown) return `its key is of an odd kind (${algorithm})`;
-  return bits < least ? `its ${algorithm} key has ${bits} bits; ${least} are the least` : undefined;
-}
 
 const key: Control = {
   id: 'tls.certificate-key',
@@ -228,6 +200,12 @@ function modeFault(mode: string, group: string): string | undefined {
     : undefined;
 }
 
+/** Those that are in use, or will be. */
+const keysOf = (context: Context): readonly KeyFile[] =>
+  (nginxOf(context)?.keys ?? []).filter(
+    ({ path, named }) => named || path === answerOf(keyQuestion, context),
+  );
+
 const keyFile: Control = {
   id: 'tls.key-file',
   title: 'Only root reads the private keys',
@@ -238,15 +216,18 @@ const keyFile: Control = {
   mayBreak: 'Another program that reads the key as itself: put it into the group ssl-cert, with mode 0640.',
   applies,
   judge: (context) =>
-    onNginx(context, ({ keys, certificates }) =>
+    onNginx(context, ({ certificates }) =>
       faultsOr(
         [
-          ...keys.flatMap(({ path, mode, group, exists }) => {
+          ...keysOf(context).flatMap(({ path, mode, group, exists }) => {
             const said = exists ? modeFault(mode, group) : undefined;
             return said === undefined ? [] : [`${path} has mode ${mode}: ${said}`];
           }),
           ...certificates
-            .filter(({ path, holdsKey }) => holdsKey && !keys.some((one) => one.path === path))
+            .filter(
+              ({ path, named, holdsKey }) =>
+                named && holdsKey && !keysOf(context).some((one) => one.path === path),
+            )
             .map(
               ({ path }) => `${path} holds a private key beside its certificates, and is not kept like one`,
             ),
@@ -255,10 +236,18 @@ const keyFile: Control = {
       ),
     ),
   remedy: (context) =>
-    (nginxOf(context)?.keys ?? [])
+    keysOf(context)
       .filter(({ exists, mode, group }) => exists && modeFault(mode, group) !== undefined)
       .map(({ path, group }) => ({ kind: 'file', path, mode: group === KEY_GROUP ? '0640' : '0600' })),
   proofs: served,
 };
 
-export const certificateControls: readonly Control[] = [dates, names, chain, trust, key, keyFile];
+export const certificateControls: readonly Control[] = [
+  dates,
+  names,
+  chain,
+  trust,
+  key,
+  keyFile,
+  ownCertificate,
+];

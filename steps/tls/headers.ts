@@ -6,9 +6,10 @@ import type { Control } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
 import { HEADERS } from './header-values.ts';
 import { HSTS, hstsIn, hstsValue } from './hsts.ts';
+import { tlsPlanned } from './own.ts';
 import { headerProofs, workerProof } from './proofs.ts';
 import { headers as headersQuestion, hsts, preload, subDomains } from './questions.ts';
-import { faultsOr, mayHave, onNginx, titleOf, tlsSites } from './state.ts';
+import { faultsOr, mayHave, onNginx, titleOf } from './state.ts';
 
 type Wish = {
   readonly name: string;
@@ -56,7 +57,7 @@ function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditReso
 }
 
 const faultsOf = (context: Context, wishes: readonly Wish[]): readonly string[] =>
-  tlsSites(context).flatMap((site) =>
+  tlsPlanned(context).flatMap((site) =>
     site.scopes.flatMap((scope) => {
       const missing = wishes.filter((wish) => lacks(scope, wish)).map(({ name }) => name);
       const where = scope.title === 'server' ? '' : ` in ${scope.title}`;
@@ -117,12 +118,12 @@ function control(
   const { wishes, topic, fine, ...rest } = it;
   return {
     ...rest,
-    applies: (context) => mayHave(context, tlsSites) && wishes(context).length > 0,
+    applies: (context) => mayHave(context, tlsPlanned) && wishes(context).length > 0,
     judge: (context) => onNginx(context, () => faultsOr(faultsOf(context, wishes(context)), fine)),
-    remedy: (context) => tlsSites(context).flatMap((site) => edits(site, wishes(context))),
+    remedy: (context) => tlsPlanned(context).flatMap((site) => edits(site, wishes(context))),
     proofs: (context) => [
       ...workerProof(context),
-      ...headerProofs(context, { topic, sent: sent(wishes(context)) }),
+      ...headerProofs(context, { sites: tlsPlanned(context), topic, sent: sent(wishes(context)) }),
     ],
   };
 }

@@ -4,8 +4,10 @@ import type { NginxHeaderScope, NginxListen, NginxSite } from '../../src/facts/n
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Proof, TlsVersion } from '../../src/model/control.ts';
 import type { Family } from '../../src/model/target.ts';
-import { outside } from './questions.ts';
-import { doorsOf, hostNames, nginxOf, runs, tlsSites } from './state.ts';
+import { outside } from './outside.ts';
+import { doorsOf, hostNames, nginxOf, runs } from './state.ts';
+
+type Sites = readonly NginxSite[];
 
 /** Proofs of one kind are not multiplied without end: a host with hundreds of sites is asked for some of them. */
 const MOST_SITES = 20;
@@ -42,24 +44,22 @@ const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3
 
 export function protocolProofs(
   context: Context,
-  spoken: (site: NginxSite) => readonly string[],
+  { sites, spoken }: { readonly sites: Sites; readonly spoken: (site: NginxSite) => readonly string[] },
 ): readonly Proof[] {
-  return tlsSites(context)
-    .slice(0, MOST_SITES)
-    .flatMap((site) =>
-      doorTo(site, context, secure).flatMap((door) =>
-        VERSIONS.map((version): Proof => {
-          const isSpoken = spoken(site).includes(version);
-          return {
-            id: `tls.${version.toLowerCase()}.${door.name}.${door.port}`,
-            title: `${door.name}:${door.port} ${isSpoken ? 'speaks' : 'refuses'} ${words(version)}`,
-            viewpoint: 'outside',
-            expect: isSpoken ? 'works' : 'fails',
-            check: { kind: 'tls', ...door, version },
-          };
-        }),
-      ),
-    );
+  return sites.slice(0, MOST_SITES).flatMap((site) =>
+    doorTo(site, context, secure).flatMap((door) =>
+      VERSIONS.map((version): Proof => {
+        const isSpoken = spoken(site).includes(version);
+        return {
+          id: `tls.${version.toLowerCase()}.${door.name}.${door.port}`,
+          title: `${door.name}:${door.port} ${isSpoken ? 'speaks' : 'refuses'} ${words(version)}`,
+          viewpoint: 'outside',
+          expect: isSpoken ? 'works' : 'fails',
+          check: { kind: 'tls', ...door, version },
+        };
+      }),
+    ),
+  );
 }
 
 const words = (version: TlsVersion): string => `TLS ${version === 'TLSv1' ? '1.0' : version.slice(4)}`;
@@ -67,26 +67,24 @@ const words = (version: TlsVersion): string => `TLS ${version === 'TLSv1' ? '1.0
 /** The certificate that the files hold is the one that is served. */
 export function certificateProofs(
   context: Context,
-  of: (site: NginxSite) => string | undefined,
+  { sites, of }: { readonly sites: Sites; readonly of: (site: NginxSite) => string | undefined },
 ): readonly Proof[] {
-  return tlsSites(context)
-    .slice(0, MOST_SITES)
-    .flatMap((site) => {
-      const certificate = of(site);
-      if (certificate === undefined) return [];
-      return doorTo(site, context, secure).map(
-        (door): Proof => ({
-          id: `tls.certificate.${door.name}.${door.port}`,
-          title: `${door.name}:${door.port} shows the certificate that stands in its file`,
-          viewpoint: 'outside',
-          expect: 'works',
-          check: { kind: 'tls', ...door, certificate },
-        }),
-      );
-    });
+  return sites.slice(0, MOST_SITES).flatMap((site) => {
+    const certificate = of(site);
+    if (certificate === undefined) return [];
+    return doorTo(site, context, secure).map(
+      (door): Proof => ({
+        id: `tls.certificate.${door.name}.${door.port}`,
+        title: `${door.name}:${door.port} shows the certificate that stands in its file`,
+        viewpoint: 'outside',
+        expect: 'works',
+        check: { kind: 'tls', ...door, certificate },
+      }),
+    );
+  });
 }
 
-export function redirectProofs(context: Context, sites: readonly NginxSite[]): readonly Proof[] {
+export function redirectProofs(context: Context, sites: Sites): readonly Proof[] {
   return sites.slice(0, MOST_SITES).flatMap((site) =>
     doorTo(site, context, ({ tls }) => !tls).map(
       (door): Proof => ({
@@ -105,26 +103,24 @@ type Sent = readonly { readonly name: string; readonly value: string }[];
 /** Answers of every part of a site that has a path of its own carry what its block shall send. */
 export function headerProofs(
   context: Context,
-  it: { readonly topic: string; readonly sent: (scope: NginxHeaderScope) => Sent },
+  it: { readonly sites: Sites; readonly topic: string; readonly sent: (scope: NginxHeaderScope) => Sent },
 ): readonly Proof[] {
-  return tlsSites(context)
-    .slice(0, MOST_SITES)
-    .flatMap((site) =>
-      doorTo(site, context, secure).flatMap((door) =>
-        site.scopes.flatMap((scope): readonly Proof[] => {
-          const { path } = scope;
-          const headers = it.sent(scope);
-          if (path === undefined || headers.length === 0) return [];
-          return [
-            {
-              id: `tls.${it.topic}.${door.name}.${door.port}.${path}`,
-              title: `https://${door.name}${path} sends ${headers.map(({ name }) => name).join(', ')}`,
-              viewpoint: 'outside',
-              expect: 'works',
-              check: { kind: 'http', ...door, tls: true, path, redirect: false, headers },
-            },
-          ];
-        }),
-      ),
-    );
+  return it.sites.slice(0, MOST_SITES).flatMap((site) =>
+    doorTo(site, context, secure).flatMap((door) =>
+      site.scopes.flatMap((scope): readonly Proof[] => {
+        const { path } = scope;
+        const headers = it.sent(scope);
+        if (path === undefined || headers.length === 0) return [];
+        return [
+          {
+            id: `tls.${it.topic}.${door.name}.${door.port}.${path}`,
+            title: `https://${door.name}${path} sends ${headers.map(({ name }) => name).join(', ')}`,
+            viewpoint: 'outside',
+            expect: 'works',
+            check: { kind: 'http', ...door, tls: true, path, redirect: false, headers },
+          },
+        ];
+      }),
+    ),
+  );
 }

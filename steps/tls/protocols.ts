@@ -3,9 +3,10 @@
 import type { NginxSetting, NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
+import { tlsPlanned } from './own.ts';
 import { protocolProofs, workerProof } from './proofs.ts';
 import { level } from './questions.ts';
-import { faultsOr, mayHave, onNginx, settle, sitesOf, titleOf, tlsSites } from './state.ts';
+import { faultsOr, mayHave, onNginx, settle, sitesOf, titleOf } from './state.ts';
 import { protocolsOf, supportsTls13 } from './versions.ts';
 
 const MOZILLA = 'Mozilla server side TLS 6.0';
@@ -44,10 +45,10 @@ const protocols: Control = {
   references: [MOZILLA, 'RFC 8996', 'nginx ssl_protocols'],
   reads: 'ssl_protocols in force for every site with TLS',
   mayBreak: 'Clients from before about 2014 are shut out; with "modern" those from before about 2019.',
-  applies: (context) => mayHave(context, tlsSites),
+  applies: (context) => mayHave(context, tlsPlanned),
   judge: (context) =>
     onNginx(context, () => {
-      const sites = tlsSites(context);
+      const sites = tlsPlanned(context);
       const faults = sites.flatMap((site) => protocolFault(site, context) ?? []);
       const stricter =
         faults.length === 0 &&
@@ -59,14 +60,16 @@ const protocols: Control = {
     settle(context, {
       name: 'ssl_protocols',
       args: wantedProtocols(context),
-      sites: tlsSites(context),
+      sites: tlsPlanned(context),
       isFine: (_, site) => protocolFault(site, context) === undefined,
     }),
   proofs: (context) => [
     ...workerProof(context),
-    ...protocolProofs(context, (site) =>
-      protocolsOf(site, context).join() === 'TLSv1.3' ? ['TLSv1.3'] : wantedProtocols(context),
-    ),
+    ...protocolProofs(context, {
+      sites: tlsPlanned(context),
+      spoken: (site) =>
+        protocolsOf(site, context).join() === 'TLSv1.3' ? ['TLSv1.3'] : wantedProtocols(context),
+    }),
   ],
 };
 
@@ -79,7 +82,7 @@ function weakSuites(setting: NginxSetting | undefined): readonly string[] {
 }
 
 const needsSuites = (context: Context): readonly NginxSite[] =>
-  tlsSites(context).filter((site) => protocolsOf(site, context).join() !== 'TLSv1.3');
+  tlsPlanned(context).filter((site) => protocolsOf(site, context).join() !== 'TLSv1.3');
 
 function isFineSuites(setting: NginxSetting | undefined): boolean {
   return weakSuites(setting).length === 0;
@@ -144,7 +147,7 @@ function word(it: {
 const tickets = word({
   name: 'ssl_session_tickets',
   wanted: 'off',
-  sites: tlsSites,
+  sites: tlsPlanned,
   fault: (site) => `${titleOf(site)} gives session tickets`,
   fine: 'no site gives session tickets',
   control: {

@@ -4,10 +4,12 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { HEADERS } from './header-values.ts';
 import { mostCommonHsts } from './hsts.ts';
-import { isPlain, sitesOf, tlsSites } from './state.ts';
+import { outside } from './outside.ts';
+import { certificate, key, plannedSites, tlsPlanned } from './own.ts';
+import { isPlain, tlsSites } from './state.ts';
 import { protocolsOf, supportsTls13 } from './versions.ts';
 
-const hasTls = (context: Context): boolean => tlsSites(context).length > 0;
+const hasTls = (context: Context): boolean => tlsPlanned(context).length > 0;
 
 export const level: Question = {
   id: 'tls.level',
@@ -100,7 +102,7 @@ export const redirect: Question = {
   help: 'For every site that has https as well. Answers to ACME challenges stay plain.',
   type: 'boolean',
   risky: false,
-  when: (context) => hasTls(context) && sitesOf(context).some(isPlain),
+  when: (context) => hasTls(context) && plannedSites(context).some(isPlain),
   propose: () => ({ value: true, reason: 'what is typed without https:// comes in plain' }),
 };
 
@@ -122,22 +124,14 @@ export const headers: Question = {
   },
 };
 
-export const outside: Question = {
-  id: 'tls.outside',
-  prompt: 'Can your machine reach these sites?',
-  help: 'Then handshakes and answers seen from here prove the change. Without it only the host itself is asked.',
-  type: 'boolean',
-  risky: false,
-  when: (context) => sitesOf(context).length > 0,
-  propose: (context) => {
-    const { viaProxy, transport } = context.connection;
-    if (viaProxy) return { value: false, reason: 'you come through a jump host' };
-    if (transport === 'local') return { value: false, reason: 'this is the host itself' };
-    const shut = context.outside?.doors.filter(({ port }) => port === 443) ?? [];
-    return shut.length > 0 && shut.every(({ reached }) => reached !== 'answers')
-      ? { value: false, reason: 'port 443 does not answer from here' }
-      : { value: true, reason: 'you reach the host directly' };
-  },
-};
-
-export const questions: readonly Question[] = [level, hsts, subDomains, preload, redirect, headers, outside];
+export const questions: readonly Question[] = [
+  certificate,
+  key,
+  level,
+  hsts,
+  subDomains,
+  preload,
+  redirect,
+  headers,
+  outside,
+];

@@ -3,20 +3,12 @@ import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { NginxDirective, NginxEditResource } from '../../src/model/resource.ts';
+import { plannedSites } from './own.ts';
 import { redirectProofs, workerProof } from './proofs.ts';
 import { redirect as redirectQuestion } from './questions.ts';
-import { doorsOf, faultsOr, isPlain, mayHave, onNginx, runs, sitesOf, titleOf } from './state.ts';
+import { faultsOr, isPlain, mayHave, onNginx, runs, securePort, sitesOf, titleOf } from './state.ts';
 
-/** Where the same names are served over TLS: the port, or undefined when nowhere. */
-function securePort(site: NginxSite, context: Context): number | undefined {
-  const twins = [
-    site,
-    ...sitesOf(context).filter((one) => one.names.some((name) => site.names.includes(name))),
-  ];
-  return twins.flatMap(doorsOf).find(({ tls }) => tls)?.port;
-}
-
-const plainSites = (context: Context): readonly NginxSite[] => sitesOf(context).filter(isPlain);
+const plainSites = (context: Context): readonly NginxSite[] => plannedSites(context).filter(isPlain);
 
 const servesPlain = (context: Context): readonly NginxSite[] =>
   plainSites(context).filter(({ plain }) => plain === 'served');
@@ -33,8 +25,9 @@ const https: Control = {
   judge: (context) =>
     onNginx(context, () =>
       faultsOr(
-        servesPlain(context)
-          .filter((site) => securePort(site, context) === undefined)
+        sitesOf(context)
+          .filter((site) => isPlain(site) && site.plain === 'served')
+          .filter((site) => securePort(site, sitesOf(context)) === undefined)
           .map((site) => `${titleOf(site)} is served over plain http only`),
         'every site has https, or serves nothing',
       ),
@@ -42,10 +35,10 @@ const https: Control = {
 };
 
 const toMend = (context: Context): readonly NginxSite[] =>
-  servesPlain(context).filter((site) => securePort(site, context) !== undefined);
+  servesPlain(context).filter((site) => securePort(site, plannedSites(context)) !== undefined);
 
 const twins = (context: Context): readonly NginxSite[] =>
-  plainSites(context).filter((site) => securePort(site, context) !== undefined);
+  plainSites(context).filter((site) => securePort(site, plannedSites(context)) !== undefined);
 
 /** nginx has no "and": scheme and path are put together, and what is plain and no ACME challenge is sent away. */
 function redirectLines(port: number): readonly NginxDirective[] {
@@ -79,7 +72,7 @@ const redirect: Control = {
     ),
   remedy: (context) =>
     toMend(context).flatMap((site) =>
-      redirectLines(securePort(site, context) ?? 443).map(
+      redirectLines(securePort(site, plannedSites(context)) ?? 443).map(
         (directive): NginxEditResource => ({
           ...{ kind: 'nginx-edit', file: site.file, block: site.at },
           edit: { do: 'add', directive, at: 'start' },

@@ -4,6 +4,7 @@ import type { CertificateFile, KeyFile } from '../../src/facts/certificate.ts';
 import type { NginxFact, NginxListen, NginxSetting, NginxSite } from '../../src/facts/nginx-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Verdict } from '../../src/model/control.ts';
+import { knownValue } from '../../src/model/outcome.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
 
 const DROP_IN = '/etc/nginx/conf.d/portcullis.conf';
@@ -50,6 +51,12 @@ export function sitesOf(context: Context): readonly NginxSite[] {
 
 export const tlsSites = (context: Context): readonly NginxSite[] => sitesOf(context).filter(isTls);
 
+/** Where the same names are served over TLS: the port, or undefined when nowhere. */
+export function securePort(site: NginxSite, sites: readonly NginxSite[]): number | undefined {
+  const twins = [site, ...sites.filter((one) => one.names.some((name) => site.names.includes(name)))];
+  return twins.flatMap(doorsOf).find(({ tls }) => tls)?.port;
+}
+
 /** There may be something to judge: what could not be read is judged as unknown. */
 export const mayHave = (context: Context, sites: (context: Context) => readonly NginxSite[]): boolean =>
   context.readings.nginx.kind === 'unknown' ||
@@ -84,6 +91,15 @@ export function pairsOf(site: NginxSite, context: Context): readonly Pair[] {
   }));
 }
 
+/** "*.example.com" is for one label below it. */
+export function coversName(pattern: string, name: string): boolean {
+  if (pattern === name) return true;
+  const rest = pattern.startsWith('*.') ? pattern.slice(1) : undefined;
+  return (
+    rest !== undefined && name.endsWith(rest) && !name.slice(0, -rest.length).includes('.') && name !== rest
+  );
+}
+
 /** Edits that put a directive right for every site where `isFine` says no. */
 export function settle(
   context: Context,
@@ -113,3 +129,7 @@ function freshBlock(
   const fact = nginxOf(context);
   return fact?.dropIns === true ? { file: DROP_IN, at: [] } : fact?.http;
 }
+
+/** The host's own clock, Unix seconds. */
+export const nowOf = (context: Context): number | undefined =>
+  knownValue(context.readings.boot)?.epochSeconds;

@@ -221,3 +221,22 @@ holdsEditorRules({
   span: argsSpan,
   others: otherDirectives,
 });
+
+describe('one of several that are called the same', () => {
+  const two =
+    'server { listen 80; }\nserver { listen 81; location / { root /a; } location / { root /b; } }\n';
+  const nth = (server: number, location: number): DirectivePath => [
+    { name: 'server', nth: server },
+    { name: 'location', nth: location },
+    { name: 'root' },
+  ];
+
+  test('is meant by its place among them', () => {
+    const document = parsed(nginxEditor, two);
+    expect(nginxEditor.get(document, nth(1, 1))).toEqual(['/b']);
+    expect(nginxEditor.get(document, nth(0, 0))).toBeUndefined();
+    expect(findDirectives(document, [{ name: 'server', nth: 2 }])).toEqual([]);
+    const changed = nginxEditor.set(document, nth(1, 0), ['/c']);
+    expect(changed).toEqual({ ok: true, value: two.replace('/a', '/c') });
+  });
+});

@@ -76,6 +76,10 @@ describe('a unit', () => {
     expect(off.changes[0]?.primitives).toMatchObject([{ verb: 'stop' }, { verb: 'disable' }]);
     expect(off.changes[0]?.risk).toBe('lockout');
     expect(diff(contextOf(), { kind: 'unit', name: 'cron.service', active: true }).unknown).toHaveLength(1);
+    const again = diff(contextOf(), { kind: 'unit', name: 'ssh.service', reload: true });
+    expect(again.changes).toMatchObject([
+      { action: 'reload', primitives: [{ kind: 'unit', name: 'ssh.service', verb: 'reload' }] },
+    ]);
   });
 });
 

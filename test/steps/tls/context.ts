@@ -30,6 +30,7 @@ export const ROOT: CertificateFact = { ...root, subject: 'CN=Authority', selfSig
 
 const KEY: KeyFile = {
   path: '/etc/ssl/shop.key',
+  named: true,
   exists: true,
   mode: '0600',
   uid: 0,
@@ -37,6 +38,15 @@ const KEY: KeyFile = {
   group: 'root',
   encrypted: false,
   publicKey: LEAF.publicKey,
+};
+
+/** A second pair that lies on the host and is not in use. */
+export const OTHER = '/etc/ssl/portcullis/other';
+export const OTHER_LEAF: CertificateFact = {
+  ...LEAF,
+  names: ['other.example'],
+  fingerprint: 'd'.repeat(64),
+  publicKey: 'e'.repeat(64),
 };
 
 /** As everything should be: one site with https, and its way there. */
@@ -71,6 +81,8 @@ type Host = {
   readonly http?: string;
   readonly certificates?: readonly CertificateFact[];
   readonly key?: Partial<KeyFile>;
+  /** Of the pair that is not in use. */
+  readonly other?: { readonly certificates?: readonly CertificateFact[]; readonly key?: Partial<KeyFile> };
   readonly nginx?: Partial<NginxFact>;
   readonly answers?: Readonly<Record<string, AnswerValue>>;
 };
@@ -80,6 +92,10 @@ export const SITES = '/etc/nginx/sites-enabled/default';
 const PATTERNS = ['/etc/nginx/conf.d/*.conf', '/etc/nginx/sites-enabled/*'];
 
 export function nginxWith(it: Host): NginxFact {
+  const keys = [
+    { ...KEY, ...it.key },
+    { ...KEY, path: `${OTHER}.key`, named: false, publicKey: OTHER_LEAF.publicKey, ...it.other?.key },
+  ];
   const includes = PATTERNS.map((pattern) => `    include ${pattern};\n`).join('');
   const files = [
     configFile(MAIN, `http {\n    ${it.http ?? GOOD_HTTP}\n${includes}}\n`),
@@ -95,17 +111,22 @@ export function nginxWith(it: Host): NginxFact {
     certificates: [
       {
         path: '/etc/ssl/shop.pem',
+        named: true,
         exists: true,
         holdsKey: false,
         certificates: it.certificates ?? [LEAF, ROOT],
       },
+      {
+        ...{ path: `${OTHER}.pem`, named: false, exists: true, holdsKey: false },
+        certificates: it.other?.certificates ?? [OTHER_LEAF, ROOT],
+      },
     ],
-    keys: [{ ...KEY, ...it.key }],
+    keys,
     looked: {
       files,
       places: ['/etc/nginx/conf.d/'],
       units: { 'nginx.service': { enabled: 'enabled', active: 'active' } },
-      unread: [{ ...KEY, ...it.key }],
+      unread: keys,
     },
     ...it.nginx,
   };

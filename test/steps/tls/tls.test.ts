@@ -7,13 +7,28 @@ import { judge } from '../../../src/plan/judge.ts';
 import { diffResources } from '../../../src/resources/index.ts';
 import { tls } from '../../../steps/tls.ts';
 import { contextOf } from '../sshd/context.ts';
-import { contextWith, GOOD, GOOD_HTTP, LEAF, MAIN, NOW, nginxWith, ROOT, SITES } from './context.ts';
+import {
+  contextWith,
+  GOOD,
+  GOOD_HTTP,
+  LEAF,
+  MAIN,
+  NOW,
+  nginxWith,
+  OTHER,
+  OTHER_LEAF,
+  ROOT,
+  SITES,
+} from './context.ts';
 
 const findings = (context: Context) => judge({ steps: [tls], context });
 const results = (context: Context) =>
   Object.fromEntries(findings(context).map((one) => [one.control.replace('tls.', ''), one.result]));
 const ALL = tls.controls.map(({ id }) => id.replace('tls.', ''));
 const all = (result: string) => Object.fromEntries(ALL.map((name) => [name, result]));
+/** The pair that lies there, and a site that it is for. */
+const OTHER_SITE = `${GOOD}server {\n    listen 80;\n    server_name other.example;\n    root /var/www;\n}\n`;
+const PUT_IN = { 'tls.certificate': `${OTHER}.pem`, 'tls.key': `${OTHER}.key` };
 type Host = Parameters<typeof contextWith>[0];
 const failing = (host: Host) =>
   Object.entries(results(contextWith(host))).flatMap(([name, result]) => (result === 'fail' ? [name] : []));
@@ -49,6 +64,11 @@ const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
     /answers plain requests/,
     { sites: GOOD.replace(/location [\s\S]*?uri; }/, 'root /var/www;') },
   ],
+  [
+    'own-certificate',
+    /other\.example does not use it: it has no https/,
+    { sites: OTHER_SITE, answers: PUT_IN },
+  ],
   ['reloaded', /shop\.pem changed/, { nginx: { unserved: ['/etc/ssl/shop.pem'] } }],
   ['protocols', /speaks TLSv1 *$/, { http: GOOD_HTTP.replace('TLSv1.2', 'TLSv1 TLSv1.2') }],
   ['protocols', /speaks TLSv1, TLSv1\.1 by default/, { http: without('ssl_protocols') }],
@@ -77,8 +97,8 @@ describe('the step tls', () => {
   });
 
   it('passes an nginx as it should be, and knows nothing of one that could not be read', () => {
-    expect(results(contextWith({}))).toEqual(all('pass'));
-    const context = contextWith({});
+    expect(results(contextWith({}))).toEqual({ ...all('pass'), 'own-certificate': 'notapplicable' });
+    const context = contextWith({ answers: PUT_IN });
     const readings = { ...context.readings, nginx: unknown('cut') };
     expect(results({ ...context, readings })).toEqual(all('unknown'));
   });
@@ -90,7 +110,9 @@ describe('the step tls', () => {
   });
 
   it.each(FAULTS)('finds %s: %s', (control, words, host) => {
-    expect(failing(host)).toEqual([control]);
+    // A site that gets its first certificate lacks all that comes with https as well.
+    const others = control === 'own-certificate' ? ['https', 'redirect', 'hsts', 'headers'] : [];
+    expect(new Set(failing(host))).toEqual(new Set([control, ...others]));
     const finding = findings(contextWith(host)).find((one) => one.control === `tls.${control}`);
     expect(finding?.evidence.join('; ')).toMatch(words);
   });
@@ -113,7 +135,10 @@ describe('the step tls', () => {
     const strict = GOOD_HTTP.replace('TLSv1.2 ', '');
     const sites = GOOD.replace('max-age=300', 'max-age=31536000; includeSubDomains');
     const context = contextWith({ http: strict, sites });
-    expect(results(context)).toEqual({ ...all('pass'), ciphers: 'notapplicable' });
+    expect(results(context)).toEqual({
+      ...all('pass'),
+      ...{ ciphers: 'notapplicable', 'own-certificate': 'notapplicable' },
+    });
     const proposed = (id: string) => tls.questions.find((one) => one.id === id)?.propose(context).value;
     expect([proposed('tls.level'), proposed('tls.hsts'), proposed('tls.hsts-subdomains')]).toEqual([
       'modern',
@@ -147,9 +172,44 @@ describe('the step tls', () => {
     else expect(said).toMatch(wrong);
   });
 
+  it.each<[RegExp | undefined, Partial<Host>]>([
+    [undefined, {}],
+    [/there is no certificate at/, { answers: { ...PUT_IN, 'tls.certificate': '/etc/ssl/gone.pem' } }],
+    [/that is a private key/, { answers: { ...PUT_IN, 'tls.certificate': `${OTHER}.key` } }],
+    [/it expired on/, { other: { certificates: [{ ...OTHER_LEAF, until: NOW - 1 }, ROOT] } }],
+    [/is not valid before/, { other: { certificates: [{ ...OTHER_LEAF, from: NOW + 9 }, ROOT] } }],
+    [/must come first/, { other: { certificates: [{ ...ROOT, selfSigned: false }, OTHER_LEAF] } }],
+    [/did not sign/, { other: { certificates: [{ ...OTHER_LEAF, signedByNext: false }, ROOT] } }],
+    [/holds no certificate of/, { other: { certificates: [OTHER_LEAF] } }],
+    [/it is self-signed/, { other: { certificates: [{ ...OTHER_LEAF, selfSigned: true }] } }],
+    [/has 1024 bits/, { other: { certificates: [{ ...OTHER_LEAF, algorithm: 'rsa', bits: 1024 }, ROOT] } }],
+    [/no site has such names/, { other: { certificates: [{ ...OTHER_LEAF, names: ['x.example'] }, ROOT] } }],
+  ])('a certificate to put in is answered with %s', (wrong, host) => {
+    const context = contextWith({ sites: OTHER_SITE, answers: PUT_IN, ...host });
+    const said = tls.questions[0]?.check?.(context.answers.get('tls.certificate') ?? '', context);
+    if (wrong === undefined) expect(said).toBeUndefined();
+    else expect(said).toMatch(wrong);
+  });
+
+  it.each<[RegExp | undefined, Partial<Host>]>([
+    [undefined, {}],
+    [/is needed too/, { answers: { ...PUT_IN, 'tls.key': '' } }],
+    [/a key alone/, { answers: { ...PUT_IN, 'tls.certificate': '' } }],
+    [/there is no private key at/, { answers: { ...PUT_IN, 'tls.key': '/etc/ssl/gone.key' } }],
+    [/is encrypted.*openssl pkey/, { other: { key: { encrypted: true } } }],
+    [/public halves differ/, { other: { key: { publicKey: 'f'.repeat(64) } } }],
+  ])('its key is answered with %s', (wrong, host) => {
+    const context = contextWith({ sites: OTHER_SITE, answers: PUT_IN, ...host });
+    const said = tls.questions[1]?.check?.(context.answers.get('tls.key') ?? '', context);
+    if (wrong === undefined) expect(said).toBeUndefined();
+    else expect(said).toMatch(wrong);
+  });
+
   it('refuses modern where it would shut everybody out', () => {
     const context = contextWith({ nginx: { openssl: '1.1.0' } });
-    expect(tls.questions[0]?.check?.('modern', context)).toMatch(/cannot speak TLS 1\.3/);
+    expect(tls.questions.find(({ id }) => id === 'tls.level')?.check?.('modern', context)).toMatch(
+      /cannot speak TLS 1\.3/,
+    );
   });
 });
 
@@ -225,6 +285,40 @@ describe('the edits', () => {
       expect(changes.length, control).toBeGreaterThan(0);
       expect(failing({ ...host, sites, http: `${http}\n${own}` }), control).toEqual([]);
     }
+  });
+
+  it('give a plain site all that https takes, at once', () => {
+    const context = contextWith({ sites: OTHER_SITE, answers: PUT_IN, other: { key: { mode: '0644' } } });
+    const { changes } = planned(context);
+    const after = changes.find(({ address }) => address === `file:${SITES}`)?.after ?? '';
+    expect(after.startsWith(GOOD)).toBe(true);
+    expect(after.slice(GOOD.length)).toBe(
+      [
+        'server {',
+        '    set $portcullis_plain $scheme:$request_uri;',
+        '    if ($portcullis_plain ~ ^http:(?!/[.]well-known/acme-challenge/)) {',
+        '        return 301 https://$host$request_uri;',
+        '    }',
+        '    listen 80;',
+        '    server_name other.example;',
+        '    root /var/www;',
+        '    listen 443 ssl;',
+        `    ssl_certificate ${OTHER}.pem;`,
+        `    ssl_certificate_key ${OTHER}.key;`,
+        '    add_header Strict-Transport-Security max-age=300 always;',
+        '    add_header X-Content-Type-Options nosniff always;',
+        '    add_header Referrer-Policy strict-origin-when-cross-origin always;',
+        '    add_header X-Frame-Options SAMEORIGIN always;',
+        '}',
+        '',
+      ].join('\n'),
+    );
+    expect(changes.map(({ address }) => address)).toContain(`file:${OTHER}.key`);
+    const proof = tls.controls.flatMap((control) => control.proofs?.(context) ?? []);
+    expect(proof.find(({ id }) => id === 'tls.certificate.other.example.443')?.check).toMatchObject({
+      certificate: OTHER_LEAF.fingerprint,
+    });
+    expect(results(contextWith({ sites: after, answers: PUT_IN, http: GOOD_HTTP }))).toEqual(all('pass'));
   });
 
   it('close a key to everybody else without reading it', () => {
