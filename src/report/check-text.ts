@@ -37,12 +37,32 @@ export function checkText(report: CheckReport, style: CheckStyle): string {
   ].join('\n');
 }
 
-function sectionLines({ step, findings }: Section, style: CheckStyle): readonly string[] {
+function sectionLines({ step, findings: all }: Section, style: CheckStyle): readonly string[] {
+  const idle = style.verbose === true ? [] : all.filter((it) => it.result === 'notapplicable');
+  const findings = all.filter((it) => !idle.includes(it));
   const label = Math.max(...findings.map((it) => widthOf(resultLabel(it.result, style))));
   const severity = Math.max(...findings.map((it) => it.severity.length));
   const id = Math.max(...findings.map((it) => widthOf(safe(it.control, style))));
   const title = paint(safe(step.title, style), 'strong', style);
-  return [title, ...findings.flatMap((it) => findingLines(it, { label, severity, id }, style))];
+  return [
+    title,
+    ...findings.flatMap((it) => findingLines(it, { label, severity, id }, style)),
+    ...(idle.length === 0 ? [] : idleLines(idle, findings.length === 0, style)),
+  ];
+}
+
+/** What does not apply is told in a word: a person reads about what is there. `verbose` shows each. */
+function idleLines(idle: readonly Finding[], alone: boolean, style: CheckStyle): readonly string[] {
+  const { result } = idle[0] ?? { result: 'notapplicable' };
+  const names = alone
+    ? `: there is nothing here that ${plural(idle.length, 'control')} could judge`
+    : ` (${idle.length}): ${idle.map(({ control }) => safe(control, style)).join(', ')}`;
+  const lines = wrap(`${resultLabel(result, style)}${names}`, {
+    width: style.columns,
+    first: '  ',
+    indent: '    ',
+  });
+  return lines.map((line) => paint(line, 'quiet', style));
 }
 
 function findingLines(
