@@ -24,6 +24,26 @@ describe('the walk', () => {
     expect(walk.press('enter')).toEqual([{ type: 'connect', target: 'root@192.0.2.7' }]);
   });
 
+  test('the walk begins where there is something to judge, and says of the rest that there is nothing', () => {
+    const seen = survey();
+    const web = { ...step, id: 'tls', title: 'TLS', questions: [] };
+    const idle = seen.findings
+      .slice(0, 2)
+      .map((it) => ({ ...it, step: 'tls', control: 'tls.x', result: 'notapplicable' as const }));
+    const walk = new Walk();
+    walk.happens({ type: 'connect-done' });
+    walk.happens({
+      type: 'surveyed',
+      survey: { ...seen, steps: [web, ...seen.steps], findings: [...idle, ...seen.findings] },
+    });
+    walk.planned();
+    expect(walk.state.room.step).toBe(1);
+    expect(walk.text()).toMatch(/1 TLS +– n\/a/);
+    walk.press('shift-tab', 'down');
+    expect(walk.text()).toContain('▸     – n/a     2 controls find nothing to judge here');
+    expect(walk.text()).toContain('(tls.x)');
+  });
+
   test('a new answer makes a new plan, one at a time', () => {
     const walk = new Walk().arrive();
     walk.press('down', 'enter', 'ctrl-u');

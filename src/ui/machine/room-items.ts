@@ -16,6 +16,8 @@ export type RoomItem =
       /** Whether its remedy is in the plan; "none" when there is nothing to toggle. */
       readonly toggle: 'on' | 'off' | 'none';
     }
+  /** Controls that have nothing to judge on this host. */
+  | { readonly kind: 'idle'; readonly findings: readonly Finding[] }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'change'; readonly change: Change };
 
@@ -47,19 +49,22 @@ export function roomItems(state: State): readonly RoomItem[] {
   const findings = [...stepFindings(state, step.id)].sort(
     (a, b) => ORDER[a.result] - ORDER[b.result] || SEVERITY[a.severity] - SEVERITY[b.severity],
   );
+  const applying = findings.filter((it) => it.result !== 'notapplicable');
+  const idle = findings.filter((it) => it.result === 'notapplicable');
   return [
     { kind: 'about' },
     ...(state.plan?.refusals ?? []).map((refusal) => ({ kind: 'refusal', refusal }) as const),
     ...visibleQuestions(step, context).map(
       (question) => ({ kind: 'question', question, shown: shownAnswer(question, context) }) as const,
     ),
-    ...findings.map((finding) => {
+    ...applying.map((finding) => {
       const control = controls.get(finding.control);
       // A remedy may be empty here: another's firewall is judged and left as it is.
       const can = finding.result === 'fail' && (control?.remedy?.(context) ?? []).length > 0;
       const toggle = can ? (state.without.has(finding.control) ? 'off' : 'on') : 'none';
       return { kind: 'finding', finding, control, toggle } as const;
     }),
+    ...(idle.length === 0 ? [] : [{ kind: 'idle', findings: idle } as const]),
     ...(state.plan?.notes ?? []).map((text) => ({ kind: 'note', text }) as const),
     ...stepChanges(state, step.id).map((change) => ({ kind: 'change', change }) as const),
   ];

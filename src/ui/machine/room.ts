@@ -1,9 +1,10 @@
 // The step room: what keys do to its rows.
+import type { Survey } from '../../model/session.ts';
 import type { Command } from '../keymap.ts';
 import { answerText, contextOf, currentStep } from './answers.ts';
 import { fieldOf } from './field.ts';
 import { type RoomItem, roomItems, selectedItem } from './room-items.ts';
-import type { Edit, State } from './state.ts';
+import type { Edit, Room, State } from './state.ts';
 
 function moved(state: State, by: number): State {
   const last = roomItems(state).length - 1;
@@ -90,4 +91,15 @@ export function updateRoom(state: State, command: Command): RoomResult {
     default:
       return same(state);
   }
+}
+
+/** Whoever named steps begins in the first of them, everybody else in the first with something to judge. */
+export function firstRoom(survey: Survey, wanted: readonly string[]): Room {
+  const judged = new Set(
+    survey.findings.filter(({ result }) => result !== 'notapplicable').map(({ step }) => step),
+  );
+  const begins = survey.steps.findIndex(({ id }) =>
+    wanted.length > 0 ? wanted.includes(id) : judged.has(id),
+  );
+  return { step: Math.max(0, begins), row: 0 };
 }

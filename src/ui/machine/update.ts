@@ -13,7 +13,7 @@ import type { InputEvent, UiEvent } from './event.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { emptyField, fieldOf } from './field.ts';
 import { openLockdown, updateLockdown } from './lockdown.ts';
-import { type RoomResult, updateRoom } from './room.ts';
+import { firstRoom, type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
 import { scrolled } from './scroll.ts';
 import { armed, GUARD, initialState, type ReadyKind, type Screen, type Start, type State } from './state.ts';
@@ -208,12 +208,10 @@ function lockedIn({ context }: Survey): State['lockdown'] {
 function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const ids = event.survey.steps.map((step) => step.id);
   const unwanted = state.wanted.length === 0 ? [] : ids.filter((id) => !state.wanted.includes(id));
-  // Whoever named steps stands in the first of them.
-  const first = Math.max(
-    0,
-    ids.findIndex((id) => !unwanted.includes(id)),
-  );
-  const room = state.survey !== null && state.room.step < ids.length ? state.room : { step: first, row: 0 };
+  const room =
+    state.survey !== null && state.room.step < ids.length
+      ? state.room
+      : firstRoom(event.survey, state.wanted);
   const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
   const lockdown = lockedIn(event.survey);
   const read: State = { ...state, survey: event.survey, room, skipped, lockdown, outside: null };

@@ -8,7 +8,7 @@ import type { RoomItem } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
 import { labelled } from './labelled.ts';
 import { editLines, questionDetail } from './question-detail.ts';
-import { changeName, confidenceOf, RISKS, resultMark, SEVERITIES } from './words.ts';
+import { changeName, confidenceOf, idleWords, RISKS, resultMark, SEVERITIES } from './words.ts';
 
 function changeDetail(change: Change, width: number): Line[] {
   const why = labelled('why', change.why, width);
@@ -71,6 +71,11 @@ export function itemDetail(state: State, item: RoomItem, width: number): readonl
       ];
     case 'finding':
       return findingDetail(state, item, width);
+    case 'idle':
+      return [
+        ...wrapped(idleWords(item.findings.length), width, 'strong'),
+        ...item.findings.flatMap(({ control, title }) => labelled('', `${title} (${control})`, width)),
+      ];
     case 'note':
       return wrapped(item.text, width);
     case 'change':

@@ -2,7 +2,7 @@
 import { cells, cut, fitted, type Line, line, padEnd, safe, span } from '../lines.ts';
 import { answerText } from '../machine/answers.ts';
 import type { RoomItem } from '../machine/room-items.ts';
-import { changeMark, changeName, resultMark, SEVERITIES } from './words.ts';
+import { changeMark, changeName, idleWords, resultMark, SEVERITIES } from './words.ts';
 
 function questionLine(item: RoomItem & { kind: 'question' }, width: number): Line {
   const value = safe(answerText(item.shown.value)) || '(nothing)';
@@ -37,6 +37,8 @@ function body(item: RoomItem, width: number): Line {
       return line(span('✗ ', 'bad'), item.refusal.message);
     case 'finding':
       return findingLine(item, width);
+    case 'idle':
+      return line(span(`    – n/a     ${idleWords(item.findings.length)}`, 'muted'));
     case 'note':
       return line(span('! ', 'warn'), item.text);
     case 'change':

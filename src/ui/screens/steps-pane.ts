@@ -23,7 +23,9 @@ function stepLine(state: State, index: number, width: number): Line {
   const done = pass === all;
   const mark = state.skipped.has(step.id)
     ? span('– skip', 'muted')
-    : span(`${done ? '✓' : '●'} ${pass}/${all}`, done ? 'good' : 'warn');
+    : all === 0
+      ? span('– n/a', 'muted')
+      : span(`${done ? '✓' : '●'} ${pass}/${all}`, done ? 'good' : 'warn');
   const name = `${here ? '▸' : ' '}${index + 1} ${shortTitle(step.title)}`;
   const room = Math.max(4, width - mark.text.length - 1);
   return [...fitted(line(span(name, here ? 'cursor' : 'plain')), room), mark, span(' ')];

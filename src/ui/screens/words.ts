@@ -100,3 +100,10 @@ export function confidenceOf({ action, confidence }: Change): string {
   if (action !== 'install') return CONFIDENCE[confidence];
   return confidence === 'predicted' ? 'apt was not asked yet' : 'apt on the host said what comes';
 }
+
+/** Controls that have nothing to judge. */
+export function idleWords(number: number): string {
+  return number === 1
+    ? '1 control finds nothing to judge here'
+    : `${number} controls find nothing to judge here`;
+}
