@@ -1,6 +1,8 @@
 import type { Reading } from '../model/outcome.ts';
 import { accounts } from './accounts.ts';
 import { boot } from './boot.ts';
+import { certbot } from './certbot.ts';
+import type { CertbotFact } from './certbot-values.ts';
 import { disk } from './disk.ts';
 import { docker } from './docker.ts';
 import type { Fact } from './fact.ts';
@@ -67,6 +69,7 @@ export type Readings = {
   readonly fail2ban: Reading<Fail2banFact>;
   readonly people: Reading<PeopleFact>;
   readonly nginx: Reading<NginxFact>;
+  readonly certbot: Reading<CertbotFact>;
 };
 
 /** In the order they are asked and shown. */
@@ -95,6 +98,7 @@ export const FACTS: {
   fail2ban,
   people,
   nginx,
+  certbot,
 };
 
 /** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */

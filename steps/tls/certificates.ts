@@ -6,6 +6,7 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
 import { key as keyQuestion, ownCertificate, tlsPlanned } from './own.ts';
 import { certificateProofs } from './proofs.ts';
+import { renewal } from './renewal.ts';
 import {
   coversName,
   faultsOr,
@@ -249,5 +250,6 @@ export const certificateControls: readonly Control[] = [
   trust,
   key,
   keyFile,
+  renewal,
   ownCertificate,
 ];

@@ -273,6 +273,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       fail2ban: absent,
       people: absent,
       nginx: absent,
+      certbot: absent,
     },
     profile: {
       id: 'linux',

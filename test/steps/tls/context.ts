@@ -1,4 +1,6 @@
 // A host with nginx, from the text of its sites and single values of its certificate.
+
+import type { CertbotFact } from '../../../src/facts/certbot-values.ts';
 import type { CertificateFact, KeyFile } from '../../../src/facts/certificate.ts';
 import { sitesOf } from '../../../src/facts/nginx-sites.ts';
 import { expandNginx } from '../../../src/facts/nginx-tree.ts';
@@ -84,11 +86,25 @@ type Host = {
   /** Of the pair that is not in use. */
   readonly other?: { readonly certificates?: readonly CertificateFact[]; readonly key?: Partial<KeyFile> };
   readonly nginx?: Partial<NginxFact>;
+  readonly certbot?: Partial<CertbotFact>;
   readonly answers?: Readonly<Record<string, AnswerValue>>;
+};
+
+const RENEWED: CertbotFact = {
+  timer: { enabled: 'enabled', active: 'active' },
+  snapTimer: { enabled: 'not-found', active: 'inactive' },
+  lineages: [{ name: 'shop', authenticator: 'webroot', installer: '', hook: '' }],
+  hooks: ['/etc/letsencrypt/renewal-hooks/deploy/reload'],
+  looked: {
+    files: [],
+    places: ['/etc/letsencrypt/renewal-hooks/deploy/'],
+    units: { 'certbot.timer': { enabled: 'disabled', active: 'inactive' } },
+  },
 };
 
 export const MAIN = '/etc/nginx/nginx.conf';
 export const SITES = '/etc/nginx/sites-enabled/default';
+const LIVE = '/etc/letsencrypt/live/shop/fullchain.pem';
 const PATTERNS = ['/etc/nginx/conf.d/*.conf', '/etc/nginx/sites-enabled/*'];
 
 export function nginxWith(it: Host): NginxFact {
@@ -96,10 +112,11 @@ export function nginxWith(it: Host): NginxFact {
     { ...KEY, ...it.key },
     { ...KEY, path: `${OTHER}.key`, named: false, publicKey: OTHER_LEAF.publicKey, ...it.other?.key },
   ];
+  const sites = it.certbot === undefined ? (it.sites ?? GOOD) : GOOD.replace('/etc/ssl/shop.pem', LIVE);
   const includes = PATTERNS.map((pattern) => `    include ${pattern};\n`).join('');
   const files = [
     configFile(MAIN, `http {\n    ${it.http ?? GOOD_HTTP}\n${includes}}\n`),
-    configFile(SITES, it.sites ?? GOOD),
+    configFile(SITES, sites),
   ];
   return {
     version: '1.26.3',
@@ -110,7 +127,7 @@ export function nginxWith(it: Host): NginxFact {
     unserved: [],
     certificates: [
       {
-        path: '/etc/ssl/shop.pem',
+        path: it.certbot === undefined ? '/etc/ssl/shop.pem' : LIVE,
         named: true,
         exists: true,
         holdsKey: false,
@@ -137,6 +154,7 @@ export function contextWith(it: Host): Context {
   const readings = {
     ...context.readings,
     nginx: known(nginxWith(it)),
+    ...(it.certbot === undefined ? {} : { certbot: known({ ...RENEWED, ...it.certbot }) }),
     boot: known({ bootId: 'b', uptimeSeconds: 1, epochSeconds: NOW }),
   };
   return { ...context, readings, answers: new Map(Object.entries(it.answers ?? {})) };

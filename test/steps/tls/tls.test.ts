@@ -38,6 +38,8 @@ const without = (line: string) =>
     .join('\n');
 const DAY = 86_400;
 
+const WEBROOT = { name: 'shop', authenticator: 'webroot', installer: '', hook: '' };
+
 /** Each fault: the one control that finds it, and words of its evidence. */
 const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
   ['certificate-dates', /expired on 2027/, { certificates: [{ ...LEAF, until: NOW - DAY }, ROOT] }],
@@ -69,6 +71,19 @@ const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
     /other\.example does not use it: it has no https/,
     { sites: OTHER_SITE, answers: PUT_IN },
   ],
+  [
+    'renewal',
+    /certbot\.timer is disabled, inactive/,
+    { certbot: { timer: { enabled: 'disabled', active: 'inactive' } } },
+  ],
+  ['renewal', /does not renew shop/, { certbot: { lineages: [] } }],
+  ['renewal', /nothing tells nginx when shop was renewed/, { certbot: { hooks: [] } }],
+  ['renewal', /by hand/, { certbot: { lineages: [{ ...WEBROOT, authenticator: 'manual' }] } }],
+  [
+    'renewal',
+    /needs port 80 for itself/,
+    { certbot: { lineages: [{ ...WEBROOT, authenticator: 'standalone' }] } },
+  ],
   ['reloaded', /shop\.pem changed/, { nginx: { unserved: ['/etc/ssl/shop.pem'] } }],
   ['protocols', /speaks TLSv1 *$/, { http: GOOD_HTTP.replace('TLSv1.2', 'TLSv1 TLSv1.2') }],
   ['protocols', /speaks TLSv1, TLSv1\.1 by default/, { http: without('ssl_protocols') }],
@@ -97,8 +112,12 @@ describe('the step tls', () => {
   });
 
   it('passes an nginx as it should be, and knows nothing of one that could not be read', () => {
-    expect(results(contextWith({}))).toEqual({ ...all('pass'), 'own-certificate': 'notapplicable' });
-    const context = contextWith({ answers: PUT_IN });
+    expect(results(contextWith({}))).toEqual({
+      ...all('pass'),
+      ...{ 'own-certificate': 'notapplicable', renewal: 'notapplicable' },
+    });
+    const context = contextWith({ answers: PUT_IN, certbot: {} });
+    expect(results(contextWith({ certbot: {} })).renewal).toBe('pass');
     const readings = { ...context.readings, nginx: unknown('cut') };
     expect(results({ ...context, readings })).toEqual(all('unknown'));
   });
@@ -137,7 +156,7 @@ describe('the step tls', () => {
     const context = contextWith({ http: strict, sites });
     expect(results(context)).toEqual({
       ...all('pass'),
-      ...{ ciphers: 'notapplicable', 'own-certificate': 'notapplicable' },
+      ...{ ciphers: 'notapplicable', 'own-certificate': 'notapplicable', renewal: 'notapplicable' },
     });
     const proposed = (id: string) => tls.questions.find((one) => one.id === id)?.propose(context).value;
     expect([proposed('tls.level'), proposed('tls.hsts'), proposed('tls.hsts-subdomains')]).toEqual([
@@ -272,7 +291,7 @@ describe('the edits', () => {
   it('mend every fault that has a remedy: on the files as they would be, nothing is left to do', () => {
     for (const [control, , host] of FAULTS) {
       if (
-        ['key-file', 'reloaded'].includes(control) ||
+        ['key-file', 'reloaded', 'renewal'].includes(control) ||
         tls.controls.every(({ id, remedy }) => id !== `tls.${control}` || !remedy)
       )
         continue;
@@ -318,7 +337,23 @@ describe('the edits', () => {
     expect(proof.find(({ id }) => id === 'tls.certificate.other.example.443')?.check).toMatchObject({
       certificate: OTHER_LEAF.fingerprint,
     });
-    expect(results(contextWith({ sites: after, answers: PUT_IN, http: GOOD_HTTP }))).toEqual(all('pass'));
+    expect(results(contextWith({ sites: after, answers: PUT_IN, http: GOOD_HTTP }))).toEqual({
+      ...{ ...all('pass'), renewal: 'notapplicable' },
+    });
+  });
+
+  it('have certbot renew by its timer and tell nginx, where nobody does', () => {
+    const timer = { enabled: 'disabled', active: 'inactive' };
+    const { changes, unknown: untold } = planned(contextWith({ certbot: { timer, hooks: [] } }));
+    expect(untold).toEqual([]);
+    expect(changes.map(({ action, address }) => `${action} ${address}`)).toEqual([
+      'create file:/etc/letsencrypt/renewal-hooks/deploy/portcullis-nginx',
+      'start unit:certbot.timer',
+    ]);
+    expect(changes[0]).toMatchObject({
+      after: expect.stringContaining('systemctl reload'),
+      title: 'mode 0755, owner 0:0',
+    });
   });
 
   it('close a key to everybody else without reading it', () => {

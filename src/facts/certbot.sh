@@ -1,0 +1,24 @@
+command -v certbot >/dev/null || {
+  s missing
+  exit 0
+}
+s timer
+systemctl show --property=ActiveState,UnitFileState certbot.timer
+s snap-timer
+systemctl show --property=ActiveState,UnitFileState snap.certbot.renew.timer
+for file in /etc/letsencrypt/renewal/*.conf; do
+  [ -f "$file" ] || continue
+  s lineage
+  printf '%s' "$file"
+  s says
+  # Names of ways and of programs only.
+  grep -E '^[[:space:]]*(authenticator|installer|renew_hook|deploy_hook)[[:space:]]*=' -- "$file"
+done
+s hooks
+set --
+for file in /etc/letsencrypt/renewal-hooks/deploy/*; do
+  [ -f "$file" ] || continue
+  set -- "$@" "$file"
+  [ ! -x "$file" ] || printf '%s\n' "$file"
+done
+contents file "$@"

@@ -1,0 +1,107 @@
+// Renewal by certbot from a real ACME server on the host: nobody renews and nobody tells nginx, until the step puts both right; then a renewal
+// goes through with the redirect in place, and outsiders see the new certificate.
+import { beforeAll, expect, it } from 'vitest';
+import { diffManifests } from '../../src/lab/manifest.ts';
+import { webProbes } from '../../src/transport/web.ts';
+import { type Cli, cliFor } from './cli-kit.ts';
+import { describeLab, useHost } from './harness.ts';
+import { makeCertificates, startNginx } from './tls-kit.ts';
+
+const STEP = ['--profile', new URL('./fixtures/tls.yaml', import.meta.url).pathname];
+const PEBBLE = JSON.stringify({
+  pebble: {
+    listenAddress: '127.0.0.1:14000',
+    managementListenAddress: '127.0.0.1:15000',
+    certificate: '/etc/ssl/lab/localhost.pem',
+    privateKey: '/etc/ssl/lab/localhost.key',
+    httpPort: 80,
+    tlsPort: 443,
+    ocspResponderURL: '',
+    externalAccountBindingRequired: false,
+  },
+});
+const PLAIN = 'server { listen 80; listen [::]:80; server_name shop.example; root /var/www/html; }\n';
+const SECURE = `${PLAIN}server {
+    listen 443 ssl;
+    listen [::]:443 ssl;
+    server_name shop.example;
+    root /var/www/html;
+    ssl_certificate /etc/letsencrypt/live/shop.example/fullchain.pem;
+    ssl_certificate_key /etc/letsencrypt/live/shop.example/privkey.pem;
+}
+`;
+const CERTBOT = 'REQUESTS_CA_BUNDLE=/etc/ssl/lab/ca.pem certbot -q --non-interactive';
+
+for (const image of ['trixie-services', 'bookworm-services'] as const) {
+  await describeLab(`The step tls beside an ACME server on ${image}`, () => {
+    const host = useHost({ image });
+    let cli: Cli;
+    const must = async (script: string, stdin?: string) => {
+      const { code, stdout, stderr } = await host().console(script, {
+        timeout: 120_000,
+        ...(stdin === undefined ? {} : { stdin }),
+      });
+      expect(code, stdout + stderr).toBe(0);
+      return stdout;
+    };
+    const shown = async () => {
+      const seen = await webProbes.handshake({ address: host().address, port: 443, name: 'shop.example' });
+      return seen.kind === 'done' ? seen.certificate : seen.why;
+    };
+    const renewal = async () => {
+      const check = await cli.on('check', ...STEP, '--format', 'json');
+      const { findings } = JSON.parse(check.stdout) as {
+        findings: { control: string; result: string; evidence: string[] }[];
+      };
+      return findings.find(({ control }) => control === 'tls.renewal');
+    };
+
+    beforeAll(async () => {
+      cli = await cliFor(host);
+      await makeCertificates(host(), 'localhost:30:ec');
+      await startNginx(host(), PLAIN);
+      await must('echo 127.0.0.1 shop.example >>/etc/hosts; cat >/etc/pebble-lab.json', PEBBLE);
+      await must(
+        'systemd-run --quiet --collect --unit=lab-acme --setenv=PEBBLE_VA_NOSLEEP=1 --setenv=PEBBLE_WFE_NONCEREJECT=0 pebble -config /etc/pebble-lab.json',
+      );
+      await must(
+        `for i in $(seq 50); do curl -s --cacert /etc/ssl/lab/ca.pem https://localhost:14000/dir >/dev/null && break; sleep 0.2; done
+        ${CERTBOT} certonly --webroot -w /var/www/html -d shop.example --server https://localhost:14000/dir --agree-tos -m ops@shop.example`,
+      );
+      await must(`cat >/etc/nginx/sites-available/default && nginx -t && systemctl reload nginx`, SECURE);
+    });
+
+    it('has certificates renewed and loaded, with plain requests sent to https', async () => {
+      await expect.poll(shown, { timeout: 20_000 }).toMatch(/^[0-9a-f]{64}$/);
+      expect(await renewal()).toMatchObject({
+        result: 'fail',
+        evidence: [
+          expect.stringContaining('certbot.timer is disabled'),
+          'nothing tells nginx when shop.example was renewed',
+        ],
+      });
+      const before = await host().manifest();
+      const applied = await cli.on('apply', ...STEP, '--yes', '--recheck', 'none');
+      expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+      expect(await renewal()).toMatchObject({ result: 'pass' });
+      const again = await cli.on('plan', ...STEP);
+      expect(again.code, again.stdout + again.stderr).toBe(0);
+
+      const old = await shown();
+      await must(`${CERTBOT} renew --force-renewal --no-random-sleep-on-renew`);
+      await expect.poll(shown, { timeout: 20_000 }).not.toBe(old);
+      expect(await shown()).toMatch(/^[0-9a-f]{64}$/);
+
+      const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
+      expect(undone.code, undone.stdout + undone.stderr).toBe(0);
+      // What certbot did meanwhile is its own.
+      const left = diffManifests(before, await host().manifest());
+      expect(
+        left.filter(
+          (line) =>
+            !/letsencrypt\/(live|archive|renewal)\/|\/letsencrypt\/csr|\/letsencrypt\/keys/.test(line),
+        ),
+      ).toEqual([]);
+    });
+  });
+}
