@@ -9,6 +9,7 @@ import { type Change, contentsOf } from '../model/resource.ts';
 import { diffResources } from '../resources/index.ts';
 import type { Wanted } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
+import { affected } from './affected.ts';
 import { checkAnswers, questionsOf } from './answers.ts';
 import type { Candidate } from './candidate.ts';
 import { closingProofs, withClosing } from './closing.ts';
@@ -159,6 +160,7 @@ export function finishPlan(
       ...draft.notes,
       ...prepared.notes,
       ...(seen === undefined ? [] : candidateNotes({ context, candidate: seen, changes, proofs })),
+      ...affected({ context, last: seen?.stages.at(-1), changes }),
       ...unknown.map((reason) => `could not tell: ${reason}`),
     ].map((note) => sanitizeLine(note, 300)),
     score: { now: score(draft.findings), projected: draft.projected },
