@@ -12,6 +12,7 @@ import { summaryText } from '../report/summary-text.ts';
 import { wrap } from '../text/wrap.ts';
 import { talkLockdown, talkUnlock } from './lockdown.ts';
 import { askQuestions } from './questions.ts';
+import { offerStatements } from './statements.ts';
 import { offerTables } from './tables.ts';
 import { askLine, processTerminal, type Terminal } from './terminal.ts';
 
@@ -82,6 +83,11 @@ async function visitStep(room: Room): Promise<Visit> {
     write('Left: this step changed nothing.\n');
     return { ...stay, code: EXIT.fine, left: true };
   }
+  const heard = room.dryRun ? survey : await offerStatements({ ...room, step: step.id });
+  if (heard === undefined) {
+    write('Left: this step changed nothing.\n');
+    return { ...stay, code: EXIT.fine, left: true };
+  }
   for (let given = room.answers; ; ) {
     const answers = await askQuestions({
       questions: step.questions,
@@ -123,11 +129,18 @@ function introduce({ step, survey, style, write, dryRun }: Room): void {
     (it) => `  ${resultLabel(it.result, style)}  ${it.severity}  ${safe(it.title, style)}`,
   );
   const passed = findings.filter((it) => it.result === 'pass').length;
-  const other = findings.length - passed - open.length;
+  const count = (result: string) => findings.filter((it) => it.result === result).length;
+  const apart = [
+    ['waived', 'waived'],
+    ['notchecked', 'to attest'],
+    ['attested', 'attested'],
+    ['notapplicable', `${count('notapplicable') === 1 ? 'does' : 'do'} not apply here`],
+  ] as const;
+  const others = apart.flatMap(([result, word]) => (count(result) > 0 ? [`, ${count(result)} ${word}`] : []));
   const mode = dryRun ? 'DRY RUN' : 'LIVE';
   write(`\n${mode}: ${safe(step.title, style)}\n${say(step.what)}\n${say(step.why)}\n\n`);
   write(
-    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not${other > 0 ? `, ${other} do not apply here` : ''}\n${lines.map((it) => `${it}\n`).join('')}\n`,
+    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not${others.join('')}\n${lines.map((it) => `${it}\n`).join('')}\n`,
   );
 }
 

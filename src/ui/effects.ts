@@ -153,6 +153,16 @@ export function createEffects(options: {
           store().dispatch({ type: 'history-read', transactions: await current().history() });
         });
         break;
+      case 'declare':
+        attempt('declare', async () => {
+          store().dispatch({ type: 'declared', survey: await current().declare(effect.request) });
+        });
+        break;
+      case 'withdraw':
+        attempt('declare', async () => {
+          store().dispatch({ type: 'declared', survey: await current().withdraw(effect.control) });
+        });
+        break;
       case 'reply':
         replies.shift()?.(effect.reply);
         break;

@@ -28,6 +28,7 @@ import { askView, smallView } from './screens/overlays.ts';
 import { readyView } from './screens/ready.ts';
 import { roomView } from './screens/room.ts';
 import { documentOf } from './screens/scroll-limit.ts';
+import { statementView } from './screens/statement.ts';
 import { tableView } from './screens/table.ts';
 import { targetView } from './screens/target.ts';
 import { viewView } from './screens/view.ts';
@@ -54,6 +55,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   diff: diffView,
   ready: readyView,
   lockdown: lockdownView,
+  statement: statementView,
   applying: applyingView,
   decide: decideView,
   report: documentView,

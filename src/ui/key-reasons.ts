@@ -1,6 +1,7 @@
 // Why a command cannot be used now, in words for whoever pressed its key; undefined where it can.
 import { selectedItem } from './machine/room-items.ts';
 import { armed, type State, working } from './machine/state.ts';
+import { statementDisabled } from './machine/statement.ts';
 import { tableSight } from './machine/table.ts';
 import { asksOutside, viewsOf } from './machine/view.ts';
 
@@ -77,4 +78,12 @@ export function rowDisabled(state: State): string | undefined {
 export function removeDisabled(state: State): string | undefined {
   const line = lineUnderCursor(state);
   return line?.kind === 'offer' ? 'this row is not in the answer' : rowDisabled(state);
+}
+
+export function attestDisabled(state: State): string | undefined {
+  return statementDisabled('attest', state);
+}
+
+export function waiveDisabled(state: State): string | undefined {
+  return statementDisabled('waive', state);
 }

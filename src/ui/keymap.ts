@@ -3,6 +3,7 @@
 
 import {
   applyDisabled,
+  attestDisabled,
   changeDisabled,
   diffDisabled,
   knockDisabled,
@@ -14,6 +15,7 @@ import {
   toggleDisabled,
   undoDisabled,
   viewDisabled,
+  waiveDisabled,
 } from './key-reasons.ts';
 import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
@@ -37,6 +39,8 @@ export type Command =
   | 'take'
   | 'toggle'
   | 'explain'
+  | 'attest'
+  | 'waive'
   | 'diff'
   | 'apply'
   | 'skip'
@@ -85,7 +89,16 @@ const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
 /** Screens that a room opens and Escape closes. */
 const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
 const ALL: readonly Place[] = [
-  ...new Set<Place>([...LISTS, ...CONFIRMING, ...EDITING, ...WORKING, 'target', 'lockdown', 'small']),
+  ...new Set<Place>([
+    ...LISTS,
+    ...CONFIRMING,
+    ...EDITING,
+    ...WORKING,
+    'target',
+    'lockdown',
+    'statement',
+    'small',
+  ]),
 ];
 
 export const KEYS: readonly Binding[] = [
@@ -274,6 +287,26 @@ export const KEYS: readonly Binding[] = [
     footer: true,
   },
   {
+    command: 'attest',
+    keys: ['t'],
+    show: 't',
+    label: 'attest',
+    about: 'say what no tool can see: recorded with your reason and a last day',
+    places: ['room'],
+    footer: (state) => attestDisabled(state) === undefined,
+    disabled: attestDisabled,
+  },
+  {
+    command: 'waive',
+    keys: ['w'],
+    show: 'w',
+    label: 'waive',
+    about: 'leave a finding as it is, with a reason and a last day',
+    places: ['room'],
+    footer: (state) => waiveDisabled(state) === undefined,
+    disabled: waiveDisabled,
+  },
+  {
     command: 'view',
     keys: ['v'],
     show: 'v',
@@ -385,7 +418,7 @@ export const KEYS: readonly Binding[] = [
     show: 'Esc',
     label: 'back',
     about: 'go back; nothing is started',
-    places: ['lockdown'],
+    places: ['lockdown', 'statement'],
     footer: true,
   },
   {
@@ -398,12 +431,21 @@ export const KEYS: readonly Binding[] = [
     footer: true,
   },
   {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'next, or record',
+    about: 'to the next answer; after the last one: record it',
+    places: ['statement'],
+    footer: true,
+  },
+  {
     command: 'down',
     keys: ['down', 'tab'],
     show: '↑↓',
     label: 'move',
     about: 'another answer',
-    places: ['lockdown'],
+    places: ['lockdown', 'statement'],
     footer: true,
   },
   {
@@ -558,7 +600,8 @@ export const KEYS: readonly Binding[] = [
     about: 'this list',
     // Where text is typed, a question mark is text.
     places: ALL.filter(
-      (it) => ![...EDITING, 'target', 'lockdown', 'ask', 'leaving', 'help', 'small'].includes(it),
+      (it) =>
+        ![...EDITING, 'target', 'lockdown', 'statement', 'ask', 'leaving', 'help', 'small'].includes(it),
     ),
     footer: true,
   },

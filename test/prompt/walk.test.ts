@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../../src/model/context.ts';
 import type { Question, Step } from '../../src/model/control.ts';
+import { UserError } from '../../src/model/errors.ts';
 import type { RunSummary } from '../../src/model/event.ts';
 import { absent } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { ApplyRequest, Decision, PlanRequest, Session } from '../../src/model/session.ts';
+import type { StatementRequest } from '../../src/model/statement.ts';
 import { readAnswer } from '../../src/prompt/questions.ts';
 import { walk } from '../../src/prompt/walk.ts';
 import {
@@ -45,11 +47,13 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
     applied: ApplyRequest[];
     decisions: (Decision | undefined)[];
     log: string[];
+    said: StatementRequest[];
   } = {
     plans: [],
     applied: [],
     decisions: [],
     log: [],
+    said: [],
   };
   const left = [...plans];
   const refuse = () => Promise.reject(new Error('not for this walk'));
@@ -86,7 +90,11 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
     lockdown: refuse,
     unlock: refuse,
     lockdownNow: refuse,
-    declare: refuse,
+    declare: async (request) => {
+      calls.said.push(request);
+      if (request.kind === 'waive') throw new UserError('this profile does not judge it');
+      return await session.discover();
+    },
     withdraw: refuse,
     history: async () => [],
     close: async () => void calls.log.push('close'),
@@ -101,10 +109,13 @@ async function visit(
     dryRun?: boolean;
     answers?: ReadonlyMap<string, number>;
     steps?: readonly Step[];
+    /** What is typed where something may be said about the findings. */
+    said?: string;
   } = {},
 ) {
   const { session, calls } = recorded(options.plans ?? [samplePlan], options.steps ?? [step]);
-  const { terminal, seen } = typing(keys);
+  const said = options.said ?? (options.dryRun === true ? '' : '\n');
+  const { terminal, seen } = typing(`${said}${keys}`);
   let page = '';
   const code = await walk({
     session,
@@ -183,15 +194,15 @@ describe('the wizard line by line', () => {
     const first: Step = { ...step, id: 'walls', title: 'Walls: what is open', questions: [] };
     const cut: Plan = { ...samplePlan, complete: false, applyable: false };
     for (const [plan, keys, end] of [
-      [refusedPlan, '\n', 5],
-      [cut, '', 1],
+      [refusedPlan, '\n\n', 5],
+      [cut, '\n', 1],
     ] as const) {
-      const it = { plans: [plan, samplePlan], steps: [first, step] };
+      const it = { plans: [plan, samplePlan], steps: [first, step], said: '' };
       const { code, calls } = await visit(`${keys}2222\nana\napply\nkeep\n`, it);
       expect(calls.plans.map(({ steps }) => steps)).toEqual([['walls'], ['sshd']]);
       expect([calls.decisions, code]).toEqual([['keep'], end]);
     }
-    const left = await visit('\u0004', { plans: [refusedPlan], steps: [first, step] });
+    const left = await visit('\u0004', { plans: [refusedPlan], steps: [first, step], said: '' });
     expect([left.calls.plans.length, left.code]).toEqual([1, 5]);
     expect(left.seen).toContain('Enter to go on without it, to "');
   });
@@ -216,6 +227,29 @@ describe('the wizard line by line', () => {
     expect(page).toContain('There is no lockdown here: the host cannot tell which address you come from');
     expect(calls.applied).toEqual([]);
     expect(code).toBe(2);
+  });
+  test('what only the operator can tell is asked, recorded with an end, and what cannot be said is told why', async () => {
+    const said = [
+      'nonsense\n',
+      'attest sshd.recovery-card\nin the safe\n\n',
+      'waive sshd.nothing\nno reason at all\n7d\n',
+      'waive sshd.kex\n\n',
+      '\n',
+    ];
+    const { calls, page, seen } = await visit('\n\n\n', { said: said.join('') });
+    expect(page).toContain('sshd.recovery-card: Is the card kept in a second place?');
+    expect(page).toContain('That is neither; nothing was recorded.');
+    expect(seen).toContain('180d');
+    expect(calls.said).toEqual([
+      { kind: 'attest', control: 'sshd.recovery-card', reason: 'in the safe', until: '180d' },
+      { kind: 'waive', control: 'sshd.nothing', reason: 'no reason at all', until: '7d' },
+    ]);
+    expect(page).toContain('That cannot be: this profile does not judge it');
+    expect(calls.plans).toHaveLength(1);
+  });
+  test('a dry run offers to record nothing', async () => {
+    const { seen } = await visit('\n\n', { dryRun: true });
+    expect(seen).not.toContain('attest');
   });
   test('leaving a question changes nothing and closes the connection', async () => {
     const { calls, page } = await visit('\u0004');

@@ -39,6 +39,11 @@ await describeLab('The wizard in lines is ended', () => {
     });
     return person;
   }
+  /** Nothing is said about the findings. */
+  async function goesOn(at: Person): Promise<void> {
+    await at.shows('Type "attest" or "waive"');
+    await at.press('enter');
+  }
   const untouched = async () => diffManifests(before, await host().manifest()).length === 0;
   const flat = (at: Person) => at.screen().replaceAll('\n', '');
 
@@ -47,6 +52,7 @@ await describeLab('The wizard in lines is ended', () => {
     ['SIGTERM', 143],
   ] as const)('at a question by %s: %i, and nothing was changed', async (how, code) => {
     const at = await sit(['--steps', 'sshd']);
+    await goesOn(at);
     await at.shows('Who may log in?');
     if (how === 'Control-C') await at.press('ctrl-c');
     else at.kill(how);
@@ -65,6 +71,7 @@ await describeLab('The wizard in lines is ended', () => {
 
   it('while a plan is made: 130, and nothing was changed', async () => {
     const at = await sit([...ALL, ...REST, '--steps', 'sshd', '--verbose']);
+    await goesOn(at);
     await at.shows('planning:');
     await at.press('ctrl-c');
     expect(await at.exits()).toBe(130);
@@ -75,6 +82,7 @@ await describeLab('The wizard in lines is ended', () => {
 
   it('before the change is kept: what the host does, and a line that takes it back at once and works', async () => {
     const at = await sit([...ALL, ...REST, '--steps', 'sshd', '--lease', '60s', '--recheck', 'none']);
+    await goesOn(at);
     await at.shows('Type "apply"');
     await at.types('apply\r');
     await at.shows('Type "keep"');

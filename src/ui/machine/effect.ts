@@ -1,5 +1,6 @@
 import type { Plan } from '../../model/plan.ts';
 import type { Decision, LockdownRequest, PlanRequest, Reply } from '../../model/session.ts';
+import type { StatementRequest } from '../../model/statement.ts';
 
 /** What the machine wants done. A value: the shell runs each once, tests assert it. */
 export type Effect =
@@ -14,6 +15,8 @@ export type Effect =
   | { readonly type: 'roll-back-open' }
   | { readonly type: 'lockdown'; readonly request: Omit<LockdownRequest, 'lease' | 'approve'> }
   | { readonly type: 'unlock' }
+  | { readonly type: 'declare'; readonly request: StatementRequest }
+  | { readonly type: 'withdraw'; readonly control: string }
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'decide'; readonly decision: Decision }
   /** Give the terminal back and stop until the shell continues us. */

@@ -33,7 +33,8 @@ export type Work =
   | 'roll-back-open'
   | 'history'
   | 'lockdown'
-  | 'unlock';
+  | 'unlock'
+  | 'declare';
 
 /** Everything the machine reacts to. `at`: milliseconds of a monotonic clock. */
 export type UiEvent = { readonly at: number } & (
@@ -52,6 +53,8 @@ export type UiEvent = { readonly at: number } & (
     }
   | { readonly type: 'connect-done' }
   | { readonly type: 'surveyed'; readonly survey: Survey }
+  /** What was said is recorded, and judged again without asking the host. */
+  | { readonly type: 'declared'; readonly survey: Survey }
   | { readonly type: 'looked-outside'; readonly begun: number; readonly sight: OutsideSight }
   | { readonly type: 'plan-made'; readonly plan: Plan }
   | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }

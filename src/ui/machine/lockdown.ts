@@ -1,5 +1,6 @@
 // The lockdown screen: what stays allowed, for how long, why, and the word. Rules: it begins only by the whole word typed here,
 // with every answer in order; Escape always goes back to where one came from; while locked the only thing to do is to unlock.
+import type { Survey } from '../../model/session.ts';
 import {
   LOCKDOWN_WORD,
   type LockdownAnswers,
@@ -31,6 +32,13 @@ export function lockdownDisabled(state: State): string | undefined {
   if (state.survey.context.connection.root === 'none') return 'there is no way to root on this login';
   if (state.unfinished !== null) return 'a transaction is still open on the host; press o to see it';
   return undefined;
+}
+
+/** The lockdown that the last look found. */
+export function lockedIn({ context }: Survey): State['lockdown'] {
+  const fact = context.readings.lockdown;
+  if (fact.kind !== 'known' || fact.value.record === null) return null;
+  return { record: fact.value.record, loaded: fact.value.loaded };
 }
 
 /** Opens over whatever is shown now. */

@@ -6,6 +6,7 @@ import type { LockdownRecord } from '../../model/lockdown.ts';
 import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Decision, Survey } from '../../model/session.ts';
+import type { StatementKind } from '../../model/statement.ts';
 import type { Connection, KnownTarget, TransportQuestion } from '../../model/target.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
 import type { DiffRow } from './diff-rows.ts';
@@ -57,6 +58,15 @@ export type Screen =
       readonly ttl: Field;
       readonly reason: Field;
       readonly word: Field;
+    }
+  | {
+      readonly name: 'statement';
+      readonly kind: StatementKind;
+      /** Id of the control that is spoken about. */
+      readonly control: string;
+      readonly at: 'reason' | 'until';
+      readonly reason: Field;
+      readonly until: Field;
     }
   | { readonly name: 'applying' }
   | { readonly name: 'decide'; readonly word: Field }

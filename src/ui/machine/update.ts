@@ -1,6 +1,5 @@
 // update(state, event) → [state, effects]. Rules: pure; a dry run never produces an apply, undo or roll-back effect; "keep"
 // is an effect only while armed and only by the word; what a key means is decided by the place that reads it.
-import type { Survey } from '../../model/session.ts';
 import type { Command, Place } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { planRequest } from './answers.ts';
@@ -12,11 +11,12 @@ import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { emptyField, fieldOf } from './field.ts';
-import { openLockdown, updateLockdown } from './lockdown.ts';
+import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
 import { foldSession, startRun } from './run.ts';
 import { scrolled } from './scroll.ts';
 import { armed, GUARD, initialState, type ReadyKind, type Screen, type Start, type State } from './state.ts';
+import { notSaid, openStatement, updateStatement } from './statement.ts';
 import { openTable, updateTable, updateTableForm } from './table.ts';
 import { knock, knockFailed, openView, updateView } from './view.ts';
 
@@ -122,6 +122,9 @@ function runCommand(state: State, command: Command): Result {
       return openView({ ...state, notice: null, help: null });
     case 'knock':
       return knock(state);
+    case 'attest':
+    case 'waive':
+      return [openStatement(state, command), none];
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff': {
@@ -179,6 +182,7 @@ function updateInput(state: State, input: InputEvent): Result {
   }
   if (place === 'ask') return updateAsk(state, input);
   if (screen.name === 'lockdown' && place === 'lockdown') return updateLockdown(state, screen, input);
+  if (screen.name === 'statement' && place === 'statement') return updateStatement(state, screen, input);
   if (screen.name === 'table' && (place === 'row' || place === 'choose'))
     return [updateTableForm(state, screen, input), none];
   if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
@@ -197,12 +201,6 @@ function updateInput(state: State, input: InputEvent): Result {
   const off = binding.disabled?.(state);
   if (off !== undefined) return [{ ...state, notice: `“${binding.label}” is off: ${off}.` }, none];
   return runCommand({ ...state, notice: null }, binding.command);
-}
-
-function lockedIn({ context }: Survey): State['lockdown'] {
-  const fact = context.readings.lockdown;
-  if (fact.kind !== 'known' || fact.value.record === null) return null;
-  return { record: fact.value.record, loaded: fact.value.loaded };
 }
 
 function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
@@ -227,6 +225,8 @@ function updateWork(state: State, event: UiEvent): Result {
       return [show({ ...state, startedAt: state.now }, { name: 'discover' }), [{ type: 'discover' }]];
     case 'surveyed':
       return survey(state, event);
+    case 'declared':
+      return replan(show({ ...state, survey: event.survey }, { name: 'room' }));
     case 'looked-outside': {
       const { outside } = state;
       if (outside?.kind !== 'knocking' || outside.begun !== event.begun) return [state, none];
@@ -249,6 +249,8 @@ function updateWork(state: State, event: UiEvent): Result {
     case 'failed': {
       if (event.during === 'look-outside' && event.problem.kind !== 'bug')
         return [knockFailed(state, event.problem), none];
+      if (event.during === 'declare' && event.problem.kind === 'user')
+        return [notSaid(state, event.problem), none];
       const screen: Screen = { name: 'failed', during: event.during, problem: event.problem, top: 0 };
       return [show({ ...state, planning: 'idle', asks: [], answer: emptyField, edit: null }, screen), none];
     }

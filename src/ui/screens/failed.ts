@@ -17,6 +17,7 @@ const DURING = {
   history: 'The journal could not be read',
   lockdown: 'Locking down did not finish',
   unlock: 'Unlocking did not finish',
+  declare: 'It could not be recorded',
 } as const;
 
 function problemLines(problem: Problem, width: number): Line[] {

@@ -1,5 +1,7 @@
 // All about one line of the room: below the list in short, on the explain screen in full (the same lines).
+import type { Finding } from '../../model/control.ts';
 import type { Change } from '../../model/resource.ts';
+import { statementWords } from '../../model/statement.ts';
 import { MANY_CONTROLS } from '../../text/short-list.ts';
 import { hanging, type Line, line, span, wrapped } from '../lines.ts';
 import { currentStep } from '../machine/answers.ts';
@@ -30,6 +32,18 @@ function changeDetail(change: Change, width: number): Line[] {
   ];
 }
 
+/** What was read, what was said, and what only the operator can tell: each under its own name. */
+function evidenceLines({ result, evidence, statement }: Finding, width: number): Line[] {
+  const said = statement === undefined ? undefined : statementWords(statement);
+  const asked = ['notchecked', 'attested'].includes(result);
+  return [
+    ...evidence.flatMap((it) => labelled(it === said ? 'said' : asked ? 'asked' : 'seen', it, width)),
+    ...(result === 'notchecked'
+      ? labelled('do', 'Only you can tell: t records that it is so, w that it may stay open.', width)
+      : []),
+  ];
+}
+
 function findingDetail(state: State, item: RoomItem & { kind: 'finding' }, width: number): Line[] {
   const { finding, control } = item;
   const changes = (state.plan?.changes ?? []).filter((change) => change.controls.includes(finding.control));
@@ -40,7 +54,7 @@ function findingDetail(state: State, item: RoomItem & { kind: 'finding' }, width
       ...line(span(SEVERITIES[finding.severity], 'muted'), span(`  ${finding.control}`, 'muted')),
     ],
     ...wrapped(finding.title, width, 'strong'),
-    ...finding.evidence.flatMap((it) => labelled('seen', it, width)),
+    ...evidenceLines(finding, width),
     ...(finding.stricter
       ? labelled('kept', 'Yours is stricter than what Portcullis would set; it stays.', width)
       : []),

@@ -19,7 +19,7 @@ function findingLine(item: RoomItem & { kind: 'finding' }, width: number): Line 
   const severity = ['fail', 'unknown'].includes(finding.result) ? SEVERITIES[finding.severity] : '';
   const kept = finding.stricter ? 'stricter' : severity;
   const head = line(BOXES[toggle], resultMark(finding.result));
-  const room = Math.max(8, width - 14 - (kept === '' ? 0 : cells(kept) + 1));
+  const room = Math.max(8, width - 15 - (kept === '' ? 0 : cells(kept) + 1));
   return [
     ...head,
     span(padEnd(safe(finding.title), room)),
@@ -38,7 +38,7 @@ function body(item: RoomItem, width: number): Line {
     case 'finding':
       return findingLine(item, width);
     case 'idle':
-      return line(span(`    – n/a     ${idleWords(item.findings.length)}`, 'muted'));
+      return line('    ', resultMark('notapplicable'), span(idleWords(item.findings.length), 'muted'));
     case 'note':
       return line(span('! ', 'warn'), item.text);
     case 'change':

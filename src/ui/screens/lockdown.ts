@@ -4,11 +4,12 @@
 import { guardedText, lockedUntil } from '../../model/lockdown.ts';
 import { consoleUnlock, LOCKDOWN_WORD, lockdownSight, UNLOCK_WORD } from '../../report/lockdown-form.ts';
 import { utc } from '../../text/utc.ts';
-import { hanging, type Line, line, padEnd, span } from '../lines.ts';
+import { hanging, type Line, line, span } from '../lines.ts';
 import { type LockdownField, type LockdownScreen, lockdownTyped } from '../machine/lockdown.ts';
 import type { Locked, State } from '../machine/state.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
+import { inputLine } from './input-line.ts';
 import { count } from './words.ts';
 
 const LABELS: Record<LockdownField, readonly [label: string, help: string]> = {
@@ -27,19 +28,7 @@ function told(label: string, text: string, width: number): Line[] {
 
 function fieldLine(screen: LockdownScreen, name: LockdownField, width: number): Line {
   const [label, help] = LABELS[name];
-  const { text, cursor } = screen[name];
-  const here = screen.at === name;
-  const head = line(span(here ? ' ▸ ' : '   ', 'cursor'), span(padEnd(label, 16), here ? 'strong' : 'plain'));
-  if (!here && text === '') return [...head, span(help, 'muted')];
-  const room = Math.max(8, width - 21);
-  const value = here ? withCursor(text, cursor) : text;
-  const points = Array.from(value);
-  const tail = points.length > room ? `…${points.slice(1 - room).join('')}` : value;
-  return [
-    ...head,
-    span(tail, here ? 'cursor' : 'plain'),
-    ...(text === '' ? [span(`  ${help}`, 'muted')] : []),
-  ];
+  return inputLine({ label, help, here: screen.at === name, field: screen[name] }, width);
 }
 
 function before(state: State, screen: LockdownScreen, width: number): Line[] {

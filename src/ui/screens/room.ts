@@ -17,8 +17,9 @@ const HEADINGS: Partial<Record<RoomItem['kind'], (state: State) => string>> = {
   finding: (state) => {
     const findings = stepFindings(state, currentStep(state)?.id ?? '');
     const of = (result: string) => findings.filter((it) => it.result === result).length;
-    const unknown = of('unknown');
-    return `Findings: ${of('pass')} pass, ${of('fail')} fail${unknown > 0 ? `, ${unknown} unknown` : ''}`;
+    const told = (result: string, word = result) => (of(result) > 0 ? `, ${of(result)} ${word}` : '');
+    const rest = `${told('unknown')}${told('waived')}${told('notchecked', 'attest?')}`;
+    return `Findings: ${of('pass')} pass, ${of('fail')} fail${rest}`;
   },
   note: () => 'Read before you apply',
   change: (state) => `Changes: ${changeSummary(state)}`,

@@ -1,5 +1,6 @@
 // The left side of a room: the steps of the walk, and the score now and after the plan.
 import { type Finding, WEIGHT } from '../../model/control.ts';
+import { waivedCritical } from '../../model/statement.ts';
 import { fitted, type Line, line, span } from '../lines.ts';
 import { stepFindings } from '../machine/room-items.ts';
 import type { State } from '../machine/state.ts';
@@ -50,11 +51,24 @@ function capped(state: State, now: number): boolean {
   );
 }
 
+/** What is critical and was waived is named beside the score. */
+function waivedLines(state: State, width: number): Line[] {
+  const waived = waivedCritical(state.survey?.findings ?? []);
+  if (waived.length === 0) return [];
+  return [
+    line(span(` ${width < 20 ? 'less' : 'without'} ${waived.length} critical`, 'warn')),
+    ...waived.slice(0, 3).map(({ control }) => line(span(` ≈ ${control}`, 'warn'))),
+    ...(waived.length > 3 ? [line(span(` ≈ and ${waived.length - 3} more`, 'warn'))] : []),
+  ];
+}
+
 export function stepsPane(state: State, { width, height }: Area): readonly Line[] {
   const count = state.survey?.steps.length ?? 0;
   const now = state.plan?.score.now ?? state.survey?.score ?? 0;
   const projected = state.plan?.score.projected ?? now;
-  const judged = (state.survey?.findings ?? []).some((it) => it.result !== 'notapplicable');
+  const judged = (state.survey?.findings ?? []).some(
+    ({ result }) => result !== 'notapplicable' && result !== 'notchecked',
+  );
   const nothing = state.survey !== null && !judged;
   const score: Line[] = nothing
     ? [line(span(' nothing to judge', 'muted'))]
@@ -65,6 +79,7 @@ export function stepsPane(state: State, { width, height }: Area): readonly Line[
           ...(projected > now ? [span(` → ${Math.round(projected)}`, 'info')] : []),
         ),
         [span(' '), ...bar(now, projected, Math.max(4, width - 2))],
+        ...waivedLines(state, width),
         ...(capped(state, now)
           ? [line(span(' 49 at most while a', 'muted')), line(span(' critical one fails', 'muted'))]
           : []),

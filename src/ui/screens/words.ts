@@ -18,7 +18,7 @@ const RESULTS: Record<FindingResult, readonly [string, string, Tone]> = {
 
 export function resultMark(result: FindingResult): Span {
   const [glyph, word, tone] = RESULTS[result];
-  return span(`${glyph} ${word}`.padEnd(10), tone);
+  return span(`${glyph} ${word}`.padEnd(11), tone);
 }
 
 export const SEVERITIES: Record<Severity, string> = {
