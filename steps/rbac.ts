@@ -4,14 +4,17 @@ import type { Step } from '../src/model/control.ts';
 import { accountControls } from './rbac/accounts.ts';
 import { keyControls } from './rbac/keys.ts';
 import { matrix } from './rbac/matrix.ts';
+import { peopleControl } from './rbac/people.ts';
 import { policies } from './rbac/policy.ts';
+import { closeRoot, passwordQuestion, peopleQuestion, unitsQuestion } from './rbac/questions.ts';
+import { waysIn } from './rbac/ways-in.ts';
 
 export const rbac: Step = {
   id: 'rbac',
   title: 'RBAC: who may do what, each under a name of his own',
-  what: 'Shows who can come in and who is root, by sudo, by a group or by a common key. Makes sudo keep a log of its own.',
+  what: 'Gives everybody who works here an account, a key and a role, and shows who is root: by sudo, by a group or by a common key. Root’s own login is closed last.',
   why: 'A shared root key, a forgotten account or a group that is root in disguise undo everything else. A name for each person is what a log is good for.',
-  questions: [],
-  controls: [...policies, ...accountControls, ...keyControls],
+  questions: [peopleQuestion, passwordQuestion, unitsQuestion, closeRoot],
+  controls: [peopleControl, ...waysIn, ...policies, ...accountControls, ...keyControls],
   views: (context) => [matrix(context)],
 };

@@ -20,7 +20,8 @@ export type PeopleFact = {
   /** Numbers for people and their groups (login.defs). */
   readonly uids: { readonly min: number; readonly max: number };
   readonly gids: { readonly min: number; readonly max: number };
-  readonly gshadow: boolean;
+  /** Members by group as /etc/gshadow names them; null: there is no such table. Its passwords are read by nobody. */
+  readonly gshadow: Readonly<Record<string, readonly string[]>> | null;
   /** Accounts are kept as Debian does: passwd and shadow with the tools that know them (not busybox, not a directory alone). */
   readonly canAdd: boolean;
   /** null: sudo is not installed. */

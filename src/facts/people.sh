@@ -8,7 +8,11 @@ s group
 cat /etc/group
 s numbers
 grep -E '^[[:space:]]*(UID_MIN|UID_MAX|GID_MIN|GID_MAX)[[:space:]]' /etc/login.defs 2>/dev/null
-for one in /etc/shadow /etc/gshadow; do [ ! -f "$one" ] || s table "${one##*/}"; done
+[ ! -f /etc/shadow ] || s table shadow
+if [ -f /etc/gshadow ]; then
+  s gshadow
+  cut -d: -f1,4 /etc/gshadow
+fi
 for tool in useradd pwck visudo; do ! command -v "$tool" >/dev/null || s tool "$tool"; done
 command -v sudo >/dev/null || exit 0
 s sudo

@@ -37,6 +37,7 @@ function read(sections: Sections): Reading<PeopleFact> {
     return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : usual;
   };
   const visudo = sections.find('visudo');
+  const gshadow = sections.find('gshadow');
   const tools = named('tool');
   return known({
     passwd: linesOf(sections.body('passwd')).flatMap((line) => {
@@ -46,12 +47,16 @@ function read(sections: Sections): Reading<PeopleFact> {
     }),
     groups: linesOf(sections.body('group')).flatMap((line) => {
       const [name = '', , gid = '', list = ''] = line.split(':');
-      const members = list.split(',').filter((one) => one !== '');
-      return /^\d{1,10}$/.test(gid) ? [{ name, gid: Number(gid), members }] : [];
+      return /^\d{1,10}$/.test(gid) ? [{ name, gid: Number(gid), members: listOf(list) }] : [];
     }),
     uids: { min: limit('UID_MIN', 1000), max: limit('UID_MAX', 60_000) },
     gids: { min: limit('GID_MIN', 1000), max: limit('GID_MAX', 60_000) },
-    gshadow: named('table').includes('gshadow'),
+    gshadow:
+      gshadow === undefined
+        ? null
+        : Object.fromEntries(
+            linesOf(gshadow.body).map((line) => [line.split(':')[0] ?? '', listOf(line.split(':')[1])]),
+          ),
     canAdd: named('table').includes('shadow') && tools.includes('useradd') && tools.includes('pwck'),
     sudo:
       sections.find('sudo') === undefined
@@ -63,4 +68,8 @@ function read(sections: Sections): Reading<PeopleFact> {
           },
     looked: { files: configFiles(sections, 'file'), places: PLACES },
   });
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((one) => one !== '');
 }

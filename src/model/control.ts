@@ -134,7 +134,15 @@ export type ProofCheck =
       readonly headers: readonly { readonly name: string; readonly value: string }[];
     }
   /** Every process of nginx that takes connections was started after the last change of these files. */
-  | { readonly kind: 'workers'; readonly files: readonly string[] };
+  | { readonly kind: 'workers'; readonly files: readonly string[] }
+  /** The account is in these groups, sudo lists just this for it, and sshd would take the key (its blob) from its files. */
+  | {
+      readonly kind: 'person';
+      readonly user: string;
+      readonly groups: readonly string[];
+      readonly sudo: 'all' | 'some' | 'none';
+      readonly key?: string;
+    };
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 

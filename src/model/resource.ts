@@ -1,5 +1,7 @@
 // One typed piece of desired state with a stable address, and the closed list of things the host engine can do and undo.
+// Long because both lists are closed, and are read together.
 
+import type { AccountEdit, AccountResource } from './account.ts';
 import type { Family } from './target.ts';
 
 export type Resource =
@@ -8,6 +10,7 @@ export type Resource =
   | UnitResource
   | IniOptionResource
   | AuthorizedKeyResource
+  | AccountResource
   | PackageResource
   | FirewallResource
   | ContainerPolicyResource
@@ -172,6 +175,24 @@ export type Primitive =
       readonly gid: number;
     }
   /**
+   * Lines of one account table, by the name they begin with. The host edits the file: what else is in it, and all of shadow, is read by
+   * nobody. Refused (stale) when an edit does not fit any more. No base.
+   */
+  | {
+      readonly kind: 'account-lines';
+      readonly table: 'passwd' | 'shadow' | 'group' | 'gshadow';
+      readonly edits: readonly AccountEdit[];
+    }
+  /** A person's folder, which is not there yet: the host's skeleton, and the keys (authorized_keys, from content). No base. */
+  | {
+      readonly kind: 'make-home';
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: string;
+      readonly sha256: string | null;
+    }
+  /**
    * One named table of the kernel, loaded as a whole in one batch from content (`table FAMILY NAME { … }`, nothing beside it), or
    * removed (null). No other table is touched. Base: kind "nft-table" or "absent". The kernel forgets it at a boot: what loads
    * it then is files and units beside it.
@@ -227,7 +248,8 @@ export type UnitVerb =
 /** sha256 names of the contents that a primitive carries. */
 export function contentsOf(primitive: Primitive): readonly string[] {
   if (primitive.kind === 'put-file') return [primitive.sha256];
-  return primitive.kind === 'nft-table' && primitive.sha256 !== null ? [primitive.sha256] : [];
+  const named = primitive.kind === 'nft-table' || primitive.kind === 'make-home';
+  return named && primitive.sha256 !== null ? [primitive.sha256] : [];
 }
 
 /** What a path was when the plan was made; the engine refuses (stale) when it is something else now. */

@@ -1,5 +1,6 @@
 // Rules: a plan file is data from outside: its size is checked before it is parsed, its shape before it is used, every content
 // against its name and the whole against its digest. What does not match was edited or cut, and is refused as a whole.
+// Long because a plan has one shape, and it is read in one place.
 import * as z from 'zod';
 import { UserError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -7,6 +8,7 @@ import { contentsOf } from '../model/resource.ts';
 import { sha256 } from '../resources/wanted.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
+import { accountEdit } from './plan-file-account.ts';
 import { finding } from './plan-file-finding.ts';
 
 const PLAN_LIMIT = 8 * 1024 * 1024;
@@ -36,6 +38,17 @@ const primitive = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('remove-file'), path }),
   z.strictObject({ kind: z.literal('set-mode'), path, ...owner }),
+  z.strictObject({
+    kind: z.literal('account-lines'),
+    table: z.enum(['passwd', 'shadow', 'group', 'gshadow']),
+    edits: z.array(accountEdit),
+  }),
+  z.strictObject({
+    kind: z.literal('make-home'),
+    path,
+    ...owner,
+    sha256: hash.nullable(),
+  }),
   z.strictObject({
     kind: z.literal('nft-table'),
     family: z.enum(['inet', 'ip', 'ip6']),
@@ -103,7 +116,14 @@ const change = z.strictObject({
 });
 
 const check = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('login'), user: z.string(), port, family, root: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('login'),
+    user: z.string(),
+    port,
+    family,
+    root: z.boolean(),
+    byKey: z.boolean().optional(),
+  }),
   z.strictObject({ kind: z.literal('method'), user: z.string(), port, method: z.string(), family }),
   z.strictObject({ kind: z.literal('port'), port, family }),
   z.strictObject({
@@ -140,6 +160,13 @@ const check = z.discriminatedUnion('kind', [
     headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   }),
   z.strictObject({ kind: z.literal('workers'), files: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('person'),
+    user: z.string(),
+    groups: z.array(z.string()),
+    sudo: z.enum(['all', 'some', 'none']),
+    key: z.string().optional(),
+  }),
 ]);
 
 const rehearsal = z.strictObject({

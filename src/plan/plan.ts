@@ -19,6 +19,7 @@ import { effectiveChanges, settledProofs } from './effective.ts';
 import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
 import { refusalsOf } from './guards/index.ts';
+import { peopleRefusals } from './guards/people.ts';
 import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
 import { sudoersRefusals } from './guards/sudoers.ts';
 import { judge, score } from './judge.ts';
@@ -92,7 +93,12 @@ export function draftPlan(options: {
       : [],
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
     refusals: acting
-      ? [...banRefusals(context), ...firewallRefusals(wanted, context), ...sudoersRefusals(wanted, context)]
+      ? [
+          ...banRefusals(context),
+          ...firewallRefusals(wanted, context),
+          ...sudoersRefusals(wanted, context),
+          ...peopleRefusals(wanted, context),
+        ]
       : [],
     unknown: diff.unknown,
     projected: score(findings.map((one) => (fixed.has(one.control) ? { ...one, result: 'pass' } : one))),

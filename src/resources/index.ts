@@ -5,6 +5,7 @@ import type { Context } from '../model/context.ts';
 import { UserError } from '../model/errors.ts';
 import type { NginxEditResource, Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
+import { diffAccounts } from './account.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffContainerPolicy } from './container-policy.ts';
 import { diffFile } from './file.ts';
@@ -22,6 +23,7 @@ type Kind = Resource['kind'];
 type Of<K extends Kind> = Wanted<Extract<Resource, { kind: K }>>;
 
 const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
+  account: diffAccounts,
   'authorized-key': diffAuthorizedKeys,
   'container-policy': diffContainerPolicy,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
@@ -41,6 +43,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
 /** Packages before what needs them, keys before options that may close other ways in, units last. */
 const ORDER: readonly Kind[] = [
   'package',
+  'account',
   'authorized-key',
   'file',
   'firewall',
@@ -139,6 +142,8 @@ function addressOf(resource: Resource): string {
       return `package:${resource.name}`;
     case 'container-policy':
       return 'container-policy:docker';
+    case 'account':
+      return `account:${resource.name}:${resource.phase ?? 'expand'}:${resource.closePassword === true ? 'password' : 'rights'}`;
     case 'authorized-key':
       return `authorized-key:${resource.user}:${resource.line}`;
     case 'firewall':

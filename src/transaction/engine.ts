@@ -15,7 +15,9 @@ import undo from './engine/95-undo.sh?raw';
 import main from './engine/99-main.sh?raw';
 import bootstrap from './engine/bootstrap.sh?raw';
 import call from './engine/call.sh?raw';
+import account from './engine/ops/account.sh?raw';
 import file from './engine/ops/file.sh?raw';
+import home from './engine/ops/home.sh?raw';
 import nftTable from './engine/ops/nft-table.sh?raw';
 import packageTraces from './engine/ops/package-traces.sh?raw';
 import packages from './engine/ops/packages.sh?raw';
@@ -33,7 +35,7 @@ export function engineOf(text: string): Engine {
 }
 
 /** A new primitive is a file of its own under engine/ops and a word here. */
-const PRIMITIVES = [file, setMode, nftTable, ufw, unit, validate, packageTraces, packages];
+const PRIMITIVES = [file, setMode, account, home, nftTable, ufw, unit, validate, packageTraces, packages];
 
 /** The engine of this version. */
 export function hostEngine(): Engine {

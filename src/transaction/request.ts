@@ -1,6 +1,8 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Packages first, then files, then the daemons' checkers, then nft tables and ufw, then units, each verb once: one reload per service
+// Packages first, then account tables and homes, then files, then the daemons' checkers, then nft tables and ufw, then units, each verb once: one reload per service
 // and transaction.
+
+import type { AccountEdit } from '../model/account.ts';
 import type { AnswerValue } from '../model/control.ts';
 import { type BaseState, type Change, contentsOf, type Primitive } from '../model/resource.ts';
 
@@ -98,7 +100,7 @@ function answersLine(answers: StartRequest['answers'] = {}): readonly string[] {
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
 /**
- * Operations in the order they are carried out: packages as one, files in the plan's order, checkers, daemon-reload, nft
+ * Operations in the order they are carried out: packages as one, account tables, homes, files in the plan's order, checkers, daemon-reload, nft
  * tables (where it is urgent, these before the files), other units.
  */
 export function orderOperations(changes: readonly Change[], urgent = false): Operation[] {
@@ -107,6 +109,8 @@ export function orderOperations(changes: readonly Change[], urgent = false): Ope
   );
   const rank = ({ primitive }: Operation): number => {
     if (primitive.kind === 'packages') return -1;
+    if (primitive.kind === 'account-lines') return -0.4;
+    if (primitive.kind === 'make-home') return -0.3;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
     if (primitive.kind === 'ufw') return 3;
@@ -153,6 +157,12 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
       if (base?.kind !== 'mode') throw new RangeError(`the change of ${path} does not say what was there`);
       return `op set-mode ${encode(path)} ${mode} ${uid} ${gid} ${base.mode} ${base.uid} ${base.gid}`;
     }
+    case 'account-lines':
+      return `op account-lines ${primitive.table} ${encode(primitive.edits.map(renderEdit).join('\n'))}`;
+    case 'make-home': {
+      const { path, uid, gid, mode, sha256 } = primitive;
+      return `op make-home ${encode(path)} ${uid} ${gid} ${mode} ${sha256 ?? '-'}`;
+    }
     case 'nft-table': {
       const { family, name, sha256 } = primitive;
       return `op nft-table ${family} ${name} ${sha256 ?? '-'} ${renderTableBase(name, base)}`;
@@ -171,6 +181,20 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
     }
     case 'validate':
       return `op validate ${primitive.checker}`;
+  }
+}
+
+function renderEdit(edit: AccountEdit): string {
+  switch (edit.do) {
+    case 'add':
+      return `add ${edit.line}`;
+    case 'join':
+    case 'leave':
+      return `${edit.do} ${edit.name} ${edit.member}`;
+    case 'expire':
+      return `expire ${edit.name} ${edit.from ?? '-'} ${edit.to ?? '-'}`;
+    case 'close':
+      return `close ${edit.name}`;
   }
 }
 

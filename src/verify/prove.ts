@@ -9,6 +9,7 @@ import { familyOf, otherWay, type Way } from './families.ts';
 import { type Inside, lookInside, type Sight, seeInside } from './inside.ts';
 import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
+import { isAboutPeople, lookAtPeople, seePerson } from './people.ts';
 import { seeWorkers } from './web.ts';
 
 type ProveOptions = {
@@ -40,7 +41,8 @@ export async function proveAll(
 
   const nonce = randomBytes(12).toString('hex');
   const insiders = proofs.filter(
-    (proof) => proof.viewpoint === 'inside' && !isAboutJails(proof) && !isAboutWorkers(proof),
+    (proof) =>
+      proof.viewpoint === 'inside' && !isAboutJails(proof) && !isAboutPeople(proof) && !isAboutWorkers(proof),
   );
   const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
@@ -55,6 +57,16 @@ export async function proveAll(
     for (const proof of jailers) {
       await decide(proof, async () =>
         typeof jails === 'string' ? { holds: undefined, seen: jails } : seeJail(proof, jails),
+      );
+    }
+  }
+
+  const persons = proofs.filter(isAboutPeople);
+  if (persons.length > 0) {
+    const people = await lookAtPeople(persons, { transport: fresh, nonce });
+    for (const proof of persons) {
+      await decide(proof, async () =>
+        typeof people === 'string' ? { holds: undefined, seen: people } : seePerson(proof, people),
       );
     }
   }

@@ -2,7 +2,8 @@
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
-import { hasAllSudo, isOpen, isPerson, judged, ROOT_GROUPS, shown } from './state.ts';
+import { keepsSudo } from './proofs.ts';
+import { hasAllSudo, isOpen, isPerson, judged, peopleOf, ROOT_GROUPS, shown } from './state.ts';
 
 const STALE_DAYS = 90;
 const DAY = 86_400;
@@ -24,6 +25,11 @@ const uidZero: Control = {
     })),
 };
 
+function emptyOnes(context: Context): readonly string[] {
+  const aging = Object.entries(knownValue(context.readings.accounts)?.aging ?? {});
+  return aging.filter(([, { password }]) => password === 'empty').map(([name]) => name);
+}
+
 const emptyPasswords: Control = {
   id: 'rbac.empty-passwords',
   title: 'No account is open without a password',
@@ -31,14 +37,17 @@ const emptyPasswords: Control = {
   why: 'Whoever reaches a console, su, or a service that asks for a password, is in.',
   references: ['CIS Debian 13 7.2.2'],
   reads: 'whether the password field of /etc/shadow is empty; the field itself never leaves the host',
-  mayBreak: 'Nothing is changed: "passwd -l NAME" closes it, "passwd NAME" gives it a password.',
+  mayBreak: 'Whoever came in without a password: "passwd NAME" gives the account one.',
   judge: (context) =>
-    judged(context, ({ aging }) => ({
-      wrong: Object.entries(aging ?? {})
-        .filter(([, { password }]) => password === 'empty')
-        .map(([name]) => `${shown(name)} has an empty password`),
+    judged(context, () => ({
+      wrong: emptyOnes(context).map((name) => `${shown(name)} has an empty password`),
       right: 'every account has a password, or none that could match',
     })),
+  remedy: (context) =>
+    peopleOf(context)?.canAdd === true
+      ? emptyOnes(context).map((name) => ({ kind: 'account', name, groups: [], closePassword: true }))
+      : [],
+  proofs: keepsSudo,
 };
 
 const rootGroups: Control = {

@@ -63,7 +63,9 @@ export const ROOT_GROUPS: Readonly<Record<string, string>> = {
 
 export const shown = (text: string): string => sanitizeLine(text, 60);
 
-/** Days since 1970 as a date; "never" for null. */
+/** Days since 1970 as a date; "never" for null, "no day" for what is none. */
 export function dateOf(day: number | null): string {
-  return day === null ? 'never' : new Date(day * 86_400_000).toISOString().slice(0, 10);
+  if (day === null) return 'never';
+  const date = new Date(day * 86_400_000);
+  return Number.isNaN(date.getTime()) ? 'no day' : date.toISOString().slice(0, 10);
 }

@@ -143,7 +143,7 @@ load_object() {
 # Files without which nobody gets in: taken back first, and even over another hand's edit.
 is_access() {
   case $1 in
-    /etc/ssh/* | */.ssh/* | /etc/systemd/system/ssh* | /etc/sudoers | /etc/sudoers.d/* | /etc/pam.d/* | /etc/passwd | /etc/shadow | /etc/group) return 0 ;;
+    /etc/ssh/* | */.ssh/* | /etc/systemd/system/ssh* | /etc/sudoers | /etc/sudoers.d/* | /etc/pam.d/* | /etc/passwd | /etc/shadow | /etc/group | /etc/gshadow) return 0 ;;
   esac
   return 1
 }
@@ -158,14 +158,24 @@ sync_dir() { sync_path "${O_dir:-/}"; }
 
 # Object in the O_ variables back to what it was. Sets WHY and returns 1 when it could not, 2 when another hand's edit was left.
 restore_object() {
-  if [ "$O_keep" = . ]; then
-    restore_mode
-    return
-  fi
+  case $O_keep in
+    .)
+      restore_mode
+      return
+      ;;
+    '~')
+      restore_home
+      return
+      ;;
+  esac
   rm -f -- "$O_temp"
   ro_now=$(state_of "$O_real")
   if [ "$ro_now" = "$O_before" ]; then
     restore_inode
+    return
+  fi
+  if [ -f "$T/account-$O_n" ] && [ "$ro_now" != "$O_ours" ]; then
+    restore_table
     return
   fi
   # In between ours: content in place but owner or mode not yet, counts as ours too.

@@ -20,6 +20,14 @@ check_bases() {
         stale_mode "$a" "$e" "$f" "$g"
         continue
         ;;
+      account-lines)
+        stale_account "$a" "$b"
+        continue
+        ;;
+      make-home)
+        decode "$a" && { [ ! -e "$DECODED" ] && [ ! -L "$DECODED" ]; } || STALE="$STALE$DECODED exists already$NL"
+        continue
+        ;;
       packages)
         stale_packages "$a" "$b"
         continue
@@ -92,6 +100,9 @@ take_snapshot() {
     case $kind in
       put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
       remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
+      account-lines) snapshot_account "$n" "$a" "$b" || return 1 ;;
+      make-home) snapshot_home "$n" "$a" || return 1 ;;
+      home-away) snapshot_home_away "$n" "$a" "$b" "$c" || return 1 ;;
       set-mode) snapshot_mode "$n" "$a" "$b" "$c" "$d" || return 1 ;;
       packages) snapshot_packages "$c" || return 1 ;;
       nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
@@ -126,7 +137,7 @@ pack_copies() {
   sync_path "$T/snapshot.tar" || { WHY='the second copy could not be synced'; return 1; }
   fp snapshot-packed || return 1
   while read -r pc_n _path _real pc_before _ours pc_keep _rest <&3; do
-    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] || continue
+    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] || continue
     pc_sum=$(tar -xOf "$T/snapshot.tar" "$pc_n" | sha256sum)
     pc_want=${pc_before#file:}
     [ "${pc_sum%% *}" = "${pc_want%%:*}" ] || { WHY='the second copy does not read back as it was written'; return 1; }

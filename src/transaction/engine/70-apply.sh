@@ -8,6 +8,9 @@ run_operation() { # do|check|undo, number, kind, arguments
     remove-file) "${ro_what}_remove_file" "$ro_n" "$@" ;;
     restore) "${ro_what}_restore" "$ro_n" "$@" ;;
     set-mode) "${ro_what}_set_mode" "$ro_n" "$@" ;;
+    account-lines) "${ro_what}_account_lines" "$ro_n" "$@" ;;
+    make-home) "${ro_what}_make_home" "$ro_n" "$@" ;;
+    home-away) "${ro_what}_home_away" "$ro_n" "$@" ;;
     nft-table) "${ro_what}_nft_table" "$ro_n" "$@" ;;
     nft-restore) "${ro_what}_nft_restore" "$ro_n" "$@" ;;
     ufw) "${ro_what}_ufw" "$ro_n" "$@" ;;

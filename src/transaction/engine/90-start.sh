@@ -36,6 +36,8 @@ check_operation() {
     put-file) is_path "$2" && is_hex "$3" 64 && is_mode "$4" && is_number "$5" && is_number "$6" && is_base "$7" "$8" "$9" "${10}" "${11}" ;;
     remove-file) is_path "$2" && is_base "$3" "$4" "$5" "$6" "$7" ;;
     set-mode) is_path "$2" && is_mode "$3" && is_number "$4" && is_number "$5" && is_mode "$6" && is_number "$7" && is_number "$8" ;;
+    account-lines) is_table "$2" && is_edits "$2" "$3" ;;
+    make-home) is_path "$2" && is_number "$3" && is_number "$4" && is_mode "$5" && { [ "$6" = - ] || is_hex "$6" 64; } ;;
     unit)
       case $3 in
         daemon-reload) [ "$2" = - ] ;;
@@ -83,7 +85,7 @@ read_request() {
         rq_number=$((rq_number + 1))
         check_operation "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" || rq_bad=yes
         case $a in
-          put-file | remove-file | set-mode)
+          put-file | remove-file | set-mode | make-home | account-lines)
             case $rq_paths in *"$NL$b$NL"*) rq_bad=yes ;; esac
             rq_paths=$rq_paths$b$NL
             ;;
@@ -113,8 +115,9 @@ read_request() {
 # Contents of the request into $1/payload, each checked against its name.
 read_contents() {
   mkdir -p "$1/payload"
-  while read -r n kind a b c _rest <&3; do
+  while read -r n kind a b c d e _rest <&3; do
     case $kind:$c in
+      make-home:*) [ "$e" != - ] && rc_sum=$e && decode "$a" && rc_what=$DECODED || continue ;;
       put-file:*) rc_sum=$b && decode "$a" && rc_what=$DECODED ;;
       nft-table:-) continue ;;
       nft-table:*) rc_sum=$c rc_what="the nft table $a $b" ;;

@@ -13,7 +13,15 @@ plan_undo() {
   while read -r O_n O_path O_real O_before O_ours O_keep _rest <&6; do
     decode "$O_path" && pu_path=$DECODED && decode "$O_real"
     pu_now=$(state_of "$DECODED")
+    # fg== is "~": a home.
+    if [ "$O_keep" = fg== ]; then
+      plan_home "$DECODED"
+      continue
+    fi
     if [ "$pu_now" = "$O_before" ]; then
+      continue
+    elif [ -f "$T/account-$O_n" ]; then
+      plan_table "$pu_path"
       continue
     elif [ "$pu_now" != "$O_ours" ]; then
       UNDO_LEFT="$UNDO_LEFT$pu_path was changed by someone else since: left as it is$NL"

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Resource } from '../../../src/model/resource.ts';
+import { problemWith } from '../../../src/plan/answers.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { draftPlan } from '../../../src/plan/plan.ts';
 import { rbac } from '../../../steps/rbac.ts';
@@ -14,6 +16,24 @@ const cases = readdirSync(folder)
   .sort()
   .map((name) => ({ name, it: parse(readFileSync(join(folder, name), 'utf8')) as Case }));
 const controlOf = (id: string) => rbac.controls.find((one) => one.id === id);
+
+/** One line a resource, as cases write it. */
+function inWords(resource: Resource): string {
+  const phase = 'phase' in resource && resource.phase === 'contract' ? ' (contract)' : '';
+  switch (resource.kind) {
+    case 'file':
+      return `${resource.path} ${resource.mode}`;
+    case 'sshd-option':
+      return `${resource.keyword} ${resource.values.join(' ')}${phase}`;
+    case 'account': {
+      const joins = resource.groups.map((name) => ` +${name}`).join('');
+      const leaves = (resource.leaves ?? []).map((name) => ` -${name}`).join('');
+      return `account ${resource.name}${joins}${leaves}${resource.closePassword ? ' closed' : ''}${phase}`;
+    }
+    default:
+      return resource.kind;
+  }
+}
 
 describe('rbac cases', () => {
   test.each(cases)('$name', ({ name, it }) => {
@@ -33,14 +53,18 @@ describe('rbac cases', () => {
           .filter(({ result }) => result !== 'pass')
           .map(({ control, evidence }) => `${control}: ${evidence}`),
       ).toEqual([]);
-    } else expect(named[0]?.[1]).toBe(verdict);
+    } else if (verdict !== 'refuses') expect(named[0]?.[1]).toBe(verdict);
     for (const [id, words] of Object.entries(it.evidence ?? {}))
       expect(findings.find(({ control }) => control === id)?.evidence.join('\n')).toContain(words);
     for (const [id, wanted] of Object.entries(it.wants ?? {})) {
       const resources = controlOf(id)?.remedy?.(context) ?? [];
-      expect(resources.map((one) => (one.kind === 'file' ? `${one.path} ${one.mode}` : one.kind))).toEqual(
-        wanted,
-      );
+      expect(resources.map(inWords)).toEqual(wanted);
+    }
+    for (const [id, value] of Object.entries(it.proposes ?? {}))
+      expect(rbac.questions.find((one) => one.id === id)?.propose(context).value).toEqual(value);
+    for (const [id, words] of Object.entries(it.refused ?? {})) {
+      const question = rbac.questions.find((one) => one.id === id);
+      expect(question && problemWith(question, context.answers.get(id) ?? '', context)).toContain(words);
     }
     const rows = rbac.views?.(context)[0]?.rows ?? [];
     for (const [who, [state, words = '']] of Object.entries(it.rows ?? {})) {

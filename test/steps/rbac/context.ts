@@ -4,6 +4,7 @@ import type { AgingFact } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { FindingResult } from '../../../src/model/control.ts';
 import { known } from '../../../src/model/outcome.ts';
+import { SUDOERS_HEADER } from '../../../steps/rbac/sudoers.ts';
 import { type Case as Base, contextOf as baseOf, configFile } from '../sshd/context.ts';
 
 export type Case = Omit<Base, 'wants' | 'findings'> & {
@@ -20,6 +21,10 @@ export type Case = Omit<Base, 'wants' | 'findings'> & {
   readonly findings?: Readonly<Record<string, FindingResult>>;
   /** Control → its remedy: "path mode", complete. */
   readonly wants?: Readonly<Record<string, readonly string[]>>;
+  /** Groups of an account besides its own. */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** What our file of roles says, without its head. */
+  readonly rules?: string;
   /** This account has root's first key, too. */
   readonly sharedWithRoot?: string;
   /** Row of the matrix → its state and words of its notes. */
@@ -47,9 +52,11 @@ export function contextOf(it: Case): Context {
   const { readings } = base;
   const found = readings.accounts.kind === 'known' ? readings.accounts.value.accounts : [];
   const common = found.find(({ name }) => name === 'root')?.keys[0];
-  const list = found.map((one) =>
-    one.name === it.sharedWithRoot && common !== undefined ? { ...one, keys: [common] } : one,
-  );
+  const list = found.map((one) => ({
+    ...one,
+    ...(one.name === it.sharedWithRoot && common !== undefined ? { keys: [common] } : {}),
+    groups: [...one.groups, ...(it.roles?.[one.name] ?? [])],
+  }));
   const uids = { ...Object.fromEntries(list.map(({ name, uid }) => [name, uid])), ...it.uids };
   const passwd = Object.entries(uids).map(([name, uid]) => {
     return { name, uid, gid: uid, comment: '', home: `/home/${name}`, shell: '/bin/bash' };
@@ -63,11 +70,16 @@ export function contextOf(it: Case): Context {
     })),
     uids: { min: 1000, max: 60_000 },
     gids: { min: 1000, max: 60_000 },
-    gshadow: true,
+    gshadow: {},
     canAdd: true,
     sudo: { visudo: it.visudo ?? { code: 0, message: '' }, defaults },
     looked: {
-      files: Object.entries(it.sudoers ?? {}).map(([path, mode]) => configFile(path, '# rules\n', mode)),
+      files: [
+        ...Object.entries(it.sudoers ?? {}).map(([path, mode]) => configFile(path, '# rules\n', mode)),
+        ...(it.rules === undefined
+          ? []
+          : [configFile('/etc/sudoers.d/zz-portcullis-roles', `${SUDOERS_HEADER}${it.rules}`, '0440')]),
+      ],
       places: ['/etc/sudoers', '/etc/sudoers.d/'],
     },
     ...it.people,

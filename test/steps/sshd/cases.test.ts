@@ -49,6 +49,8 @@ function inWords(resource: Resource): string {
       return `package ${resource.name}`;
     case 'container-policy':
       return 'containers';
+    case 'account':
+      return `account ${resource.name}`;
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
     case 'nginx-edit':
