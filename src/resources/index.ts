@@ -15,6 +15,7 @@ import { joinFiles } from './join-files.ts';
 import { diffNginxEdits } from './nginx-edit.ts';
 import { diffPackages } from './package.ts';
 import { diffSshdOptions } from './sshd-option.ts';
+import { settleSshdOptions } from './sshd-wanted.ts';
 import { diffUfw } from './ufw.ts';
 import { diffUnit } from './unit.ts';
 import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
@@ -58,7 +59,8 @@ const ORDER: readonly Kind[] = [
  * What has to change so that everything wanted is so. Changes come in the order in which they must happen within a stage.
  * Throws UserError (exit 64) that lists every conflict and every resource that cannot be.
  */
-export function diffResources(wanted: readonly Wanted[], context: Context): ResourceDiff {
+export function diffResources(asked: readonly Wanted[], context: Context): ResourceDiff {
+  const wanted = settleSshdOptions(asked);
   const problems: string[] = conflictsIn(wanted);
   const diffs = ORDER.map((kind) => {
     try {

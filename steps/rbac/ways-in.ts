@@ -105,7 +105,8 @@ const rootLogin: Control = {
     ...(rootIsOpen(context) && rootTakesOperatorKey(context)
       ? [
           {
-            id: 'rbac.root-login.refused',
+            // Where the room of sshd is walked too, it is that room's claim, and its stage's.
+            id: `${context.profile.steps.includes('sshd') ? 'sshd' : 'rbac'}.root-login.refused`,
             title: 'sshd refuses root with your key',
             viewpoint: 'fresh-login',
             expect: 'fails',
