@@ -179,8 +179,7 @@ function proofsOf(person: Person, context: Context): readonly Proof[] {
             title: `${name} is ${role === 'deployer' ? 'a' : 'an'} ${role}: sudo grants ${sudo === 'all' ? 'everything' : sudo === 'some' ? 'the named services' : 'nothing'}`,
             viewpoint: 'inside',
             expect: 'works',
-            ...(account !== undefined &&
-            account.groups.some((group) => OUR_GROUPS.includes(group) && group !== GROUP_OF[role])
+            ...(account?.groups.some((group) => OUR_GROUPS.includes(group) && group !== GROUP_OF[role])
               ? { phase: 'contract' as const }
               : {}),
             check: {

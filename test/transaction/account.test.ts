@@ -200,7 +200,7 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
           if (handle !== undefined) await rollback(host.transport, handle).catch(() => undefined);
           else
             await host.sh(
-              'for t in /var/lib/portcullis/tx/*; do sh /var/lib/portcullis/engine rollback "${t##*/}"; done',
+              'for t in /var/lib/portcullis/tx/*; do sh /var/lib/portcullis/engine rollback "$(basename "$t")"; done',
             );
           expect(await whole()).toBe(old);
         },
