@@ -26,7 +26,7 @@ ENTRY
     at=$path
     while :; do
       stat -L -c 'mode %a %u %g' -- "$at"
-      [ "$at" != "$home" ] && [ "$at" != / ] || break
+      case $at in "$home" | /) break ;; esac
       at=${at%/*}
       at=${at:-/}
     done
