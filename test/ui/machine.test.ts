@@ -40,7 +40,7 @@ describe('the walk', () => {
     expect(walk.state.room.step).toBe(1);
     expect(walk.text()).toMatch(/1 TLS +– n\/a/);
     walk.press('shift-tab', 'down');
-    expect(walk.text()).toContain('▸     – n/a     2 controls find nothing to judge here');
+    expect(walk.text()).toContain('▸     – n/a      2 controls find nothing to judge here');
     expect(walk.text()).toContain('(tls.x)');
   });
 
