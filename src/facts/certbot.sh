@@ -1,3 +1,6 @@
+me=$(id -u)
+s uid "$me"
+[ "$me" = 0 ] || exit 0
 command -v certbot >/dev/null || {
   s missing
   exit 0

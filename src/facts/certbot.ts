@@ -1,4 +1,4 @@
-import { known, absent as notThere, type Reading } from '../model/outcome.ts';
+import { known, absent as notThere, type Reading, unknown } from '../model/outcome.ts';
 import body from './certbot.sh?raw';
 import type { CertbotFact, Lineage } from './certbot-values.ts';
 import { configFiles } from './config-file.ts';
@@ -21,6 +21,8 @@ export const certbot: Fact<CertbotFact> = {
 };
 
 function read(sections: Sections): Reading<CertbotFact> {
+  sections.body('uid');
+  if (sections.find('uid')?.args[0] !== '0') return unknown('only root may read what certbot renews');
   if (sections.find('missing')) return notThere;
   const timer = unitOf(sections, 'timer');
   return known({

@@ -7,7 +7,7 @@ export function certificateOf(group: Sections): CertificateFile {
   const found = pem === undefined ? 'there is no such file' : certificatesIn(pem);
   return {
     path: group.body('certificate'),
-    named: isNamed(group),
+    named: false,
     exists: pem !== undefined,
     holdsKey: group.find('holds-key') !== undefined,
     ...(typeof found === 'string' ? { certificates: [], problem: found } : { certificates: found }),
@@ -21,7 +21,7 @@ export function keyOf(group: Sections): KeyFile {
   const publicKey = publicKeyHash(group.find('public')?.body ?? '');
   return {
     path: group.body('key'),
-    named: isNamed(group),
+    named: false,
     exists,
     mode: exists ? octal(mode) : '',
     uid: exists ? whole(uid) : 0,
@@ -31,6 +31,3 @@ export function keyOf(group: Sections): KeyFile {
     ...(publicKey === undefined ? {} : { publicKey }),
   };
 }
-
-/** The configuration names it; else it only lies where such files lie. */
-const isNamed = (group: Sections): boolean => group.all[0]?.args[0] === 'named';

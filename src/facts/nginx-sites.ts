@@ -19,6 +19,7 @@ const HANDED_DOWN = [
   'ssl_prefer_server_ciphers',
   'ssl_conf_command',
   'server_tokens',
+  'ssl_reject_handshake',
 ];
 
 export function sitesOf(
@@ -43,7 +44,8 @@ export function sitesOf(
   };
 }
 
-function everyNode(nodes: readonly NginxNode[]): readonly NginxNode[] {
+/** Every directive of a tree, with those inside of it. */
+export function everyNode(nodes: readonly NginxNode[]): readonly NginxNode[] {
   return nodes.flatMap((node) => [node, ...everyNode(node.children ?? [])]);
 }
 
@@ -85,7 +87,8 @@ function listensOf(own: readonly NginxNode[]): readonly NginxListen[] {
   const isOld = named(own, 'ssl').some(({ args }) => args[0] === 'on');
   if (all.length === 0) return [{ address: '*', family: 'ipv4', port: 80, tls: isOld, isDefault: false }];
   return all.flatMap(({ args: [place = '', ...words] }) => {
-    if (place.startsWith('unix:')) return [];
+    // QUIC is of UDP, and comes beside a listener of TCP.
+    if (place.startsWith('unix:') || words.includes('quic')) return [];
     const [, six, four, port] = /^(?:(\[[^\]]*\])|([^:]+?))?(?::(\d{1,5}))?$/.exec(place) ?? [];
     const alone = six === undefined && /^\d{1,5}$/.test(place);
     const address = alone ? '*' : (six ?? four ?? '*');

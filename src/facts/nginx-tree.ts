@@ -22,6 +22,8 @@ export type NginxNode = {
 export type NginxTree = {
   readonly nodes: readonly NginxNode[];
   readonly problems: readonly string[];
+  /** Paths of the files that are part of it. */
+  readonly read: readonly string[];
   /** "http" of the main file includes a drop-in of ours, were there one. */
   readonly dropIns: boolean;
 };
@@ -41,10 +43,12 @@ export function expandNginx(it: {
   const absolute = (path: string) => (path.startsWith('/') ? path : `${folder}/${path}`);
   const looked = new Set(it.patterns.map(absolute));
   const problems = new Set<string>();
+  const read = new Set<string>();
   let count = 0;
   let dropIns = false;
 
   const open = (file: ConfigFile, depth: number): readonly NginxNode[] => {
+    read.add(file.path);
     if (file.inexact) {
       problems.add(`${file.path} is not plain UTF-8 text`);
       return [];
@@ -117,5 +121,5 @@ export function expandNginx(it: {
   const main = it.files.find(({ path }) => path === it.main);
   if (main === undefined) problems.add(`there is no ${it.main}`);
   const nodes = main === undefined ? [] : open(main, 0);
-  return { nodes, problems: [...problems].map((one) => sanitizeLine(one, 300)), dropIns };
+  return { nodes, problems: [...problems].map((one) => sanitizeLine(one, 300)), read: [...read], dropIns };
 }

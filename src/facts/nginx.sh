@@ -1,3 +1,6 @@
+me=$(id -u)
+s uid "$me"
+[ "$me" = 0 ] || exit 0
 bin=$(command -v nginx) || {
   s missing
   exit 0
@@ -63,42 +66,42 @@ contents file "$@"
 [ "$#" -gt 0 ] || exit 0
 config=$*
 
-# Certificates and the public halves of keys; never a key. `named` ones stand in the configuration, `offered` ones lie where such files lie.
-certificate() { # named|offered path
-  s certificate "$1"
-  printf '%s' "$2"
-  [ -f "$2" ] || return 0
+# Certificates and the public halves of keys; never a key. Those that the files name, and those that lie where such files lie.
+certificate() { # path
+  s certificate
+  printf '%s' "$1"
+  [ -f "$1" ] || return 0
   s pem
-  head -c 65536 -- "$2" | awk '/-----BEGIN (TRUSTED )?CERTIFICATE-----/ { on = 1 } on { print } /-----END (TRUSTED )?CERTIFICATE-----/ { on = 0 }'
-  ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$2" || s holds-key
+  head -c 65536 -- "$1" | awk '/-----BEGIN (TRUSTED )?CERTIFICATE-----/ { on = 1 } on { print } /-----END (TRUSTED )?CERTIFICATE-----/ { on = 0 }'
+  ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$1" || s holds-key
 }
-key() { # named|offered path
-  s key "$1"
-  printf '%s' "$2"
-  [ -f "$2" ] || return 0
+key() { # path
+  s key
+  printf '%s' "$1"
+  [ -f "$1" ] || return 0
   s key-stat
-  stat -L -c '%a %u %g %G' -- "$2"
-  if grep -q -e 'ENCRYPTED' -- "$2"; then
+  stat -L -c '%a %u %g %G' -- "$1"
+  if grep -q -e 'ENCRYPTED' -- "$1"; then
     s encrypted
   elif command -v openssl >/dev/null; then
     s public
-    openssl pkey -in "$2" -pubout -passin pass: 2>/dev/null
+    openssl pkey -in "$1" -pubout -passin pass: 2>/dev/null
   fi
 }
 certificates='' keys=''
 set -f
 for path in $(args ssl_certificate "$@" | sort -u); do
-  unset IFS # s joins its words by it
+  unset IFS
   case $path in *\$* | data:*) continue ;; /*) ;; *) path=${main%/*}/$path ;; esac
   certificates=$certificates$nl$path
-  certificate named "$path"
+  certificate "$path"
 done
 IFS=$nl
 for path in $(args ssl_certificate_key "$@" | sort -u); do
   unset IFS
   case $path in *\$* | data:* | engine:* | store:*) continue ;; /*) ;; *) path=${main%/*}/$path ;; esac
   keys=$keys$nl$path
-  key named "$path"
+  key "$path"
 done
 set +f
 unset IFS
@@ -109,8 +112,8 @@ for path in /etc/ssl/portcullis/* /etc/letsencrypt/live/*/fullchain.pem /etc/let
   [ "$offered" -lt 40 ] || break
   case $certificates$keys$nl in *"$nl$path$nl"*) continue ;; esac
   offered=$((offered + 1))
-  if grep -q -e '-----BEGIN .*CERTIFICATE-----' -- "$path"; then certificate offered "$path"; fi
-  if grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$path"; then key offered "$path"; fi
+  if grep -q -e '-----BEGIN .*CERTIFICATE-----' -- "$path"; then certificate "$path"; fi
+  if grep -q -e '-----BEGIN .*PRIVATE KEY-----' -- "$path"; then key "$path"; fi
 done
 
 # What it runs with against what stands on the disk.

@@ -1,12 +1,13 @@
 // Rules: the files are read as text and put together by nginx's own rules, because asking nginx itself would write logs and open sockets; what
 // cannot be read for certain is a problem that is told, never left out. Of keys only mode, owner and public half come here.
-import { known, absent as notThere, type Reading } from '../model/outcome.ts';
+import { known, absent as notThere, type Reading, unknown } from '../model/outcome.ts';
 import workers from '../text/nginx-workers.sh?raw';
 import { certificateOf, keyOf } from './certificate-files.ts';
 import { configFiles } from './config-file.ts';
 import contents from './contents.sh?raw';
 import type { Fact } from './fact.ts';
 import body from './nginx.sh?raw';
+import { namesIn, unservedOf } from './nginx-named.ts';
 import { sitesOf } from './nginx-sites.ts';
 import { expandNginx } from './nginx-tree.ts';
 import type { NginxFact } from './nginx-values.ts';
@@ -33,6 +34,8 @@ export const nginx: Fact<NginxFact> = {
 };
 
 function read(sections: Sections): Reading<NginxFact> {
+  sections.body('uid');
+  if (sections.find('uid')?.args[0] !== '0') return unknown('only root may read what nginx serves');
   if (sections.find('missing')) return notThere;
   const said = sections.body('version');
   const shown = pairsOf(sections.body('unit'));
@@ -43,7 +46,10 @@ function read(sections: Sections): Reading<NginxFact> {
   const files = configFiles(sections, 'file');
   const main = sections.line('main');
   const tree = expandNginx({ files, main, patterns: linesOf(sections.body('includes')) });
-  const keys = sections.groups('key').map(keyOf);
+  // What a comment names was told too.
+  const named = namesIn(tree, main);
+  const keys = sections.groups('key').map(keyOf).map(named);
+  const certificates = sections.groups('certificate').map(certificateOf).map(named);
   return known({
     version: /nginx version: \S*\/([0-9.]+)/.exec(said)?.[1] ?? '',
     openssl:
@@ -51,8 +57,10 @@ function read(sections: Sections): Reading<NginxFact> {
     unit,
     main,
     ...sitesOf(tree, main),
-    unserved: unservedOf(sections),
-    certificates: sections.groups('certificate').map(certificateOf),
+    unserved: unservedOf(sections).filter(
+      (path) => tree.read.includes(path) || certificates.some((one) => one.named && one.path === path),
+    ),
+    certificates,
     keys,
     looked: {
       files,
@@ -60,15 +68,5 @@ function read(sections: Sections): Reading<NginxFact> {
       units: { [UNIT]: unit },
       unread: keys.filter(({ exists }) => exists),
     },
-  });
-}
-
-function unservedOf(sections: Sections): readonly string[] {
-  const started = linesOf(sections.find('workers')?.body ?? '').map(Number);
-  if (started.length === 0) return [];
-  const since = Math.min(...started);
-  return linesOf(sections.find('changed')?.body ?? '').flatMap((line) => {
-    const cut = line.indexOf(' ');
-    return Number(line.slice(0, cut)) > since ? [line.slice(cut + 1)] : [];
   });
 }

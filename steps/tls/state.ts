@@ -40,7 +40,9 @@ export function doorsOf(site: NginxSite): readonly NginxListen[] {
   return site.listens.filter((listen) => !isNear(listen));
 }
 
-export const isTls = (site: NginxSite): boolean => doorsOf(site).some(({ tls }) => tls);
+/** It answers over TLS; one that refuses every handshake does not. */
+export const isTls = (site: NginxSite): boolean =>
+  site.settings.ssl_reject_handshake?.args[0] !== 'on' && doorsOf(site).some(({ tls }) => tls);
 
 export const isPlain = (site: NginxSite): boolean => doorsOf(site).some(({ tls }) => !tls);
 

@@ -148,6 +148,10 @@ describe('the step tls', () => {
   it('leaves alone what only the machine itself reaches, and what answers with errors only', () => {
     const near = 'server { listen 127.0.0.1:8080; listen [::1]:8080; }';
     expect(failing({ sites: `${GOOD}${near} server { listen 80 default_server; return 444; }` })).toEqual([]);
+    const refuses = 'server { listen 443 ssl default_server; ssl_reject_handshake on; return 444; }';
+    const quic = GOOD.replace('443 ssl;', '443 ssl; listen 443 quic reuseport;');
+    const context = contextWith({ sites: `${quic}${refuses}` });
+    expect(Object.values(results(context)).filter((one) => !/pass|notapplicable/.test(one))).toEqual([]);
   });
 
   it('keeps what is stricter', () => {
