@@ -6,9 +6,10 @@ import { knownValue } from '../../src/model/outcome.ts';
 import type { StepView, ViewRow } from '../../src/model/view.ts';
 import { staleAccounts } from './accounts.ts';
 import { keyFault, sharedKeys } from './keys.ts';
+import { GROUP_OF, ROLES } from './person.ts';
 import { accountsOf, dateOf, hasAllSudo, isOpen, ROOT_GROUPS, shown } from './state.ts';
 
-const COLUMNS = ['Account', 'Comes in', 'sudo', 'Root by', 'Keys', 'Last seen', 'Ends'];
+const COLUMNS = ['Account', 'Role', 'Comes in', 'sudo', 'Root by', 'Keys', 'Last seen', 'Ends'];
 const SUDO: Readonly<Record<AccountFact['sudo'], string>> = {
   'all-nopasswd': 'all, no password',
   'all-password': 'all, with password',
@@ -78,6 +79,7 @@ function rowOf(account: AccountFact, { context, shared, stale }: Around): ViewRo
     state: bad ? 'bad' : account.sudo === 'unknown' ? 'unknown' : admin ? 'good' : 'neutral',
     cells: [
       account.name,
+      roleOf(account),
       comesIn(account),
       isRoot ? 'is root' : SUDO[account.sudo],
       [...(isRoot ? ['itself'] : hasAllSudo(account) ? ['sudo'] : []), ...groups].join(', ') || 'not at all',
@@ -87,6 +89,10 @@ function rowOf(account: AccountFact, { context, shared, stale }: Around): ViewRo
     ],
     notes: bad ? notes : account.sudo === 'unknown' ? ['sudo did not say what it grants.'] : [],
   };
+}
+
+function roleOf({ groups }: AccountFact): string {
+  return ROLES.filter((role) => groups.includes(GROUP_OF[role])).join(', ') || 'none';
 }
 
 function comesIn(account: AccountFact): string {

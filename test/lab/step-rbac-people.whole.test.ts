@@ -66,6 +66,26 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect((await host().ssh('true')).code).not.toBe(0);
     });
 
+    it('carries no hash of a password off the host, nor into what others may read', async () => {
+      const hash = (await host().console('getent shadow ana | cut -d: -f2')).stdout.trim();
+      expect(hash).toMatch(/^\$y\$/);
+      for (const word of [
+        hash,
+        Buffer.from(hash).toString('base64').slice(0, -4),
+        encodeURIComponent(hash),
+      ]) {
+        const here = await execa('grep', ['-rlF', '--', word, cli.state], { reject: false });
+        expect(here.stdout).toBe('');
+        const there = await host().console(
+          `journalctl --no-pager | grep -cF -- "$1"; find /var/lib/portcullis -type f -perm /077 ! -path '*/keep/*' -exec grep -lF -- "$1" {} +`,
+          { args: [word] },
+        );
+        expect(there.stdout).toBe('0\n');
+      }
+      const keeps = await host().console("stat -c '%a %U' /var/lib/portcullis /var/lib/portcullis/tx/*");
+      expect(new Set(keeps.stdout.trim().split('\n'))).toEqual(new Set(['700 root']));
+    });
+
     it('refuses to take the operator himself, and the last administrator, away', async () => {
       const own = await cli.on('plan', ...step, ...answers(`oda operator,bea deployer`));
       expect(own.code, own.stdout + own.stderr).toBe(5);

@@ -74,6 +74,22 @@ describe('rbac cases', () => {
     }
   });
 
+  test('the matrix tells roles, ways in and ends', () => {
+    const context = contextOf({
+      about: 'an auditor until a day',
+      roles: { bea: ['portcullis-auditors'] },
+      accounts: { bea: { uid: 1300, keys: ['ssh-ed25519', 'ssh-rsa:3072'] } },
+      aging: { bea: { expires: 22_280 } },
+    });
+    const [view] = rbac.views?.(context) ?? [];
+    expect(view?.columns).toEqual([
+      ...['Account', 'Role', 'Comes in', 'sudo', 'Root by', 'Keys', 'Last seen', 'Ends'],
+    ]);
+    expect(view?.rows.find(({ cells }) => cells[0] === 'bea')?.cells).toEqual([
+      ...['bea', 'auditor', 'key', 'nothing', 'not at all', 'ed25519, rsa', 'not on record', '2031-01-01'],
+    ]);
+  });
+
   test('nothing is written among rules that are broken before us', () => {
     const broken = { code: 1, message: '/etc/sudoers.d/bad:1:5: syntax error' };
     const refusals = (it: Partial<Case>) =>
@@ -85,6 +101,21 @@ describe('rbac cases', () => {
       expect.objectContaining({ guard: 'guard.sudoers', message: expect.stringContaining('syntax error') }),
     ]);
     expect(refusals({})).toEqual([]);
+  });
+
+  test('whoever would take root from himself, or from everybody, is refused', () => {
+    const roles = { ana: ['portcullis-operators'], bea: ['portcullis-operators'] };
+    const bea = { uid: 1300, keys: ['ssh-ed25519'], sudo: 'all-password', password: 'set' } as const;
+    const guards = (people: readonly string[], accounts: Case['accounts'] = { bea }) =>
+      draftPlan({
+        context: contextOf({ about: 'two operators', roles, accounts, answers: { 'rbac.people': people } }),
+        steps: [rbac],
+      }).refusals.map(({ guard }) => guard);
+    expect(guards(['ana operator', 'bea operator'])).toEqual([]);
+    expect(guards(['ana operator', 'bea auditor'])).toEqual([]);
+    expect(guards(['bea operator'])).toEqual(['guard.operator-rights']);
+    expect(guards(['bea auditor'])).toEqual(['guard.operator-rights', 'guard.last-administrator']);
+    expect(guards(['ana operator until 2020-01-01', 'bea operator'])).toContain('guard.operator-rights');
   });
 
   test('every control fails in one case and passes in another', () => {
