@@ -21,7 +21,18 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   transport: ['model', 'text'],
   transaction: ['model', 'text'],
   verify: ['model', 'text', 'facts:type'],
-  session: ['model', 'text', 'facts', 'resources', 'plan', 'profile', 'transport', 'transaction', 'verify'],
+  session: [
+    'model',
+    'text',
+    'editors',
+    'facts',
+    'resources',
+    'plan',
+    'profile',
+    'transport',
+    'transaction',
+    'verify',
+  ],
   report: ['model', 'text'],
   prompt: ['model', 'text', 'report'],
   ui: ['model', 'text', 'report'],
@@ -177,10 +188,9 @@ function outside(
 }
 
 describe('things that only one place does', () => {
-  test('secrets are opened in src/transport and src/lab alone', () => {
-    expect(outside(/\.open\(\)/, [/^src\/transport\//, /^src\/lab\//, /^src\/text\/secret\.ts$/])).toEqual(
-      [],
-    );
+  test('secrets are opened in src/transport and src/lab, and where files are filled with them', () => {
+    const homes = [/^src\/transport\//, /^src\/lab\//, /^src\/text\/secret\.ts$/];
+    expect(outside(/\.open\(\)/, [...homes, /^src\/session\/fill-secrets\.ts$/])).toEqual([]);
   });
 
   test('only src/cli.ts, the launcher and the terminal that restores itself end the process', () => {

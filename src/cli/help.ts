@@ -69,9 +69,14 @@ program: sh /var/lib/portcullis/engine undo ID
   portcullis unlock root@shop.example.com --yes`,
   secrets: `
 list and validate change nothing; validate ends with 2 when something is wrong.
+generate gives a first value to what has none. rotate changes what is named: in
+the file, in the services that use it (they restart) and in PostgreSQL, in one
+transaction; kept only when the new value works and the old one no longer does.
 Secrets are declared by name and file in a profile or answers, never by value:
   portcullis secrets root@shop.example.com validate \\
-    --set 'secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service'`,
+    --set 'secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service'
+  portcullis secrets root@shop.example.com rotate DB_PASSWORD --yes \\
+    --answers shop.yaml`,
   attest: `
 What lies outside the host (a second factor at the provider, a restore that was
 tried) is asked, and recorded on this machine for this host: who, when, until

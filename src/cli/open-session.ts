@@ -39,6 +39,8 @@ type Run = Start & {
   readonly look?: LookKind;
   /** The one step that is meant, whatever the profile walks. */
   readonly only?: string;
+  /** Words of the command that does the same again, behind the target; `apply` with the plan's answers where they are left out. */
+  readonly again?: readonly string[];
   readonly ask: Ask;
   readonly emit: Emit;
 };
@@ -131,15 +133,18 @@ async function assemble(
     answers,
     recheck: run.lease?.recheck ?? [5, 30],
     again: (command, ...more) => againLine(command, run.target, reach, ...more),
-    repeat: (plan, { without, port }) =>
-      repeatLine({
+    repeat: (plan, { without, port }) => {
+      if (run.again !== undefined)
+        return againLine(run.only ?? 'apply', run.target, { ...reach, ...run.lease }, ...run.again);
+      return repeatLine({
         target: port === undefined ? run.target : withPort(run.target, port),
         way: { ...reach, ...run.lease },
         profile: choice.profile,
         answers: plan.answers,
         without: new Set([...choice.without, ...without]),
         steps: stepWords(plan, profile),
-      }),
+      });
+    },
   });
   return { session, answers, without: new Set(choice.without), steps: choice.steps };
 }

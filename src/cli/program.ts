@@ -184,7 +184,9 @@ export function buildProgram(
     ),
   )
     .argument('<target>', TARGET)
-    .addArgument(new Argument('<what>', 'what to do').choices(['list', 'validate']).argRequired())
+    .addArgument(
+      new Argument('<what>', 'what to do').choices(['list', 'generate', 'rotate', 'validate']).argRequired(),
+    )
     .argument('[names...]', 'which ones, by name')
     .action(async (target, verb, names, options) => {
       const start = { version, asked };

@@ -2,7 +2,8 @@
 // would get; a value that depends on its environment, or is no text, is told apart and never taken for a value.
 import type { SecretFormat } from '../model/secret-entry.ts';
 import { constantOf, dotenvEditor, dropRepeated, repeatedKeys } from './dotenv.ts';
-import { done, type EditProblem, type Result, refuse } from './editor.ts';
+import type { DotenvEntry } from './dotenv-lexer.ts';
+import { done, type EditProblem, endOfLine, type Result, refuse } from './editor.ts';
 import { type IniPath, iniEditor, iniEntries } from './ini.ts';
 import { jsonEditor } from './json.ts';
 import { yamlEditor } from './yaml.ts';
@@ -13,17 +14,24 @@ export type Found =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly problem: EditProblem };
 
-type Place = { readonly format: SecretFormat; readonly key: string };
+type Place = {
+  readonly format: SecretFormat;
+  readonly key: string;
+  /** The service manager reads the file (EnvironmentFile=), more strictly than compose. */
+  readonly bySystemd?: boolean;
+};
 
 const INI = iniEditor('systemd');
 
 /** The value in force. */
-export function findValue(text: string, { format, key }: Place): Found {
+export function findValue(text: string, { format, key, bySystemd }: Place): Found {
   if (format === 'env') {
     const document = dotenvEditor.parse(text);
     if (!document.ok) return { kind: 'unreadable', problem: document.problem };
     const entry = document.value.entries.findLast((it) => it.key === key);
     if (entry === undefined || entry.written === null) return { kind: 'missing' };
+    const strict = bySystemd === true ? systemdProblem(text, entry) : undefined;
+    if (strict !== undefined) return { kind: 'unreadable', problem: strict };
     const lines = repeatedKeys(document.value).get(key) ?? 1;
     const constant = constantOf(entry);
     return constant === undefined
@@ -47,6 +55,22 @@ export function findValue(text: string, { format, key }: Place): Found {
   const what = 'a value that is no text';
   const { problem } = refuse({ what, allowed: 'a text in quotes', fix: 'write it in quotes' });
   return { kind: 'unreadable', problem };
+}
+
+/** What systemd reads otherwise than compose in the line of an entry: it knows neither export nor ":", and no comment behind a value. */
+function systemdProblem(text: string, entry: DotenvEntry): EditProblem | undefined {
+  const { start, end, key, exported, valueStart } = entry;
+  const rest = text.slice(end, endOfLine(text, end));
+  const what = exported
+    ? `"export" before ${key}, which systemd skips with the whole line`
+    : text.slice(start, valueStart).includes(':')
+      ? `":" behind ${key}, which systemd skips with the whole line`
+      : /\S/.test(rest)
+        ? `text behind the value of ${key}, which systemd takes for a part of it`
+        : undefined;
+  if (what === undefined) return undefined;
+  const allowed = 'KEY=value alone on its line; comments on lines of their own';
+  return refuse({ what, allowed, at: { text, offset: start } }).problem;
 }
 
 /** The text with the value in force, and without lines of the key that have no effect. */

@@ -75,7 +75,7 @@ function plain(base64: string | undefined): string {
 export function seenIn(
   file: ReadFile | undefined,
   entry: SecretEntry,
-  key: Uint8Array,
+  how: { readonly key: Uint8Array; readonly bySystemd: ReadonlySet<string> },
 ): { readonly seen: SecretSeen; readonly text: string } {
   const nothing = { entry, reason: '', measure: null, digest: '', lines: 0 };
   const without = (seen: Partial<SecretSeen> & Pick<SecretSeen, 'status'>) => ({
@@ -85,7 +85,9 @@ export function seenIn(
   if (file === undefined || file.status === 'unreadable')
     return without({ status: 'unreadable', reason: `${entry.path}: ${file?.reason ?? 'nobody looked'}` });
   if (file.status === 'missing') return without({ status: 'missing', reason: `${entry.path} is not there` });
-  const found = findValue(file.text, entry);
+  const { key } = how;
+  const bySystemd = how.bySystemd.has(file.path) || how.bySystemd.has(file.realPath);
+  const found = findValue(file.text, { ...entry, bySystemd });
   if (found.kind === 'unreadable') {
     const { line, column, what } = found.problem;
     const place = line === 0 ? '' : `:${line}:${column}`;

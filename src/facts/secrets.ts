@@ -58,7 +58,10 @@ function readLook(
     const file = fileOf(group, key);
     read.set(file.path, file);
   }
-  const found = entries.map((entry) => seenIn(read.get(entry.path), entry, key));
+  const bySystemd = new Set(
+    sections.groups('unit').flatMap((group) => environmentFiles(decode(group.body('unit')))),
+  );
+  const found = entries.map((entry) => seenIn(read.get(entry.path), entry, { key, bySystemd }));
   const values = new Map(found.flatMap(({ seen, text }) => (text === '' ? [] : [[seen.entry.name, text]])));
   const units = sections.groups('unit').map((group) => unitOf(group, values, entries));
   const said = linesOf(sections.find('docker')?.body ?? '')[0];
@@ -94,6 +97,11 @@ function readLook(
   };
 }
 
+/** What `systemctl show` says of EnvironmentFile=, a line each. */
+function environmentFiles(shown: string): readonly string[] {
+  return linesOf(shown).flatMap((line) => /^EnvironmentFiles=(\/\S*)/.exec(line)?.[1] ?? []);
+}
+
 function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
 }
@@ -126,7 +134,7 @@ function unitOf(
     user: shown.get('User') || 'root',
     uid: ids[0] ?? 0,
     gid: ids[1] ?? 0,
-    environmentFiles: linesOf(text).flatMap((line) => /^EnvironmentFiles=(\/\S*)/.exec(line)?.[1] ?? []),
+    environmentFiles: environmentFiles(text),
     holds: heldIn(shown.get('Environment') ?? '', values),
     stale: stale.map((entry) => entry.name),
   };

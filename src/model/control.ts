@@ -110,6 +110,20 @@ export type ProofCheck =
       readonly ports: readonly number[];
       readonly ignores: readonly string[];
     }
+  /**
+   * PostgreSQL on the host lets `role` in with the value that `hole` was filled with, or with the one that `secret` had before. Only the
+   * run that made the value can prove it.
+   */
+  | {
+      readonly kind: 'postgres-login';
+      readonly value: 'new' | 'old';
+      readonly secret: string;
+      readonly hole: string;
+      readonly role: string;
+      readonly database: string;
+    }
+  /** The service runs and stays, with the same main process; with `role`, and that role has come back to PostgreSQL since. */
+  | { readonly kind: 'service'; readonly unit: string; readonly role?: string }
   /** A ban of a documentation address (RFC 5737) by this jail shows in the kernel's rules, and is gone once lifted. */
   | { readonly kind: 'ban'; readonly jail: string }
   /** A TLS handshake with `port` for `name` comes about: over `version` alone, and with this certificate, where they are given. */

@@ -2,6 +2,7 @@
 // Long because both lists are closed, and are read together.
 
 import type { AccountEdit, AccountResource } from './account.ts';
+import type { FillFile, PostgresRole, SecretResource } from './secret-entry.ts';
 import type { Family } from './target.ts';
 
 export type Resource =
@@ -14,7 +15,8 @@ export type Resource =
   | PackageResource
   | FirewallResource
   | ContainerPolicyResource
-  | NginxEditResource;
+  | NginxEditResource
+  | SecretResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
 export type SshdOptionResource = {
@@ -166,6 +168,8 @@ export type Primitive =
       }[];
     }
   | { readonly kind: 'remove-file'; readonly path: string }
+  | FillFile
+  | PostgresRole
   /** Mode and owner of a file whose bytes stay on the host: nobody reads them, and no copy is kept. Base: kind "mode". */
   | {
       readonly kind: 'set-mode';
@@ -248,6 +252,7 @@ export type UnitVerb =
 /** sha256 names of the contents that a primitive carries. */
 export function contentsOf(primitive: Primitive): readonly string[] {
   if (primitive.kind === 'put-file') return [primitive.sha256];
+  if (primitive.kind === 'postgres-role') return primitive.sha256 === undefined ? [] : [primitive.sha256];
   const named = primitive.kind === 'nft-table' || primitive.kind === 'make-home';
   return named && primitive.sha256 !== null ? [primitive.sha256] : [];
 }
@@ -258,6 +263,14 @@ export type BaseState =
   | {
       readonly kind: 'file';
       readonly sha256: string;
+      readonly mode: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  /** A file with secrets: a digest of its bytes with this operator's own key, so that nobody can try values against it. */
+  | {
+      readonly kind: 'keyed';
+      readonly digest: string;
       readonly mode: string;
       readonly uid: number;
       readonly gid: number;

@@ -33,3 +33,47 @@ export type SecretEntry = {
   /** PostgreSQL role whose password it is; database to try it on, the role's name when left out. */
   readonly role?: { readonly name: string; readonly database: string };
 };
+
+/** A file with declared secrets: new values, lines that have no effect, mode and owner. All about one file become one change. */
+export type SecretResource = {
+  readonly kind: 'secret';
+  /** As declared; a link is followed. */
+  readonly path: string;
+  /** Gets a new value; whatever uses it gets it too. */
+  readonly fill?: SecretEntry;
+  /** Loses the lines of its key that have no effect. */
+  readonly drop?: SecretEntry;
+  readonly owner?: { readonly mode: string; readonly uid: number; readonly gid: number };
+};
+
+/** A place in a file that a new value fills when the plan is applied. Nobody knows the value before. */
+export type Hole = {
+  /** Holes of the same name get the same value. */
+  readonly name: string;
+  readonly key: string;
+  /** "base62-32", "hex-64", "base64-32". */
+  readonly kind: string;
+};
+
+/**
+ * A put-file whose content is made when the plan is applied: the text of before with its holes filled and without lines of `drop`
+ * keys that have no effect. Never reaches the engine as such. Base: kind "keyed" or "absent".
+ */
+export type FillFile = {
+  readonly kind: 'fill-file';
+  readonly path: string;
+  readonly format: SecretFormat;
+  readonly holes: readonly Hole[];
+  readonly drop: readonly string[];
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+};
+
+/** The password of a PostgreSQL role, as a SCRAM verifier in a content. `hole` names the value; `sha256` is there once it is filled. */
+export type PostgresRole = {
+  readonly kind: 'postgres-role';
+  readonly role: string;
+  readonly hole: string;
+  readonly sha256?: string;
+};

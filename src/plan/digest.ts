@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { type Readings, stableReadings } from '../facts/index.ts';
 import type { Context } from '../model/context.ts';
 import type { Plan } from '../model/plan.ts';
+import type { BaseState } from '../model/resource.ts';
+import { keyedBase } from '../resources/secret.ts';
 import { baseOf, knownFiles } from '../resources/wanted.ts';
 
 /** The same text for the same data, whatever the order in which it was put together. */
@@ -49,7 +51,10 @@ export function digestOf(plan: Omit<Plan, 'digest'>): string {
 }
 
 /** What moved since the plan was made, in words; empty = the plan is fresh. Anything here means exit 7. */
-export function whyStale(plan: Plan, fresh: Pick<Context, 'readings' | 'connection'>): readonly string[] {
+export function whyStale(
+  plan: Plan,
+  fresh: Pick<Context, 'readings' | 'connection' | 'secrets'>,
+): readonly string[] {
   const reasons: string[] = [];
   const { identity } = fresh.readings;
   const machine = identity.kind === 'known' ? identity.value.machineId : '';
@@ -69,12 +74,27 @@ export function whyStale(plan: Plan, fresh: Pick<Context, 'readings' | 'connecti
     if (!address.startsWith('file:') || base === undefined || base.kind === 'mode' || seen.has(path))
       continue;
     seen.add(path);
+    if (base.kind === 'keyed' || isSecretFile(fresh, path)) {
+      if (canonicalJson(secretBase(fresh, path)) !== canonicalJson(base))
+        reasons.push(`${path} changed since the plan was made`);
+      continue;
+    }
     const now = baseOf(files.find((file) => file.realPath === path));
     if (canonicalJson(now) !== canonicalJson(base)) reasons.push(`${path} changed since the plan was made`);
   }
   return reasons;
 }
 
-export function isStale(plan: Plan, fresh: Pick<Context, 'readings' | 'connection'>): boolean {
+function isSecretFile({ secrets }: Pick<Context, 'secrets'>, path: string): boolean {
+  return secrets?.kind === 'known' && secrets.value.files.some((file) => file.realPath === path);
+}
+
+/** What a file with secrets is now, as a plan says it. */
+function secretBase({ secrets }: Pick<Context, 'secrets'>, path: string): BaseState | undefined {
+  const file = secrets?.kind === 'known' ? secrets.value.files.find((it) => it.realPath === path) : undefined;
+  return file === undefined ? undefined : keyedBase(file);
+}
+
+export function isStale(plan: Plan, fresh: Pick<Context, 'readings' | 'connection' | 'secrets'>): boolean {
   return whyStale(plan, fresh).length > 0;
 }

@@ -10,6 +10,7 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
 import { accountEdit } from './plan-file-account.ts';
 import { finding } from './plan-file-finding.ts';
+import { fillFileSchema, postgresLogin, postgresRole, service } from './plan-file-secrets.ts';
 
 const PLAN_LIMIT = 8 * 1024 * 1024;
 const DEEPEST = 32;
@@ -37,6 +38,8 @@ const primitive = z.discriminatedUnion('kind', [
     parents: z.array(z.strictObject({ path, ...owner })).optional(),
   }),
   z.strictObject({ kind: z.literal('remove-file'), path }),
+  fillFileSchema({ path, ...owner }),
+  postgresRole,
   z.strictObject({ kind: z.literal('set-mode'), path, ...owner }),
   z.strictObject({
     kind: z.literal('account-lines'),
@@ -93,6 +96,7 @@ const primitive = z.discriminatedUnion('kind', [
 const base = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({ kind: z.literal('file'), sha256: hash, ...owner }),
+  z.strictObject({ kind: z.literal('keyed'), digest: hash, ...owner }),
   z.strictObject({ kind: z.literal('mode'), ...owner }),
   z.strictObject({ kind: z.literal('nft-table'), sha256: hash }),
   z.strictObject({ kind: z.literal('unit'), name: unitName, enabled: z.string(), active: z.string() }),
@@ -167,6 +171,8 @@ const check = z.discriminatedUnion('kind', [
     sudo: z.enum(['all', 'some', 'none']),
     key: z.string().optional(),
   }),
+  postgresLogin,
+  service,
 ]);
 
 const rehearsal = z.strictObject({

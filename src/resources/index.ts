@@ -14,6 +14,7 @@ import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
 import { diffNginxEdits } from './nginx-edit.ts';
 import { diffPackages } from './package.ts';
+import { diffSecrets } from './secret.ts';
 import { diffSshdOptions } from './sshd-option.ts';
 import { settleSshdOptions } from './sshd-wanted.ts';
 import { diffUfw } from './ufw.ts';
@@ -37,6 +38,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
     ),
   'ini-option': diffIniOptions,
   'nginx-edit': diffNginxEdits,
+  secret: diffSecrets,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
 };
@@ -52,6 +54,7 @@ const ORDER: readonly Kind[] = [
   'sshd-option',
   'ini-option',
   'nginx-edit',
+  'secret',
   'unit',
 ];
 
@@ -138,6 +141,8 @@ function addressOf(resource: Resource): string {
       return `ini-option:${resource.path}:${resource.section}:${resource.key}`;
     case 'nginx-edit':
       return `nginx-edit:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
+    case 'secret':
+      return `secret:${resource.path}:${resource.fill?.name ?? ''}:${resource.drop?.name ?? ''}`;
     case 'unit':
       return `unit:${resource.name}`;
     case 'package':

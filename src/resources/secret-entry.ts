@@ -102,7 +102,7 @@ function take(
 }
 
 /** "hex-64" as data; undefined for what is none, or weaker than 128 bits. */
-function readSecretClass(text: string): SecretClass | undefined {
+export function readSecretClass(text: string): SecretClass | undefined {
   const [, alphabet, digits] = /^(base62|hex|base64)-(\d{1,3})$/.exec(text) ?? [];
   if (alphabet !== 'base62' && alphabet !== 'hex' && alphabet !== 'base64') return undefined;
   const length = Number(digits);

@@ -109,6 +109,11 @@ export type Unread = {
 
 /** A private key or a host key's public half, as it was seen without being read; undefined when nobody looked. */
 export function lookAtUnread(context: Context, path: string): Unread | undefined {
+  const copy =
+    context.secrets?.kind === 'known'
+      ? context.secrets.value.files.flatMap(({ copies }) => copies).find((it) => it.path === path)
+      : undefined;
+  if (copy !== undefined) return { path, mode: copy.mode, uid: copy.uid, gid: copy.gid };
   const { sshd } = context.readings;
   const found = lookedOf(context).flatMap(
     ({ unread }) => unread?.filter((one) => one.path === path) ?? [],

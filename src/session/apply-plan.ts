@@ -16,8 +16,10 @@ import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { hostEngine } from '../transaction/engine.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
+import { fillStage } from './fill-secrets.ts';
+import { noteRotated } from './look-at-secrets.ts';
 import { makePlan } from './make-plan.ts';
-import { openNow } from './open-now.ts';
+import { refuseWhileOpen } from './open-now.ts';
 import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
@@ -130,6 +132,7 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
     if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
     if (end.status.state !== 'COMMITTED') break;
     port = prepared.port;
+    noteRotated(state, prepared.holes);
     state.line.movedTo(port);
   }
   const missing = stages.length - ends.length;
@@ -158,7 +161,7 @@ function refuse(
     const message = refusals.map((refusal) => `${refusal.message} ${refusal.remedy}`).join('\n');
     return { outcome: 'refused', message, exitCode: EXIT.refused };
   }
-  refuseWhileOpen(state, survey);
+  refuseWhileOpen(state.options.target.name, survey);
   const moved = whyStale(plan, survey.context);
   if (moved.length > 0) {
     throw new TargetError('the host is no longer as the plan saw it', {
@@ -184,21 +187,6 @@ function refuse(
   return undefined;
 }
 
-/** A host under an open transaction shows what that one made of it, so nothing new may rest on what is seen. */
-function refuseWhileOpen(state: SessionState, survey: Survey): void {
-  const open = openNow(survey);
-  if (open === undefined) return;
-  const target = state.options.target.name;
-  throw new TargetError(`transaction ${open.id} is still open on this host`, {
-    exitCode: EXIT.locked,
-    evidence: [`${open.state}, begun by ${open.operator} at ${new Date(open.begun * 1000).toISOString()}`],
-    hints: [
-      `portcullis status ${target} says how long the host still waits`,
-      `keep it: portcullis confirm ${target}; take it back: portcullis rollback ${target} --yes`,
-    ],
-  });
-}
-
 type Preparing = {
   readonly state: SessionState;
   readonly survey: Survey;
@@ -211,7 +199,9 @@ type Preparing = {
 };
 
 /** The job of one stage, its token, and the card where it could cut the operator off. */
-async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: string | undefined }> {
+async function prepare(
+  it: Preparing,
+): Promise<{ job: Job; port: number; card: string | undefined; holes: ReadonlySet<string> }> {
   const { state, survey, plan, stage, run, request } = it;
   const { stateDir } = state.options;
   const { connection, readings } = survey.context;
@@ -229,6 +219,7 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
       })
     : undefined;
   const who = knownValue(readings.who);
+  const filled = fillStage(stage.changes, state.vault);
   const record = {
     handle: { id: identity.id, engine: hostEngine().sha256, nonce: identity.nonce },
     hostKey: connection.hostKey,
@@ -243,8 +234,8 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     step: stage.step,
     operator: operatorName(connection),
     planDigest: plan.digest,
-    changes: stage.changes,
-    contents: plan.contents,
+    changes: filled.changes,
+    contents: { ...plan.contents, ...filled.contents },
     lease: request.lease,
     answers: answersFor(stage.step, plan.answers),
     ...(stage.phase === 'packages' ? { maximum: LONGEST_INSTALL } : {}),
@@ -258,9 +249,10 @@ async function prepare(it: Preparing): Promise<{ job: Job; port: number; card: s
     lease: request.lease,
     ...(stage.phase === 'packages' ? { patience: LONGEST_INSTALL } : {}),
     start: (transport) => startRecorded(stateDir, record, () => startTransaction(transport, asked)),
-    claims: async () => ({ login: { port }, proofs: stage.proofs }),
+    claims: async () => ({ login: { port }, proofs: stage.proofs, values: filled.values }),
   };
-  return { job, port, card };
+  const holes = new Set(filled.values.fresh.keys());
+  return { job, port, card, holes };
 }
 
 /** Looks at the host again, so that the score after is what it says and not what we hoped. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseSecrets, type SecretsLook, secretsCommand, secretsUnread } from '../facts/secrets.ts';
 import type { Context } from '../model/context.ts';
 import type { SecretEntry } from '../model/secret-entry.ts';
+import { holeOf } from '../resources/secret.ts';
 import { privateFolder, readIfThere, writePrivate } from './folders.ts';
 import type { SessionState } from './session.ts';
 
@@ -33,6 +34,14 @@ export function declaresOthers(state: SessionState, context: Context): boolean {
   const seen =
     context.secrets?.kind === 'known' ? context.secrets.value.secrets.map(({ entry }) => entry) : [];
   return JSON.stringify(declaredIn(state, context)) !== JSON.stringify(seen);
+}
+
+/** Secrets whose holes were filled have new values from now on. */
+export function noteRotated(state: SessionState, holes: ReadonlySet<string>): void {
+  const sight = state.survey?.context.secrets;
+  const seen = sight?.kind === 'known' ? sight.value.secrets : [];
+  const names = seen.filter(({ entry }) => holes.has(holeOf(entry))).map(({ entry }) => entry.name);
+  state.rotated = new Set([...state.rotated, ...names]);
 }
 
 function withoutSecrets({ secrets: _, ...context }: Context): Context {

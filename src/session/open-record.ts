@@ -43,7 +43,12 @@ export async function saveOpenRecord(
 ): Promise<void> {
   await writePrivate(
     await pathOf(stateDir, record.handle.id),
-    JSON.stringify({ ...record, pid: process.pid }),
+    // Who confirms later has not the values of secrets; they were proved when they were new.
+    JSON.stringify({
+      ...record,
+      proofs: record.proofs.filter(({ check }) => check.kind !== 'postgres-login'),
+      pid: process.pid,
+    }),
   );
 }
 

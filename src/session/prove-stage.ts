@@ -5,9 +5,15 @@ import type { FreshOptions } from '../model/target.ts';
 import { type Handle, proveFresh } from '../transaction/driver.ts';
 import { webProbes } from '../transport/web.ts';
 import { proveAll } from '../verify/index.ts';
+import type { KnownValues } from './fill-secrets.ts';
 import { type Line, LineClosed } from './line.ts';
 
-export type Claims = { readonly login: FreshOptions; readonly proofs: readonly Proof[] };
+export type Claims = {
+  readonly login: FreshOptions;
+  readonly proofs: readonly Proof[];
+  /** Of secrets that this run changed; nobody else can prove them. */
+  readonly values?: KnownValues;
+};
 
 type Transport = Awaited<ReturnType<Line['transport']>>;
 
@@ -23,7 +29,13 @@ export async function proveOnce(it: {
 }): Promise<Reached> {
   return await overFreshLogin(it.line, it.claims.login, async (fresh, transport) => {
     await proveFresh(fresh, it.handle);
-    const results = await proveAll(it.claims.proofs, { transport, fresh, web: webProbes, emit: it.emit });
+    const results = await proveAll(it.claims.proofs, {
+      transport,
+      fresh,
+      web: webProbes,
+      emit: it.emit,
+      values: it.claims.values,
+    });
     const bad = results.find((result) => result.outcome !== 'proved');
     return bad === undefined ? undefined : `${bad.proof.title}: ${bad.seen}`;
   });

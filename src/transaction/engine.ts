@@ -21,6 +21,7 @@ import home from './engine/ops/home.sh?raw';
 import nftTable from './engine/ops/nft-table.sh?raw';
 import packageTraces from './engine/ops/package-traces.sh?raw';
 import packages from './engine/ops/packages.sh?raw';
+import postgresRole from './engine/ops/postgres-role.sh?raw';
 import setMode from './engine/ops/set-mode.sh?raw';
 import ufw from './engine/ops/ufw.sh?raw';
 import unit from './engine/ops/unit.sh?raw';
@@ -35,7 +36,19 @@ export function engineOf(text: string): Engine {
 }
 
 /** A new primitive is a file of its own under engine/ops and a word here. */
-const PRIMITIVES = [file, setMode, account, home, nftTable, ufw, unit, validate, packageTraces, packages];
+const PRIMITIVES = [
+  file,
+  setMode,
+  account,
+  home,
+  nftTable,
+  ufw,
+  postgresRole,
+  unit,
+  validate,
+  packageTraces,
+  packages,
+];
 
 /** The engine of this version. */
 export function hostEngine(): Engine {

@@ -26,9 +26,21 @@ export function rehearsalRequest(
   contents: Readonly<Record<string, string>>,
 ): { readonly text: string; readonly operations: readonly Primitive[] } {
   const nobody = '0'.repeat(64);
+  // What is made only when the plan is applied cannot be tried before.
+  const filled = changes.map((change) => ({
+    ...change,
+    primitives: change.primitives.filter(({ kind }) => kind !== 'fill-file' && kind !== 'postgres-role'),
+  }));
   const text = renderRequest({
     ...{ id: '20000101-000000-00000000', run: 'rehearsal', step: 'rehearsal', operator: 'rehearsal' },
-    ...{ tokenHash: nobody, nonce: nobody.slice(32), planDigest: nobody, lease: 90, changes, contents },
+    ...{
+      tokenHash: nobody,
+      nonce: nobody.slice(32),
+      planDigest: nobody,
+      lease: 90,
+      changes: filled,
+      contents,
+    },
   });
-  return { text, operations: orderOperations(changes).map(({ primitive }) => primitive) };
+  return { text, operations: orderOperations(filled).map(({ primitive }) => primitive) };
 }

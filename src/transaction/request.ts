@@ -1,5 +1,5 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Packages first, then account tables and homes, then files, then the daemons' checkers, then nft tables and ufw, then units, each verb once: one reload per service
+// Packages first, then account tables and homes, then files, then the daemons' checkers, then nft tables, ufw and database roles, then units, each verb once: one reload per service
 // and transaction.
 
 import type { AccountEdit } from '../model/account.ts';
@@ -113,7 +113,7 @@ export function orderOperations(changes: readonly Change[], urgent = false): Ope
     if (primitive.kind === 'make-home') return -0.3;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
-    if (primitive.kind === 'ufw') return 3;
+    if (primitive.kind === 'ufw' || primitive.kind === 'postgres-role') return 3;
     if (primitive.kind !== 'unit') return 0;
     return primitive.verb === 'daemon-reload' ? 2 : 4;
   };
@@ -167,6 +167,11 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
       const { family, name, sha256 } = primitive;
       return `op nft-table ${family} ${name} ${sha256 ?? '-'} ${renderTableBase(name, base)}`;
     }
+    case 'fill-file':
+      throw new RangeError(`the holes of ${primitive.path} were not filled`);
+    case 'postgres-role':
+      if (primitive.sha256 === undefined) throw new RangeError(`the role ${primitive.role} has no verifier`);
+      return `op postgres-role ${primitive.role} ${primitive.sha256}`;
     case 'ufw':
       return `op ufw ${primitive.scope} ${primitive.was}`;
     case 'unit': {

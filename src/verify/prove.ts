@@ -10,6 +10,7 @@ import { type Inside, lookInside, type Sight, seeInside } from './inside.ts';
 import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
 import { isAboutPeople, lookAtPeople, seePerson } from './people.ts';
+import { isAboutSecrets, lookAtLogins, type ProofValues } from './secrets.ts';
 import { seeWorkers } from './web.ts';
 
 type ProveOptions = {
@@ -21,6 +22,8 @@ type ProveOptions = {
   readonly web: WebProbes;
   /** Gets "proving" before and "proved" after each proof. */
   readonly emit?: Emit;
+  /** Of secrets that this run changed. */
+  readonly values?: ProofValues | undefined;
 };
 
 /** Results in the order of the proofs. Rejects only for bugs: what a host does is a result. */
@@ -42,7 +45,8 @@ export async function proveAll(
   const nonce = randomBytes(12).toString('hex');
   const insiders = proofs.filter(
     (proof) =>
-      proof.viewpoint === 'inside' && !isAboutJails(proof) && !isAboutPeople(proof) && !isAboutWorkers(proof),
+      proof.viewpoint === 'inside' &&
+      ![isAboutJails, isAboutPeople, isAboutWorkers, isAboutSecrets].some((isAbout) => isAbout(proof)),
   );
   const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
@@ -74,6 +78,20 @@ export async function proveAll(
   for (const proof of proofs.filter(isAboutWorkers)) {
     const { check } = proof;
     if (check.kind === 'workers') await decide(proof, () => seeWorkers(check, fresh));
+  }
+
+  const changed = proofs.filter(isAboutSecrets);
+  if (changed.length > 0) {
+    const sights = await lookAtLogins(changed, { transport: fresh, nonce, values: options.values });
+    for (const proof of changed) {
+      const nothing: Sight = {
+        holds: undefined,
+        seen: typeof sights === 'string' ? sights : 'nobody looked',
+      };
+      await decide(proof, async () =>
+        typeof sights === 'string' ? nothing : (sights.get(proof) ?? nothing),
+      );
+    }
   }
 
   const outsiders = proofs.filter((proof) => proof.viewpoint !== 'inside');

@@ -2,6 +2,7 @@
 import type { Control } from '../../src/model/control.ts';
 import { containers, git, inUse, unitEnvironment } from './exposure.ts';
 import { copies, modes, repeated } from './file-controls.ts';
+import { fills, lacking, named, proofs } from './remedies.ts';
 import { declared, eachSecret, rotatedOf, sightOf, whileSeen } from './state.ts';
 import { isDefault, lackOf, sharedWith, weaknessOf } from './weakness.ts';
 
@@ -20,6 +21,8 @@ const filled: Control = {
   mayBreak: RESTART,
   applies: declared,
   judge: (context) => eachSecret(context, 'each has a value', lackOf),
+  remedy: (context) => fills(context, lacking(context)),
+  proofs,
 };
 
 const known: Control = {
@@ -35,6 +38,8 @@ const known: Control = {
     eachSecret(context, 'none is a known default', (seen) =>
       isDefault(seen) ? 'it is a value that everybody knows' : undefined,
     ),
+  remedy: (context) => named(context, isDefault),
+  proofs,
 };
 
 const strength: Control = {
@@ -47,6 +52,8 @@ const strength: Control = {
   mayBreak: RESTART,
   applies: declared,
   judge: (context) => eachSecret(context, 'each is strong enough for its class', weaknessOf),
+  remedy: (context) => named(context, (seen) => weaknessOf(seen) !== undefined),
+  proofs,
 };
 
 const reuse: Control = {
@@ -110,6 +117,12 @@ const rotation: Control = {
         good: 'all of them were changed in this run',
       };
     }),
+  remedy: (context) =>
+    fills(
+      context,
+      rotatedOf(context).filter(({ name }) => !context.rotated?.includes(name)),
+    ),
+  proofs,
 };
 
 export const controls: readonly Control[] = [

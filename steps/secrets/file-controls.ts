@@ -1,8 +1,8 @@
 // Rules: a file is narrowed, never widened but for the one who must read it; copies are shut, not deleted: they may be somebody's only one.
 import type { SecretCopy, SecretFile, SecretsSight } from '../../src/facts/secret-values.ts';
 import type { Control } from '../../src/model/control.ts';
-import { fileFaults } from './files.ts';
-import { declared, eachSecret, whileSeen } from './state.ts';
+import { fileFaults, ownerWanted } from './files.ts';
+import { declared, eachSecret, sightOf, whileSeen } from './state.ts';
 
 const READS = 'the files of declared secrets and what lies beside them: mode, owner, names';
 
@@ -19,6 +19,10 @@ export const repeated: Control = {
     eachSecret(context, 'no key stands twice', ({ lines }) =>
       lines > 1 ? `its key stands ${lines} times; the last one counts` : undefined,
     ),
+  remedy: (context) =>
+    (sightOf(context)?.secrets ?? [])
+      .filter(({ lines }) => lines > 1)
+      .map(({ entry }) => ({ kind: 'secret', path: entry.path, drop: entry })),
 };
 
 export const modes: Control = {
@@ -38,6 +42,16 @@ export const modes: Control = {
       ),
       good: 'every file is readable for its user only',
     })),
+  remedy: (context) => {
+    const sight = sightOf(context);
+    if (sight === undefined) return [];
+    return sight.files
+      .filter((file) => fileFaults(file, sight).length > 0)
+      .flatMap((file) => {
+        const owner = ownerWanted(file, sight);
+        return owner === undefined ? [] : [{ kind: 'secret' as const, path: file.path, owner }];
+      });
+  },
 };
 
 export const copies: Control = {
@@ -60,6 +74,11 @@ export const copies: Control = {
       }),
       good: 'there is none',
     })),
+  remedy: (context) => {
+    const sight = sightOf(context);
+    const open = sight === undefined ? [] : openCopies(sight);
+    return open.map(({ copy }) => ({ kind: 'file', path: copy.path, mode: '0600' }));
+  },
 };
 
 /** Copies that somebody besides their owner may read and that hold, or are likely to hold, secrets. */

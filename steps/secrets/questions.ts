@@ -1,5 +1,6 @@
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { AnswerValue, Question } from '../../src/model/control.ts';
+import type { SecretEntry } from '../../src/model/secret-entry.ts';
 import { readSecretEntry } from '../../src/resources/secret-entry.ts';
 import { sanitizeLine } from '../../src/text/sanitize.ts';
 import { inventoryTable } from './table.ts';
@@ -40,21 +41,42 @@ export const rotate: Question = {
   help: 'Names from the inventory. Each gets a new value, and whatever uses it is restarted. It happens at every run that is given it.',
   type: 'list',
   risky: true,
-  when: (context) => namesOf(context).length > 0,
+  when: (context) => declaredIn(context).length > 0,
   propose: () => ({ value: [], reason: 'nothing is changed that nobody named' }),
   check: (value, context) => {
-    const names = namesOf(context);
-    const strange = (Array.isArray(value) ? value : []).find((one: string) => !names.includes(one));
-    if (strange === undefined) return undefined;
-    return `"${sanitizeLine(strange, 60)}" is not declared; allowed: ${names.join(', ') || 'nothing, because nothing is declared'}`;
+    const entries = declaredIn(context);
+    const names = entries.map(({ name }) => name);
+    const wanted: readonly string[] = Array.isArray(value) ? value : [];
+    const strange = wanted.find((one) => !names.includes(one));
+    if (strange !== undefined)
+      return `"${sanitizeLine(strange, 60)}" is not declared; allowed: ${names.join(', ') || 'nothing, because nothing is declared'}`;
+    const roles = entries.flatMap(({ name, role }) =>
+      wanted.includes(name) && role !== undefined ? [role.name] : [],
+    );
+    const concerned = entries.filter(
+      ({ name, role }) => wanted.includes(name) || (role !== undefined && roles.includes(role.name)),
+    );
+    return concerned.map(keepsIts).find((it) => it !== undefined);
   },
 };
 
-/** Names that are declared; read here without the other questions, which look at this one. */
-function namesOf(context: Context): readonly string[] {
+/** Why a secret is not changed by us, and what to do instead. */
+function keepsIts({ name, rotation, role, containers }: SecretEntry): string | undefined {
+  const [container] = containers;
+  if (rotation === 'destroys')
+    return `${name} is never changed by this program: what it protects could not be read any more; change it as its product says`;
+  if (rotation === 'second-write')
+    return `${name} must be written elsewhere as well, where this program does not reach: change it by hand in both places`;
+  if (rotation === 'unsaid')
+    return `nobody said what changing ${name} does; say it in its entry: rotate safe, logs-out, second-write or destroys`;
+  return role !== undefined && container !== undefined
+    ? `the container ${container} would keep the old ${name} and lose its database; change it by hand and make the container anew`
+    : undefined;
+}
+
+function declaredIn(context: Context): readonly SecretEntry[] {
   const value = answerOf(inventory, context);
-  return (Array.isArray(value) ? value : []).flatMap((text: string) => {
-    const entry = readSecretEntry(text);
-    return typeof entry === 'string' ? [] : [entry.name];
-  });
+  return (Array.isArray(value) ? value : [])
+    .map((text: string) => readSecretEntry(text))
+    .filter((it) => typeof it !== 'string');
 }

@@ -60,6 +60,17 @@ it.each([
   expect(findValue(text, { format, key }).kind).toBe(kind);
 });
 
+it.each([
+  ['export A=x\n', 'export'],
+  ['A: x\n', '":"'],
+  ['A="x"  # why\n', 'behind the value'],
+  ['A=x # why\n', 'behind the value'],
+])('%j is told where the service manager reads it, which it does otherwise', (text, words) => {
+  expect(findValue(text, env('A'))).toMatchObject({ kind: 'value', text: 'x' });
+  const found = findValue(text, { ...env('A'), bySystemd: true });
+  expect(found.kind === 'unreadable' && found.problem.what).toContain(words);
+});
+
 it('says no value when it refuses', () => {
   const found = findValue('A="hunter2\n', env('A'));
   expect(JSON.stringify(found)).not.toContain('hunter2');

@@ -1,11 +1,18 @@
 // A small real application with a database of its own, and everything about its secrets that can be wrong. It connects when it
 // starts, and ends when it cannot; over HTTP it says as whom the database knows it.
 import type { Host } from '../../src/lab/host.ts';
+import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 
 export const ENV_FILE = '/srv/app/.env';
 /** Known to everybody, and the role's password. */
 export const OLD_PASSWORD = 'postgres-dev-password';
 export const WEAK_TOKEN = 'Summer24x';
+
+/** What changed since, but for the files of the database, which writes them whenever it likes. */
+export async function changedSince(before: Manifest, host: Host): Promise<readonly string[]> {
+  const changed = diffManifests(before, await host.manifest());
+  return changed.filter((line) => !line.includes(' /var/lib/postgresql/'));
+}
 
 /** What is declared about it. */
 export const INVENTORY = [
@@ -54,7 +61,8 @@ const STARTED = `# the application\nDB_PASSWORD=${OLD_PASSWORD}\nAPI_TOKEN=was-a
 export const ENV_TEXT = `# the application
 export DB_HOST=127.0.0.1
 DB_PASSWORD=older-and-forgotten
-DB_PASSWORD="${OLD_PASSWORD}"  # see the wiki
+# see the wiki
+DB_PASSWORD="${OLD_PASSWORD}"
 SESSION_KEY=\${SESSION_KEY}
 ADMIN_TOKEN=${WEAK_TOKEN}
 API_TOKEN=${WEAK_TOKEN}

@@ -1,13 +1,16 @@
 // `portcullis secrets`: the step "secrets" alone, whatever else the profile walks. list and validate look; generate and rotate are a plan,
-// shown and approved like any other.
+// shown and approved like any other; with --all, what may not be changed is left alone.
 import { inventory } from '../../../steps/secrets/questions.ts';
 import { secrets as step } from '../../../steps/secrets.ts';
 import { answerOf } from '../../model/context.ts';
+import type { AnswerValue } from '../../model/control.ts';
 import { EXIT, UserError } from '../../model/errors.ts';
 import type { Survey } from '../../model/session.ts';
 import type { StepView } from '../../model/view.ts';
 import { score } from '../../plan/judge.ts';
 import { checkText } from '../../report/check-text.ts';
+import { planJson } from '../../report/plan-json.ts';
+import { planText } from '../../report/plan-text.ts';
 import { secretsJson } from '../../report/secrets-json.ts';
 import { viewText } from '../../report/view-text.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
@@ -35,29 +38,105 @@ export async function secrets(run: SecretsRun): Promise<number> {
   const { target, verb, names, options, start } = run;
   if (options.all && names.length > 0)
     throw new UserError('names and --all together', { where: '--all', hints: ['give the names, or --all'] });
-  if (verb === 'generate' || verb === 'rotate') {
-    throw new UserError(`${verb} is not here yet`, { where: verb, hints: ['list and validate look'] });
+  const changes = verb === 'generate' || verb === 'rotate';
+  if (verb === 'rotate' && !options.all && names.length === 0)
+    throw new UserError('nothing was named to be changed', {
+      where: 'NAME',
+      hints: ['give names, or --all'],
+    });
+  if (changes && !options.yes && !options.dryRun) {
+    throw new UserError(`${verb} changes the host and needs your approval`, {
+      where: '--yes',
+      hints: ['look at it first: --dry-run', 'then add --yes'],
+    });
   }
   const view = await openView(options, { target });
   const choice = { ...options, without: [] };
-  const opened = await openSession({
+  const again = [verb, ...names, ...(options.all ? ['--all'] : []), ...choiceWords(options), '--yes'];
+  const reached = {
     target,
     reach: options,
     choice,
+    lease: options,
     look: 'all',
     only: step.id,
-    ...start,
-    ...view,
-  });
+    again,
+  } as const;
+  const opened = await openSession({ ...reached, ...start, ...view });
   try {
     await opened.session.connect();
     const survey = await opened.session.discover();
     const chosen = chosenNames(survey, opened, names);
+    if (changes) return await change({ run, survey, opened, chosen, view });
     if (verb === 'list') return await list(run, survey, chosen);
     return await validate(run, survey, chosen);
   } finally {
     await opened.session.close();
   }
+}
+
+/** Where secrets are declared, as it was said. */
+function choiceWords({ profile, answers, set }: SecretsOptions): readonly string[] {
+  return [
+    ...(profile === 'linux' ? [] : ['--profile', profile]),
+    ...(answers === undefined ? [] : ['--answers', answers]),
+    ...set.flatMap((word) => ['--set', word]),
+  ];
+}
+
+type Changing = {
+  readonly run: SecretsRun;
+  readonly survey: Survey;
+  readonly opened: Opened;
+  readonly chosen: readonly string[];
+  readonly view: Awaited<ReturnType<typeof openView>>;
+};
+
+/** A plan of one control alone, shown and carried out as apply does it. */
+async function change({ run, survey, opened, chosen, view }: Changing): Promise<number> {
+  const { verb, options } = run;
+  const only = verb === 'rotate' ? 'secrets.rotation' : 'secrets.set';
+  const declared = listOf(answerOf(inventory, { ...survey.context, answers: opened.answers }));
+  const mine = declared.filter((text) => chosen.includes(nameOf(text)));
+  const answers = new Map([
+    ...opened.answers,
+    // What is left alone must not be looked at for what it lacks.
+    [inventory.id, verb === 'rotate' ? declared : mine] as const,
+    ['secrets.rotate', verb === 'rotate' ? rotatable(run, mine, chosen) : []] as const,
+  ]);
+  const without = new Set(step.controls.map(({ id }) => id).filter((id) => id !== only));
+  const plan = await opened.session.plan({ answers, without, headless: true });
+  const style = { ...view.style, brief: !options.dryRun };
+  if (options.dryRun) {
+    await deliver(options.json ? planJson(plan) : planText(plan, style));
+    if (plan.refusals.length > 0) return EXIT.refused;
+    if (!plan.complete) return EXIT.error;
+    return plan.applyable ? EXIT.pending : EXIT.fine;
+  }
+  if (!options.json) process.stderr.write(planText(plan, style));
+  return await view.conclude(
+    await opened.session.apply(plan, { confirm: options.confirm, lease: options.lease }),
+  );
+}
+
+/** With --all those that may be changed at all; named ones are answered for as they are. */
+function rotatable(
+  { options }: SecretsRun,
+  texts: readonly string[],
+  chosen: readonly string[],
+): readonly string[] {
+  if (!options.all) return chosen;
+  const may = texts.filter((text) => / (rotate (safe|logs-out)|postgres \S+)( |$)/.test(text));
+  const barred = may.filter((text) => / rotate (destroys|second-write)( |$)/.test(text));
+  return may.filter((text) => !barred.includes(text)).map(nameOf);
+}
+
+function listOf(value: AnswerValue): readonly string[] {
+  return typeof value === 'object' ? value : [];
+}
+
+function nameOf(entry: string): string {
+  return entry.trim().split(/\s+/)[0] ?? '';
 }
 
 /** Names that are meant; every declared one where none is given. */

@@ -45,6 +45,10 @@ check_bases() {
         stale_ufw "$b"
         continue
         ;;
+      postgres-role | postgres-restore)
+        stale_role "$a"
+        continue
+        ;;
       unit)
         [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
         [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
@@ -107,6 +111,7 @@ take_snapshot() {
       packages) snapshot_packages "$c" || return 1 ;;
       nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       ufw | ufw-restore) snapshot_ufw "$n" || return 1 ;;
+      postgres-role | postgres-restore) snapshot_role "$n" "$kind" "$a" "$b" "$c" || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
         ts_made=-

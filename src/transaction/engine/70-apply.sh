@@ -15,6 +15,8 @@ run_operation() { # do|check|undo, number, kind, arguments
     nft-restore) "${ro_what}_nft_restore" "$ro_n" "$@" ;;
     ufw) "${ro_what}_ufw" "$ro_n" "$@" ;;
     ufw-restore) "${ro_what}_ufw_restore" "$ro_n" "$@" ;;
+    postgres-role) "${ro_what}_postgres_role" "$ro_n" "$@" ;;
+    postgres-restore) "${ro_what}_postgres_restore" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     packages) "${ro_what}_packages" "$ro_n" "$@" ;;

@@ -50,6 +50,7 @@ check_operation() {
       case $5 in absent) [ -z "$6" ] ;; table) is_hex "$6" 64 ;; *) return 1 ;; esac
       ;;
     ufw) case $2:$3 in rules:active | whole:active | whole:inactive) ;; *) return 1 ;; esac ;;
+    postgres-role) valid_role "$2" && is_hex "$3" 64 ;;
     packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
     validate) case $2 in sshd | fail2ban | visudo | nginx) ;; *) return 1 ;; esac ;;
     *) return 1 ;;
@@ -119,6 +120,7 @@ read_contents() {
     case $kind:$c in
       make-home:*) [ "$e" != - ] && rc_sum=$e && decode "$a" && rc_what=$DECODED || continue ;;
       put-file:*) rc_sum=$b && decode "$a" && rc_what=$DECODED ;;
+      postgres-role:*) rc_sum=$b rc_what="the role $a" ;;
       nft-table:-) continue ;;
       nft-table:*) rc_sum=$c rc_what="the nft table $a $b" ;;
       *) continue ;;

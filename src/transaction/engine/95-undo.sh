@@ -40,6 +40,7 @@ plan_undo() {
     case $pu_path in /etc/ssh/*) pu_access=yes ;; "$UNITS"/*) pu_units=yes ;; esac
   done 6<"$T/objects"
   plan_ufw
+  plan_roles
   ! with_packages || plan_purge "$1"
   if [ -f "$T/links-after" ] && ! cmp -s "$T/links-before" "$T/links-after"; then
     add_undo "relink $1"

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SecretsSight } from '../../../src/facts/secret-values.ts';
 import { unknown } from '../../../src/model/outcome.ts';
 import { judge } from '../../../src/plan/judge.ts';
+import { diffResources } from '../../../src/resources/index.ts';
 import { readSecretEntry, secretEntryText } from '../../../src/resources/secret-entry.ts';
 import { ownerWanted } from '../../../steps/secrets/files.ts';
 import { inventoryTable } from '../../../steps/secrets/table.ts';
@@ -195,5 +196,68 @@ describe('the owner of a file', () => {
     const both = { ...entry, entry: { ...entry.entry, units: ['app.service', 'b.service'] } };
     const owner = ownerWanted(it, sight({ secrets: [both], files: [it], units }));
     expect(owner === undefined ? 'none' : `${owner.mode} ${owner.uid}:${owner.gid}`).toBe(wanted);
+  });
+});
+
+describe('what is changed', () => {
+  const named = { ...ANSWERS, 'secrets.rotate': ['DB_PASSWORD'] };
+  const changesOf = (it: Partial<SecretsSight>, answers: Record<string, readonly string[]>) => {
+    const context = contextWith(sight({ ...GOOD, ...it }), answers);
+    const failed = judge({ steps: [secrets], context }).filter(({ result }) => result === 'fail');
+    const wanted = secrets.controls
+      .filter(({ id }) => failed.some(({ control }) => control === id))
+      .flatMap((control) =>
+        (control.remedy?.(context) ?? []).map((resource) => ({
+          ...{ resource, step: 'secrets', control: control.id, why: control.why },
+        })),
+      );
+    return { ...diffResources(wanted, context), proofs: secrets.controls.at(-1)?.proofs?.(context) ?? [] };
+  };
+
+  it('is nothing where nothing is wrong or named', () => {
+    expect(changesOf({}, ANSWERS).changes).toEqual([]);
+  });
+
+  it('is file, role and service in one change, proved from both sides', () => {
+    const { changes, proofs, notes, unknown: untold, contents } = changesOf({}, named);
+    expect(changes).toHaveLength(1);
+    expect(changes[0]?.primitives.map(({ kind }) => kind)).toEqual(['fill-file', 'postgres-role', 'unit']);
+    expect(changes[0]?.base).toMatchObject({ kind: 'keyed' });
+    expect(JSON.stringify([changes, notes, contents])).not.toContain(STRONG);
+    expect(changes[0]?.before).toContain('DB_PASSWORD: ••• (32 characters');
+    expect([untold, contents]).toEqual([[], {}]);
+    expect(proofs.map(({ id, expect: holds }) => `${id} ${holds}`)).toEqual([
+      'secrets.login-new.DB_PASSWORD works',
+      'secrets.login-old.DB_PASSWORD fails',
+      'secrets.service.app.service works',
+    ]);
+  });
+
+  it('is a first value for what has none, but never for what could lose data', () => {
+    const empty = seen(SESSION, '', { status: 'empty', measure: null, digest: '' });
+    const { changes } = changesOf({ secrets: [seen(DATABASE, STRONG), empty] }, ANSWERS);
+    expect(changes[0]?.title).toContain('new values for SESSION_KEY');
+    const entry = { ...empty.entry, rotation: 'destroys' } as const;
+    expect(changesOf({ secrets: [{ ...empty, entry }] }, ANSWERS).changes).toEqual([]);
+  });
+
+  it('is told as not known where PostgreSQL is away or has no such role', () => {
+    expect(changesOf({ postgres: 'down', roles: [] }, named).unknown[0]).toContain('does not answer');
+    expect(changesOf({ roles: [] }, named).unknown).toEqual(['PostgreSQL has no role app']);
+  });
+
+  it('is mode and owner alone where the values stay', () => {
+    const { changes } = changesOf({ files: [file(ENV, { mode: '0644' })] }, ANSWERS);
+    expect(changes[0]?.primitives).toEqual([{ kind: 'set-mode', path: ENV, mode: '0600', uid: 0, gid: 0 }]);
+  });
+
+  it.each([
+    ['destroys', 'never changed by this program'],
+    ['second-write', 'written elsewhere as well'],
+    [undefined, 'nobody said what changing'],
+  ])('is refused for what is declared as %s', (rotation, words) => {
+    const entry = `KEY in ${ENV}${rotation === undefined ? '' : ` rotate ${rotation}`}`;
+    const context = contextWith(sight({}), { 'secrets.inventory': [entry] });
+    expect(secrets.questions[1]?.check?.(['KEY'], context)).toContain(words);
   });
 });

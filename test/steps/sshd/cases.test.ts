@@ -55,6 +55,8 @@ function inWords(resource: Resource): string {
       return `key for ${resource.user}: ${resource.line}`;
     case 'nginx-edit':
       return `${resource.file} ${resource.edit.do}`;
+    case 'secret':
+      return `secret in ${resource.path}`;
     case 'firewall':
       return `firewall of ${resource.intents.length} ways in`;
   }
