@@ -42,6 +42,11 @@ export function proposalOf(question: Question, context: Context): ReturnType<Que
     : { value, reason: `the ${context.profile.id} profile says so` };
 }
 
+/** Whether this host's answer could lock somebody out, so that a headless run must be given it. */
+export function isRisky({ risky }: Question, context: Context): boolean {
+  return typeof risky === 'function' ? risky(context) : risky;
+}
+
 /** An answer as --set takes it: "sshd.allow-users=ana,deploy". */
 export function setWord(id: string, value: AnswerValue): string {
   return `${id}=${typeof value === 'object' ? value.join(',') : String(value)}`;

@@ -207,8 +207,8 @@ export type Question = {
   readonly help: string;
   readonly type: 'text' | 'number' | 'boolean' | 'choice' | 'list';
   readonly choices?: (context: Context) => readonly { readonly value: string; readonly label: string }[];
-  /** Proposed in the wizard, but must be given in a headless run. */
-  readonly risky: boolean;
+  /** Proposed in the wizard, but must be given in a headless run; a function where that depends on the host. */
+  readonly risky: boolean | ((context: Context) => boolean);
   /** What was answered when the step was last kept is proposed again: for choices that facts alone do not tell. */
   readonly remembered?: true;
   readonly when?: (context: Context) => boolean;

@@ -1,6 +1,6 @@
 // Rules: an answer is checked where it is given: unknown ids with the nearest known one, wrong types, values outside the choices,
 // and the question's own check; every problem is told at once. A risky question is never answered by its proposal alone.
-import type { Context } from '../model/context.ts';
+import { type Context, isRisky } from '../model/context.ts';
 import type { AnswerValue, Question, Step } from '../model/control.ts';
 import { EXIT, UserError } from '../model/errors.ts';
 import { knownValue } from '../model/outcome.ts';
@@ -28,7 +28,7 @@ export function decidedBefore(steps: readonly Step[], context: Context): Readonl
 /** Risky questions that nobody answered; a profile's answer is a proposal and does not count. */
 export function missingRisky(steps: readonly Step[], context: Context): readonly Question[] {
   return questionsOf(steps, context).filter(
-    (question) => question.risky && !context.answers.has(question.id),
+    (question) => isRisky(question, context) && !context.answers.has(question.id),
   );
 }
 
@@ -45,7 +45,8 @@ export function checkAnswers(steps: readonly Step[], context: Context, walk: rea
     const problem = question === undefined ? unknownId(id, questions) : problemWith(question, value, context);
     if (problem === undefined) continue;
     problems.push(problem);
-    if (question?.risky === true && locksOut(question, value, context)) reckless.push(problem);
+    if (question !== undefined && isRisky(question, context) && locksOut(question, value, context))
+      reckless.push(problem);
   }
   for (const question of questionsOf(steps, context)) {
     if (context.answers.has(question.id)) continue;

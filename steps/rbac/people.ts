@@ -85,6 +85,10 @@ function rulesFile(context: Context): string | undefined {
   return (peopleOf(context)?.looked.files ?? []).find(({ path }) => path === RULES)?.text;
 }
 
+function othersAdminister(context: Context): boolean {
+  return accountsOf(context).some((one) => one.uid !== 0 && hasAllSudo(one) && isOpen(one));
+}
+
 export const peopleControl: Control = {
   id: 'rbac.people',
   title: 'Everybody who works here has an account, a key and a role',
@@ -94,7 +98,11 @@ export const peopleControl: Control = {
   reads: 'accounts, groups, authorized keys, ends of accounts, and our file among the rules of sudo',
   mayBreak:
     'What operators may with sudo is now what the answer says, also where another rule gave it without a password. Who is not listed any more is shut out.',
-  applies: (context) => peopleOf(context)?.canAdd !== false && peopleOf(context)?.sudo !== null,
+  // Who administers under his own name already is told to take a role by nobody but himself.
+  applies: (context) =>
+    peopleOf(context)?.canAdd !== false &&
+    peopleOf(context)?.sudo !== null &&
+    (listed(context).length > 0 || dropped(context).length > 0 || !othersAdminister(context)),
   judge: (context) =>
     judged(context, (accounts) => {
       const people = listed(context);

@@ -1,11 +1,11 @@
-// Rules: who administers is risky, so a headless run must be told; whoever administers today is proposed and nobody else; what would take
+// Rules: who administers is risky, so a headless run must be told; who has a role of ours is proposed and nobody else; what would take
 // root from the operator himself is refused.
 import type { AnswerTable } from '../../src/model/answer-table.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { AnswerValue, Question } from '../../src/model/control.ts';
 import { effectiveOf } from '../../src/resources/sshd.ts';
 import { entryOf, GROUP_OF, type Person, ROLES, readPerson } from './person.ts';
-import { accountsOf, dateOf, hasAllSudo, isOpen, isPerson, peopleOf, shown } from './state.ts';
+import { accountsOf, dateOf, isOpen, isPerson, peopleOf, shown } from './state.ts';
 
 const PARTS = ['name', 'role', 'until', 'key'] as const;
 
@@ -49,27 +49,34 @@ const table: AnswerTable = {
   },
 };
 
+/** Who has a role of ours, as entries. */
+function holders(context: Context): readonly string[] {
+  return accountsOf(context).flatMap((one): readonly string[] => {
+    const role = ROLES.find((it) => one.groups.includes(GROUP_OF[it]));
+    if (role === undefined) return [];
+    const end =
+      context.readings.accounts.kind === 'known'
+        ? context.readings.accounts.value.aging?.[one.name]?.expires
+        : null;
+    const person: Person = { name: one.name, role, until: end ?? null, key: null };
+    return 'problem' in readPerson(entryOf(person), context) ? [] : [entryOf(person)];
+  });
+}
+
 export const peopleQuestion: Question = {
   id: 'rbac.people',
   prompt: 'Who works on this host?',
   help: 'An operator may become root, a deployer may restart the named services, an auditor reads logs. Who had a role and is not listed any more loses it and is shut out.',
   type: 'list',
-  risky: true,
+  // Whoever is named gets or keeps root. Where nobody has a role, nobody is given one unasked, and there is nothing to be told.
+  risky: (context) => holders(context).length > 0,
   table,
   propose: (context) => {
-    const held = accountsOf(context).flatMap((one): readonly string[] => {
-      const role = ROLES.find((it) => one.groups.includes(GROUP_OF[it]));
-      if (role === undefined && !(isPerson(context, one) && isOpen(one) && hasAllSudo(one))) return [];
-      const end =
-        context.readings.accounts.kind === 'known'
-          ? context.readings.accounts.value.aging?.[one.name]?.expires
-          : null;
-      const person: Person = { name: one.name, role: role ?? 'operator', until: end ?? null, key: null };
-      return 'problem' in readPerson(entryOf(person), context) ? [] : [entryOf(person)];
-    });
+    const held = holders(context);
     return {
       value: held,
-      reason: held.length === 0 ? 'nobody but root administers today' : 'who administers today',
+      reason:
+        held.length === 0 ? 'nobody has a role here yet; who can come in is offered' : 'who has a role today',
     };
   },
   check: (value, context) => {
@@ -107,6 +114,7 @@ export const passwordQuestion: Question = {
   help: 'A password keeps root from whoever takes over a session. A new person has none: "sudo passwd NAME" by another operator gives one.',
   type: 'boolean',
   risky: true,
+  when: (context) => listed(context).some(({ role }) => role === 'operator'),
   propose: (context) => {
     const operators = new Set(
       listed(context).flatMap(({ name, role }) => (role === 'operator' ? [name] : [])),
@@ -158,7 +166,7 @@ export const closeRoot: Question = {
   help: 'Root’s own login is closed at the end, once a fresh login of yours has reached root. Backups and other machines that come as root stop.',
   type: 'boolean',
   risky: true,
-  when: (context) => rootIsOpen(context) && context.connection.user !== 'root',
+  when: (context) => rootIsOpen(context) && context.connection.user !== 'root' && listed(context).length > 0,
   propose: ({ connection }) => ({
     value: true,
     reason: `${connection.user} reaches root with sudo, proved just now`,

@@ -72,7 +72,8 @@ const rootLogin: Control = {
   references: ['CIS Debian 13 5.1.20', 'NIST SP 800-53 AC-6'],
   reads: 'sshd -T: PermitRootLogin; keys of root; who else administers',
   mayBreak: 'Backups and tools that log in as root.',
-  applies: sshdMayBeThere,
+  // Until somebody is named, how root logs in is the business of the room of sshd alone.
+  applies: (context) => sshdMayBeThere(context) && listed(context).length > 0,
   judge: (context) => {
     const cannot = unreadable(context);
     if (cannot !== undefined) return cannot;

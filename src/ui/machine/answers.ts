@@ -1,5 +1,5 @@
 // What a question shows and what a typed text means. Pure; the question's own functions decide, this file only calls them.
-import { answerOf, type Context, proposalOf } from '../../model/context.ts';
+import { answerOf, type Context, isRisky, proposalOf } from '../../model/context.ts';
 import type { AnswerValue, Question, Step } from '../../model/control.ts';
 import type { PlanRequest } from '../../model/session.ts';
 import type { State } from './state.ts';
@@ -77,7 +77,8 @@ export function planRequest(state: State): PlanRequest {
   const steps = (state.survey?.steps ?? []).filter((step) => !state.skipped.has(step.id));
   if (context !== undefined) {
     for (const question of steps.flatMap((step) => visibleQuestions(step, context))) {
-      if (question.risky && !answers.has(question.id)) answers.set(question.id, answerOf(question, context));
+      if (isRisky(question, context) && !answers.has(question.id))
+        answers.set(question.id, answerOf(question, context));
     }
   }
   return { steps: steps.map((step) => step.id), answers, without: state.without };
