@@ -13,5 +13,9 @@ export const fail2ban: Step = {
   why: 'With keys only, guessing leads nowhere; bans keep the log readable and take load away. A fail2ban that is installed and dead, or guards the wrong port, gives false comfort.',
   questions,
   controls,
+  after: [
+    { step: 'firewall', why: 'its bans stand among the rules of the firewall that is there by then' },
+    { step: 'sshd', why: 'a jail guards the port that sshd has at the end of the run' },
+  ],
   views: (context) => [jails(context), bans(context)],
 };

@@ -17,5 +17,6 @@ export const sshd: Step = {
   what: 'Decides who may log in over SSH, how they prove who they are, and which algorithms are used. Settings go into one drop-in file that wins over the others; what it cannot override is switched off where it stands.',
   why: 'SSH is the door through which hosts are administered and broken into. Guessed passwords, forgotten accounts and old algorithms are how others come in.',
   questions,
+  after: [{ step: 'firewall', why: 'a new port of SSH has to be open before sshd moves there' }],
   controls: [...access, ...crypto, port, ...limits, ...forwarding, ...hygiene, ...files, ...attested],
 };

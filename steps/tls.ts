@@ -17,6 +17,7 @@ export const tls: Step = {
   why: 'A certificate that was renewed and never loaded, a header that one location dropped, an old version that stayed on: all of it looks fine in the file. Only a handshake from outside shows what is served.',
   questions,
   controls,
+  after: [{ step: 'firewall', why: 'visitors and the authority come in through ports that it opens' }],
   views: (context) => [sitesView(context, controls)],
   doors,
 };

@@ -222,6 +222,22 @@ export type Question = {
 
 export type AnswerValue = string | number | boolean | readonly string[];
 
+/** Another step that comes before this one, wherever the profile puts them. */
+export type StepEdge = {
+  readonly step: string;
+  /** The reason, as a clause without a full stop; shown in the room, by `explain`, and where it refuses. */
+  readonly why: string;
+  /** Control of that step without which nothing of this one is done; absent: only the order is told. */
+  readonly needs?: string;
+  /** Where the edge holds; absent: everywhere. */
+  readonly when?: (context: Context) => boolean;
+};
+
+/** "firewall, whose firewall.rules must hold: visitors come in through ports that it opens" */
+export function edgeWords({ step, needs, why }: StepEdge): string {
+  return `${step}${needs === undefined ? '' : `, whose ${needs} must hold`}: ${why}`;
+}
+
 /** A room of the wizard. Holds no I/O: what, why, questions, controls. */
 export type Step = {
   readonly id: string;
@@ -231,6 +247,8 @@ export type Step = {
   readonly why: string;
   readonly questions: readonly Question[];
   readonly controls: readonly Control[];
+  /** What has to come before its changes. */
+  readonly after?: readonly StepEdge[];
   /** What the step sees as tables: a pure function of readings and answers, asked again at every look. */
   readonly views?: (context: Context) => readonly StepView[];
   /** TCP ports that its tables would like to see from the operator's machine. */

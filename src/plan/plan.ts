@@ -15,6 +15,7 @@ import type { Candidate } from './candidate.ts';
 import { closingProofs, withClosing } from './closing.ts';
 import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
+import { edgeRefusals, inWalkOrder } from './edges.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
 import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
@@ -78,7 +79,7 @@ export function draftPlan(options: {
     ),
   );
   const diff = diffResources(wanted, context);
-  const changes = inOrder(diff.changes, options.steps);
+  const changes = inOrder(diff.changes, inWalkOrder(options.steps, context));
   refuseDoubles(changes);
   const fixed = new Set(remedied.map(({ control }) => control.id));
   const acting = changes.some((change) => change.action !== 'none');
@@ -94,6 +95,13 @@ export function draftPlan(options: {
     notes: acting ? [...diff.notes, ...contextNotes(context)] : [],
     refusals: acting
       ? [
+          ...edgeRefusals({
+            steps: options.steps,
+            walk: options.walk ?? options.steps,
+            context,
+            changes,
+            fixed,
+          }),
           ...banRefusals(context),
           ...firewallRefusals(wanted, context),
           ...sudoersRefusals(wanted, context),

@@ -1,4 +1,4 @@
-import type { Control, Step } from '../model/control.ts';
+import { type Control, edgeWords, type Step } from '../model/control.ts';
 import { table, wrap } from '../text/wrap.ts';
 import { drawn, paint, type Style, safe } from './style.ts';
 
@@ -22,6 +22,9 @@ export function explainText(control: Control, step: Step, style: Style): string 
         : 'Portcullis can set it. `portcullis plan TARGET` shows the exact change for your host and touches nothing.',
     ),
     ...part('What may break', control.mayBreak),
+    ...(step.after ?? []).flatMap((edge, index) =>
+      part('What comes first', edgeWords(edge)).slice(index === 0 ? 0 : 2),
+    ),
     ...part(
       'How it is undone',
       control.attest === undefined

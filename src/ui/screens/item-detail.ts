@@ -1,5 +1,5 @@
 // All about one line of the room: below the list in short, on the explain screen in full (the same lines).
-import type { Finding } from '../../model/control.ts';
+import { edgeWords, type Finding } from '../../model/control.ts';
 import type { Change } from '../../model/resource.ts';
 import { statementWords } from '../../model/statement.ts';
 import { MANY_CONTROLS } from '../../text/short-list.ts';
@@ -73,7 +73,11 @@ export function itemDetail(state: State, item: RoomItem, width: number): readonl
   switch (item.kind) {
     case 'about': {
       const step = currentStep(state);
-      return [...labelled('what', step?.what ?? '', width), ...labelled('why', step?.why ?? '', width)];
+      return [
+        ...labelled('what', step?.what ?? '', width),
+        ...labelled('why', step?.why ?? '', width),
+        ...(step?.after ?? []).flatMap((edge) => labelled('after', edgeWords(edge), width)),
+      ];
     }
     case 'question':
       return state.edit === null ? questionDetail(item, width) : editLines(state, item, state.edit, width);
