@@ -1,5 +1,7 @@
 // Secrets changed together with the services and the database that use them, on real hosts: kept when it works, everything as it was
 // when it does not, and never seen where they do not belong.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { Manifest } from '../../src/lab/manifest.ts';
 import { releaseCanary } from './canary.ts';
@@ -143,5 +145,56 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       }
       await asBefore();
     }, 240_000);
+
+    it('mends files and copies as a step of a profile, has nothing left to do, and gives all back', async () => {
+      const profile = join(cli.state, 'shop.yaml');
+      const head =
+        'schema: 1\nid: shop\ntitle: Shop\ndescription: A shop with secrets.\nsteps: [secrets]\nanswers:\n';
+      const list = INVENTORY.map((entry) => `    - ${entry}\n`).join('');
+      await writeFile(profile, `${head}  secrets.inventory:\n${list}`);
+      const mine = ['--profile', profile, '--set', 'secrets.rotate=DB_PASSWORD,ADMIN_TOKEN,API_TOKEN'];
+      const applied = await cli.on('apply', '--yes', '--recheck', 'none', ...mine);
+      expect(applied.code, applied.stderr + applied.stdout).toBe(0);
+      const modes = await host().console(`stat -c %a ${ENV_FILE} ${ENV_FILE}.bak`);
+      expect(modes.stdout).toBe('600\n600\n');
+      expect(await host().readFile(ENV_FILE)).not.toContain('older-and-forgotten');
+      await untilServed(host());
+      const rest = await cli.on('plan', '--profile', profile, '--set', 'secrets.rotate=', '--format', 'json');
+      const left = (JSON.parse(rest.stdout) as { changes: { action: string }[] }).changes;
+      expect([rest.code, left.filter(({ action }) => action !== 'none')]).toEqual([0, []]);
+      const judged = await cli.on('secrets', 'validate', '--profile', profile, '--json');
+      const failing = JSON.parse(judged.stdout.trim().split('\n').at(-1) ?? '') as {
+        findings: { control: string }[];
+      };
+      expect(failing.findings.map(({ control }) => control)).toEqual(['secrets.git']);
+      const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
+      expect(undone.code, undone.stderr).toBe(0);
+      await asBefore();
+    }, 240_000);
+
+    it('writes through a link and keeps CRLF; refuses a folder that others can write to', async () => {
+      const odd = '# odd\r\nKEY=Summer24x\r\nLAST=1';
+      await host().writeFile('/etc/odd.env', odd, '0600');
+      await host().console(
+        'ln -s /etc/odd.env /srv/odd.env; mkdir -m 0777 /srv/open; cp /etc/odd.env /srv/open/odd.env',
+      );
+      const at = (path: string) => [
+        '--set',
+        `secrets.inventory=KEY in ${path} rotate safe`,
+        '--recheck',
+        'none',
+      ];
+      const linked = await cli.on('secrets', 'rotate', 'KEY', '--yes', ...at('/srv/odd.env'));
+      expect(linked.code, linked.stderr).toBe(0);
+      const text = await host().readFile('/etc/odd.env');
+      expect(text).toMatch(/^# odd\r\nKEY=[A-Za-z0-9]{32}\r\nLAST=1$/);
+      expect((await host().console('readlink /srv/odd.env')).stdout).toBe('/etc/odd.env\n');
+      const open = await cli.on('secrets', 'rotate', 'KEY', '--yes', ...at('/srv/open/odd.env'));
+      expect([open.code, open.stderr]).toEqual([5, expect.stringContaining('can be written by everyone')]);
+      expect(await host().readFile('/srv/open/odd.env')).toBe(odd);
+      const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
+      expect(undone.code, undone.stderr).toBe(0);
+      expect(await host().readFile('/etc/odd.env')).toBe(odd);
+    }, 120_000);
   });
 }
