@@ -8,6 +8,8 @@ export type SecretMeasure = {
   /** "lower", "upper", "digits", "symbols", in this order. */
   readonly classes: readonly string[];
   readonly bits: number;
+  /** What a random value of this length and alphabet has. */
+  readonly most: number;
   /** A value that comes with a product or stands in its documentation. */
   readonly isDefault: boolean;
   /** Somebody was to put a value here: ${…}, $(…), <…>, {{…}}, "changeme". */
@@ -54,6 +56,10 @@ export function measureSecret(value: string, names: readonly string[] = []): Sec
     classes: poolsOf(value).map(({ name }) => name),
     // Bytes that repeat say so better than the letters that stand for them.
     bits: bytes === null || !value.endsWith('=') ? bits : Math.min(bits, 8 * new Set(bytes).size),
+    most:
+      bytes !== null && value.endsWith('=')
+        ? 8 * bytes.length
+        : Math.floor(value.length * Math.log2(Math.max(1, sizeOf(value)))),
     isDefault: DEFAULTS.has(value.toLowerCase()),
     isPlaceholder: PLACEHOLDER.test(value),
     decoded: bytes === null ? null : bytes.length,
@@ -71,10 +77,17 @@ function poolsOf(value: string): typeof POOLS {
   return POOLS.filter(({ pattern }) => pattern.test(value));
 }
 
+const HEX = /^([0-9a-f]+|[0-9A-F]+)$/;
+
+/** Characters of the smallest alphabet that holds the value. */
+function sizeOf(value: string): number {
+  return HEX.test(value) ? 16 : poolsOf(value).reduce((sum, pool) => sum + pool.size, 0);
+}
+
 /** Characters that count, times what one of the smallest alphabet that holds them is worth. */
 function bitsOf(value: string, names: readonly string[]): number {
-  const isHex = /^([0-9a-f]+|[0-9A-F]+)$/.test(value);
-  const size = isHex ? 16 : poolsOf(value).reduce((sum, pool) => sum + pool.size, 0);
+  const size = sizeOf(value);
+  const isHex = HEX.test(value);
   if (size < 2) return 0;
   let left = periodOf(value);
   if (!isHex) {

@@ -11,8 +11,8 @@ const UNIT = /^[A-Za-z0-9@_.-]{1,200}\.service$/;
 const CONTAINER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const ROLE = /^([a-z_][a-z0-9_]{0,62})(?:@([a-z_][a-z0-9_-]{0,62}))?$/;
 const DEFAULT_CLASS = 'base62-32';
-/** Fewest characters, for base64 bytes: 128 bits in each alphabet. */
-const LEAST = { base62: 22, hex: 32, base64: 16 } as const;
+/** Fewest characters, for base64 bytes: 128 bits in each alphabet, also where chance leaves the digits out. */
+const LEAST = { base62: 24, hex: 32, base64: 16 } as const;
 
 const ALLOWED =
   'NAME in PATH, then as needed: key K, format env|ini|json|yaml, class base62-32|hex-64|base64-32, for UNIT.service, container C, postgres ROLE[@DATABASE], rotate safe|logs-out|second-write|destroys';

@@ -196,5 +196,18 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       expect(undone.code, undone.stderr).toBe(0);
       expect(await host().readFile('/etc/odd.env')).toBe(odd);
     }, 120_000);
+
+    it('is taken back by the host when it is killed with the new password in the database and the old one in use', async () => {
+      await host().console('mkdir -p -m 0700 /var/lib/portcullis; rm -rf /var/lib/portcullis/fault-stamps');
+      await host().writeFile('/var/lib/portcullis/faults', 'op-2-after-alter kill\n', '0600');
+      const { code } = await cli.on('secrets', 'rotate', 'DB_PASSWORD', '--yes', ...FAST.with(3, '5s'));
+      const stamps = await host().console(
+        'ls /var/lib/portcullis/fault-stamps; rm -rf /var/lib/portcullis/fault*',
+      );
+      expect([code, stamps.stdout]).toEqual([4, 'op-2-after-alter\n']);
+      expect(await host().readFile(ENV_FILE)).toBe(ENV_TEXT);
+      await untilServed(host());
+      expect([await opens(host(), OLD_PASSWORD), await verifierNow()]).toEqual([true, verifier]);
+    }, 120_000);
   });
 }

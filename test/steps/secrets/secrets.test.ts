@@ -5,6 +5,7 @@ import { unknown } from '../../../src/model/outcome.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { diffResources } from '../../../src/resources/index.ts';
 import { readSecretEntry, secretEntryText } from '../../../src/resources/secret-entry.ts';
+import { makeSecret } from '../../../src/session/fill-secrets.ts';
 import { ownerWanted } from '../../../steps/secrets/files.ts';
 import { inventoryTable } from '../../../steps/secrets/table.ts';
 import { secrets } from '../../../steps/secrets.ts';
@@ -114,6 +115,21 @@ describe('the controls', () => {
     expect(rotation?.result).toBe('pass');
   });
 });
+
+it.each(['base62-24', 'base62-32', 'hex-32', 'hex-64', 'base64-16', 'base64-32'])(
+  'a value that is made of %s is strong enough',
+  (kind) => {
+    for (let count = 0; count < 400; count += 1) {
+      const value = makeSecret({ kind }).open().toString('utf8');
+      const entry = `KEY in ${ENV} class ${kind} rotate safe`;
+      const context = contextWith(sight({ secrets: [seen(entry, value)], files: [file(ENV)] }), {
+        'secrets.inventory': [entry],
+      });
+      const bad = judge({ steps: [secrets], context }).filter(({ result }) => result === 'fail');
+      expect(bad, value).toEqual([]);
+    }
+  },
+);
 
 describe('an entry', () => {
   it.each([
