@@ -63,12 +63,12 @@ for (const { title, image, has = [], make = 'true', firewall } of FOUND) {
       expect(made.code, made.stdout + made.stderr).toBe(0);
     });
 
-    it('has three steps before him, and what plan says at its end is what does it', async () => {
+    it('has the walk before him, and what plan says at its end is what does it', async () => {
       const before = await host().manifest();
       const plan = await cli.on('plan', ...WHOLE);
       expect(plan.code, plan.stdout + plan.stderr).toBe(2);
       expect(diffManifests(before, await host().manifest())).toEqual([]);
-      const steps = [...(firewall === undefined ? ['firewall'] : []), 'sshd', 'fail2ban'];
+      const steps = [...(firewall === undefined ? ['firewall'] : []), 'sshd', 'fail2ban', 'rbac'];
       for (const step of steps) expect(plan.stdout).toMatch(new RegExp(`^${step}$`, 'm'));
       expect(/^firewall$/m.test(plan.stdout)).toBe(firewall === undefined);
       expect(plan.stdout).toMatch(/install {2}fail2ban/);
