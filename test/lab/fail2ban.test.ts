@@ -7,10 +7,10 @@ import { diffManifests, type Manifest } from '../../src/lab/manifest.ts';
 import { ANSWERS, type Cli, cliFor, until } from './cli-kit.ts';
 import { describeLab, onImages, useHost } from './harness.ts';
 
-/** The whole walk where nothing is installed yet: packages, then three steps, each a transaction of its own. */
+/** Where nothing is installed yet: packages, then three steps, each a transaction of its own. */
 const WALK = [
-  '--profile',
-  'linux',
+  '--steps',
+  'firewall,sshd,fail2ban',
   ...ANSWERS,
   '--set',
   'firewall.ssh-from=everyone',
