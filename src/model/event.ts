@@ -89,7 +89,8 @@ export type RunSummary = {
   readonly scoreBefore: number | null;
   readonly scoreAfter: number | null;
   readonly keptStricter: readonly string[];
-  readonly recoveryCard: string | null;
+  /** Paths on this machine, one for each transaction that could have cut the operator off, in their order. */
+  readonly recoveryCards: readonly string[];
   /** Command line that would repeat the run. */
   readonly repeat: string;
   readonly message: string;

@@ -49,7 +49,7 @@ export function summaryText(summary: RunSummary, style: Style): string {
   }
   if (summary.keptStricter.length > 0)
     lines.push(...say(`Kept, because yours is stricter: ${summary.keptStricter.join(', ')}`));
-  if (summary.recoveryCard !== null) lines.push(`  Recovery card: ${safe(summary.recoveryCard, style)}`);
+  for (const card of summary.recoveryCards) lines.push(`  Recovery card: ${safe(card, style)}`);
   // Not wrapped: it is to be copied.
   if (summary.repeat !== '') lines.push(`  The same again: ${safe(summary.repeat, style, 4000)}`);
   return `${lines.join('\n')}\n`;

@@ -45,12 +45,12 @@ export async function applyPlan(state: SessionState, plan: Plan, request: ApplyR
   const installed = await carryOut(job, { line, emit: options.emit, confirm: 'auto', recheck: [] });
   if (installed === undefined || installed.status.state !== 'COMMITTED') {
     const ends = installed === undefined ? [] : [installed];
-    const summary = await conclude({ state, survey, plan, ends, card: null, missing: rest.length });
+    const summary = await conclude({ state, survey, plan, ends, cards: [], missing: rest.length });
     return installed === undefined ? summary : notInstalled(summary, installed);
   }
   await dropOpenRecord(options.stateDir, installed.status.id);
   if (rest.length === 0)
-    return await conclude({ state, survey, plan, ends: [installed], card: null, missing: 0 });
+    return await conclude({ state, survey, plan, ends: [installed], cards: [], missing: 0 });
   const again = await planAgain(state, plan);
   return await carryStages({ state, ...again, request, run, installed });
 }
@@ -112,13 +112,13 @@ type Carrying = {
 async function carryStages({ state, survey, plan, request, run, installed }: Carrying): Promise<RunSummary> {
   const stages = stagesOf(plan);
   const ends: End[] = [];
-  let card: string | null = null;
+  const cards: string[] = [];
   // An earlier stage may have moved it for good: whoever comes after it logs in there.
   let { port } = survey.context.connection;
   for (const [index, stage] of stages.entries()) {
     tellStage(state.options.emit, stages, { index, done: installed === undefined ? 0 : 1 });
     const prepared = await prepare({ state, survey, plan, stage, run, request, port });
-    card = prepared.card ?? card;
+    if (prepared.card !== undefined) cards.push(prepared.card);
     const end = await carryOut(prepared.job, {
       line: state.line,
       emit: state.options.emit,
@@ -137,7 +137,7 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
   }
   const missing = stages.length - ends.length;
   const all = installed === undefined ? ends : [installed, ...ends];
-  return await conclude({ state, survey, plan, ends: all, card, missing });
+  return await conclude({ state, survey, plan, ends: all, cards, missing });
 }
 
 /** Why nothing is to be started, when there is a reason. Throws what is an error and not an outcome. */
@@ -261,7 +261,7 @@ async function conclude(run: {
   readonly survey: Survey;
   readonly plan: Plan;
   readonly ends: readonly End[];
-  readonly card: string | null;
+  readonly cards: readonly string[];
   /** Stages that were not begun. */
   readonly missing: number;
 }): Promise<RunSummary> {
@@ -277,7 +277,7 @@ async function conclude(run: {
     scoreBefore: run.plan.score.now,
     scoreAfter: after === undefined ? null : score(after.findings.filter((it) => steps.has(it.step))),
     findings,
-    recoveryCard: run.card,
+    recoveryCards: run.cards,
     repeat: run.state.options.repeat(run.plan, { without: run.state.without, port: moved }),
   });
   const more = [

@@ -98,7 +98,7 @@ async function lockWith(it: {
   return summarise({
     ends: end === undefined ? [] : [end],
     done: doneText(target.name, record),
-    ...{ scoreBefore: null, scoreAfter: null, findings: [], recoveryCard: card, repeat },
+    ...{ scoreBefore: null, scoreAfter: null, findings: [], recoveryCards: [card], repeat },
   });
 }
 

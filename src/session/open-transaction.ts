@@ -91,7 +91,7 @@ function ended(state: SessionState, status: HostStatus, it: { why: string; repea
     scoreBefore: state.survey?.score ?? null,
     scoreAfter: null,
     findings: [],
-    recoveryCard: null,
+    recoveryCards: [],
     repeat: it.repeat,
   });
 }

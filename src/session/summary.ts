@@ -13,7 +13,7 @@ export function summarise(run: {
   readonly scoreBefore: number | null;
   readonly scoreAfter: number | null;
   readonly findings: readonly Finding[];
-  readonly recoveryCard: string | null;
+  readonly recoveryCards: readonly string[];
   readonly repeat: string;
 }): RunSummary {
   const last = run.ends.at(-1);
@@ -26,7 +26,7 @@ export function summarise(run: {
     scoreBefore: run.scoreBefore,
     scoreAfter: run.scoreAfter,
     keptStricter: run.findings.filter((finding) => finding.stricter).map((finding) => finding.title),
-    recoveryCard: run.recoveryCard,
+    recoveryCards: run.recoveryCards,
     repeat: run.repeat,
   };
 }
@@ -84,7 +84,7 @@ export function summaryWithout(run: {
     scoreBefore: run.score,
     scoreAfter: run.score,
     keptStricter: [],
-    recoveryCard: null,
+    recoveryCards: [],
     repeat: run.repeat,
     message: run.message,
   };

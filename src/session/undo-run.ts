@@ -60,12 +60,12 @@ export async function undoChosen(
   const { recheck = [], repeat } = request;
   const ends: End[] = [];
   const left: string[] = [];
-  let card: string | null = null;
+  const cards: string[] = [];
   const run = randomBytes(6).toString('hex');
   for (const [index, done] of chosen.entries()) {
     tellStage(state.options.emit, chosen, { index });
     const { id, job } = undoJob({ state, done, run, left, lease: request.lease });
-    card = await issueCard({ state, id, step: done.step, changes: [], lease: request.lease });
+    cards.push(await issueCard({ state, id, step: done.step, changes: [], lease: request.lease }));
     const end = await carryOut(job, {
       line: state.line,
       emit: state.options.emit,
@@ -86,7 +86,7 @@ export async function undoChosen(
     scoreBefore: null,
     scoreAfter: after?.score ?? null,
     findings: [],
-    recoveryCard: card,
+    recoveryCards: cards,
     repeat,
   });
   if (left.length === 0 || summary.exitCode !== EXIT.fine) return summary;

@@ -43,7 +43,8 @@ function doneBefore(state: State): string[] {
 /** Plain lines for the shell's own screen. */
 export function farewell(state: State, commands: Commands): readonly string[] {
   const { summary, run } = state;
-  const card = summary?.recoveryCard ?? run?.card?.path ?? null;
+  const latest = run?.card == null ? [] : [run.card.path];
+  const cards = summary === null || summary.recoveryCards.length === 0 ? latest : summary.recoveryCards;
   const scores =
     summary?.scoreBefore == null || summary.scoreAfter === null
       ? []
@@ -62,7 +63,7 @@ export function farewell(state: State, commands: Commands): readonly string[] {
     ...doneBefore(state),
     ...leftBehind(state, commands.again),
     ...nothing,
-    ...(card === null ? [] : [`Recovery card: ${card}`]),
+    ...cards.map((card) => `Recovery card: ${card}`),
     ...(again === '' ? [] : [`The same without a question: ${again}`]),
   ]
     .map(safe)

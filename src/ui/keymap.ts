@@ -17,6 +17,7 @@ import {
   viewDisabled,
   waiveDisabled,
 } from './key-reasons.ts';
+import { nothingToConfirm } from './machine/dialogs.ts';
 import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
 
@@ -425,8 +426,8 @@ export const KEYS: readonly Binding[] = [
     command: 'submit',
     keys: ['enter'],
     show: 'Enter',
-    label: 'next, or begin',
-    about: 'to the next answer; after the word: begin',
+    label: 'go on',
+    about: 'to the next answer; after the word: begin, or unlock',
     places: ['lockdown'],
     footer: true,
   },
@@ -509,7 +510,7 @@ export const KEYS: readonly Binding[] = [
     label: 'confirm',
     about: 'confirm the word that was typed',
     places: CONFIRMING,
-    footer: true,
+    footer: (state) => !nothingToConfirm(state),
   },
   {
     command: 'back',

@@ -73,6 +73,7 @@ const ASCII: Record<string, string> = {
   '“': '"',
   '”': '"',
   '’': "'",
+  '×': 'x',
   '▏': '_',
 };
 

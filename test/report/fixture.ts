@@ -360,7 +360,7 @@ export const summary: RunSummary = {
   scoreBefore: 49,
   scoreAfter: 92,
   keptStricter: ['MaxAuthTries 2'],
-  recoveryCard: '/home/ana/.local/state/portcullis/cards/shop.txt',
+  recoveryCards: ['/home/ana/.local/state/portcullis/cards/shop.txt'],
   repeat: 'portcullis apply root@shop.example.com --set sshd.users=ana,deploy --yes',
   message: 'All 5 proofs hold.',
 };
@@ -376,6 +376,20 @@ export const undoneSummary: RunSummary = {
   keptStricter: [],
   repeat: 'portcullis rollback root@shop.example.com --yes',
   message: 'Taken back, proved and kept: the host is as it was before.',
+};
+
+/** Two of its three transactions could have cut the operator off. */
+export const stagesSummary: RunSummary = {
+  ...summary,
+  transactions: [
+    { id: '20261121-220601-9c', step: 'packages', state: 'COMMITTED' },
+    { id: '20261121-220641-7f', step: 'firewall', state: 'COMMITTED' },
+    { id: '20261121-220705-aa', step: 'sshd', state: 'COMMITTED' },
+  ],
+  recoveryCards: [
+    '/home/ana/.local/state/portcullis/cards/20261121-220641-7f.txt',
+    '/home/ana/.local/state/portcullis/cards/20261121-220705-aa.txt',
+  ],
 };
 
 export const lockdown = {

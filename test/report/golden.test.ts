@@ -58,6 +58,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'status-none.txt': () => statusText(undefined, it.PLAIN),
   'summary.txt': () => summaryText(it.summary, it.PLAIN),
   'summary-undone.txt': () => summaryText(it.undoneSummary, it.PLAIN),
+  'summary-stages.txt': () => summaryText(it.stagesSummary, it.PLAIN),
   'summary-once.txt': () =>
     summaryText(
       { ...it.summary, message: 'Applied, proved and kept.\nsshd listens on port 2222 from now on.' },

@@ -49,7 +49,7 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
       scoreBefore: 38,
       scoreAfter: outcome === 'committed' ? 96 : 38,
       keptStricter: ['MaxAuthTries 2'],
-      recoveryCard: '/home/ana/.local/state/portcullis/cards/shop.txt',
+      recoveryCards: ['/home/ana/.local/state/portcullis/cards/shop.txt'],
       repeat: 'portcullis apply ana@shop.example.com --yes',
       message:
         outcome === 'committed' ? 'The change is kept; 3 proofs hold.' : 'The host took the change back.',

@@ -2,7 +2,7 @@
 import { frame } from '../../src/ui/frame.ts';
 import type { State } from '../../src/ui/machine/state.ts';
 
-/** The frame of a state at 80 columns: as a terminal gets it, and the same without its colours. */
+/** The frame of a state: as a terminal gets it, and the same without its colours. */
 export async function throughInk(
   state: State,
 ): Promise<{ readonly coloured: string; readonly bare: string }> {
@@ -20,7 +20,7 @@ export async function throughInk(
     input: process.stdin,
   });
   try {
-    frames.show({ lines: frame(state), columns: 80, unicode: true });
+    frames.show({ lines: frame(state), columns: state.size.columns, unicode: true });
   } finally {
     frames.unmount();
   }

@@ -1,27 +1,10 @@
 // Lockdown in the wizard: begun and ended by a whole word only, out again by Escape from everywhere, a band on every screen
-// while it stands. Accept new frames with: npx vitest run test/ui/lockdown.test.ts -u
+// while it stands.
 import { describe, expect, test } from 'vitest';
 import { frame } from '../../src/ui/frame.ts';
 import { plainText } from '../../src/ui/lines.ts';
-import { toAscii } from '../../src/ui/theme.ts';
-import { Walk } from './drive.ts';
 import { throughInk } from './ink.ts';
-import { RECORD, withStrangers } from './sample-lockdown.ts';
-
-function there(
-  it: Parameters<typeof withStrangers>[0] & {
-    size?: { rows: number; columns: number };
-    mode?: 'dry-run';
-  } = {},
-): Walk {
-  const { size, mode, ...what } = it;
-  const walk = new Walk({
-    ...(size === undefined ? {} : { size }),
-    ...(mode === undefined ? {} : { mode }),
-  }).arrive();
-  walk.happens({ type: 'surveyed', survey: withStrangers(what) });
-  return walk.planned();
-}
+import { RECORD, lockdownWalk as there } from './sample-lockdown.ts';
 
 describe('locking down', () => {
   test('begins by the whole word alone, with what was typed', () => {
@@ -155,26 +138,6 @@ describe('while the host is locked down', () => {
     // What is armed says so in the line below the band; the band itself still says the other.
     const armed = there({ record: RECORD }).applying().text();
     expect([armed.includes('ARMED, lease 90 s'), armed.includes('■ LOCKDOWN')]).toEqual([true, true]);
-  });
-});
-
-const SIZES = [
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-] as const;
-
-describe.each(SIZES)('at $columns×$rows', (size) => {
-  test.each(['lockdown', 'locked', 'unlock'])('%s', async (name) => {
-    const walk = there({ size, record: name === 'lockdown' ? null : RECORD });
-    if (name !== 'locked') walk.press('L');
-    if (name === 'lockdown') {
-      walk.press('down', 'down');
-      walk.types('key stolen');
-    }
-    const text = walk.text();
-    expect(toAscii(text.replaceAll('\n', ''))).toMatch(/^[\x20-\x7e]*$/);
-    await expect(`${text}\n`).toMatchFileSnapshot(`frames/${name}.${size.columns}x${size.rows}.golden.txt`);
   });
 });
 

@@ -16,7 +16,7 @@ const COMMITTED = {
   scoreBefore: 38,
   scoreAfter: 96,
   keptStricter: [],
-  recoveryCard: null,
+  recoveryCards: [],
   repeat: '',
   message: 'kept',
 } as const;

@@ -3,6 +3,7 @@ import type { Step } from '../../src/model/control.ts';
 import { farewell } from '../../src/ui/farewell.ts';
 import { Walk } from './drive.ts';
 import { kept, step, survey } from './sample.ts';
+import { RUN_SCENES } from './scenes-run.ts';
 
 describe('the walk', () => {
   test('connecting leads to reading the host, then to a plan of every step with the risky proposals as answers', () => {
@@ -54,6 +55,20 @@ describe('the walk', () => {
     const again = walk.planned().effects.findLast((it) => it.type === 'plan')?.request;
     expect(again?.answers.get('sshd.port')).toBe(2222);
     expect(again?.without).toEqual(new Set(['sshd.password-login']));
+  });
+
+  test('a plan that brings a refusal leaves the cursor on its line, and an open editor with its question', () => {
+    const walk = new Walk().arrive();
+    walk.press('down', 'down', 'enter', 'ctrl-u');
+    walk.types('ana, nobody');
+    walk.press('enter', 'up', 'enter', 'ctrl-u');
+    walk.types('2222');
+    // Only now the plan comes, with a line more above the questions.
+    walk.planned();
+    expect(walk.text()).toContain('▸ On which port shall sshd listen?');
+    walk.press('enter');
+    expect(walk.state.answers.get('sshd.port')).toBe(2222);
+    expect(walk.state.answers.get('sshd.allow-users')).toEqual(['ana', 'nobody']);
   });
 
   test('an answer that the question refuses is not taken, and the reason is shown while typing', () => {
@@ -221,6 +236,15 @@ describe('leaving', () => {
 
   const left = (walk: Walk) =>
     farewell(walk.state, { repeat: '', again: (...words) => `portcullis ${words.join(' ')}` }).join('\n');
+
+  test('every recovery card of the run stays in the shell', () => {
+    const { state } = RUN_SCENES['report-stages']?.({ columns: 80, rows: 24 }) ?? new Walk();
+    const lines = farewell(state, { repeat: '', again: () => '' }).filter((it) => it.startsWith('Recovery'));
+    expect(lines).toEqual([
+      'Recovery card: /home/ana/.local/state/portcullis/cards/20261121-220641-7f.txt',
+      'Recovery card: /home/ana/.local/state/portcullis/cards/20261121-220705-aa.txt',
+    ]);
+  });
 
   test('what is asked before and what stays in the shell are the same truth, for each moment of a run', () => {
     const moments: readonly (readonly [string, (walk: Walk) => unknown])[] = [

@@ -2,22 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { frame } from '../../src/ui/frame.ts';
 import { plainText } from '../../src/ui/lines.ts';
-import type { Size } from '../../src/ui/machine/state.ts';
-import { toAscii } from '../../src/ui/theme.ts';
 import { Walk } from './drive.ts';
 import { throughInk } from './ink.ts';
-import { gateSurvey, SIGHT } from './sample-gates.ts';
-
-function there(size?: Size): Walk {
-  const walk = new Walk(size === undefined ? {} : { size }).arrive();
-  walk.happens({ type: 'surveyed', survey: gateSurvey() });
-  return walk.planned();
-}
-
-function begunIn(walk: Walk): number {
-  const asked = walk.effects.findLast((it) => it.type === 'look-outside');
-  return asked?.type === 'look-outside' ? asked.begun : Number.NaN;
-}
+import { begunIn, gateSurvey, SIGHT, gateWalk as there } from './sample-gates.ts';
 
 describe('opening a table that wants a look from outside', () => {
   test('knocks once, tells how far it is, and shows what was seen', () => {
@@ -79,23 +66,6 @@ describe('opening a table that wants a look from outside', () => {
     expect(walk.press('v')).toEqual([]);
     expect(walk.press('r')).toEqual([]);
     expect(walk.text()).toContain('“knock again” is off: nothing in this table is seen from outside');
-  });
-});
-
-describe.each([
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-])('at $columns×$rows', (size) => {
-  test('knocking, and what contradicts', async () => {
-    const walk = there(size);
-    walk.press('v', 'down');
-    walk.session({ type: 'knocking', done: 1, total: 2 });
-    const name = `${size.columns}x${size.rows}.golden.txt`;
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(`frames/knocking.${name}`);
-    walk.happens({ type: 'looked-outside', begun: begunIn(walk), sight: SIGHT });
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(`frames/reality.${name}`);
-    expect(toAscii(walk.text().replaceAll('\n', ''))).toMatch(/^[\x20-\x7e]*$/);
   });
 });
 

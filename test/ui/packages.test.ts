@@ -1,72 +1,9 @@
 // Packages in the wizard: what will be installed stands before the word, progress while apt waits and works, and what became of the rest.
 import { describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../src/model/event.ts';
-import type { Plan } from '../../src/model/plan.ts';
-import type { Change } from '../../src/model/resource.ts';
 import { summaryText } from '../../src/report/summary-text.ts';
-import type { Size } from '../../src/ui/machine/state.ts';
 import { PLAIN } from '../report/fixture.ts';
-import { Walk } from './drive.ts';
-import { plan } from './sample.ts';
-
-function install(name: string, title: string, after: string): Change {
-  return {
-    ...{ address: `package:${name}`, action: 'install', title, step: 'gates', controls: [], why: '' },
-    ...{ risk: 'none', phase: 'packages', confidence: 'validated', before: null, after, effective: [] },
-    primitives: [],
-  };
-}
-
-const CHANGES: readonly Change[] = [
-  install(
-    'nftables',
-    '1.1.3-1 by the host’s apt: loads the rules; with 2 packages it needs',
-    'nftables 1.1.3-1 amd64 227 kB\nlibedit2 3.1-1 amd64 93 kB\nlibnftables1 1.1.3-1 amd64 368 kB\n',
-  ),
-  install(
-    'fail2ban',
-    '1.1.0-8 by the host’s apt: bans addresses that guess; brings fail2ban.service, started once configured',
-    'fail2ban 1.1.0-8 all 414 kB\n',
-  ),
-];
-
-function shown(): Plan {
-  const made = plan({ answers: new Map() });
-  return {
-    ...made,
-    changes: [...CHANGES, ...made.changes],
-    notes: ['4 packages (1.1 MB to fetch, 4.9 MB on the disk) come first'],
-  };
-}
-
-function ready(size?: Size): Walk {
-  const walk = new Walk(size === undefined ? {} : { size }).arrive();
-  walk.press('x', 'escape');
-  walk.happens({ type: 'surveyed', survey: walk.state.survey ?? never() });
-  walk.happens({ type: 'plan-made', plan: shown() });
-  walk.press('a');
-  return walk;
-}
-
-function never(): never {
-  throw new Error('the sample host was not read');
-}
-
-/** Until apt is at work. */
-function installing(size?: Size): Walk {
-  const walk = ready(size);
-  walk.types('apply');
-  walk.press('enter');
-  walk.session({ type: 'stage', number: 1, total: 2, name: 'packages', next: ['sshd'], proofs: [] });
-  for (const state of ['PREPARED', 'ARMED', 'APPLYING'] as const)
-    walk.session({ type: 'transaction', id: 'p1', step: 'packages', state, detail: '' });
-  walk.session({ type: 'lease', id: 'p1', left: 90, length: 90 });
-  return walk;
-}
-
-function told(walk: Walk, detail: string, waiting = false): void {
-  walk.session({ type: 'progress', id: 'p1', done: 0, total: 1, detail, ...(waiting ? { waiting } : {}) });
-}
+import { installing, readyWithPackages as ready, told } from './sample-packages.ts';
 
 describe('before the word', () => {
   test('the packages are a stage of their own, with what comes along and what is promised', () => {
@@ -111,7 +48,7 @@ describe('while they are installed', () => {
         message: 'Taken back: you asked for it',
         repeat: '',
       },
-      ...{ scoreBefore: 0, scoreAfter: 0, keptStricter: [], recoveryCard: null },
+      ...{ scoreBefore: 0, scoreAfter: 0, keptStricter: [], recoveryCards: [] },
     };
     const both = [ended('packages', 'COMMITTED'), ended('sshd', 'ROLLED_BACK')];
     walk.happens({ type: 'finished', summary: { ...summary, transactions: both } });
@@ -141,19 +78,5 @@ describe('while they are installed', () => {
     });
     expect(walk.text()).toContain('r reads the host again and shows the new plan');
     expect(walk.press('r')).toEqual([{ type: 'discover' }]);
-  });
-});
-
-describe.each([
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-])('at $columns×$rows', (size) => {
-  test('ready and installing', async () => {
-    const name = `${size.columns}x${size.rows}.golden.txt`;
-    await expect(`${ready(size).text()}\n`).toMatchFileSnapshot(`frames/ready-packages.${name}`);
-    const walk = installing(size);
-    told(walk, 'waiting for the dpkg lock held by unattended-upgr (412), 5 s', true);
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(`frames/installing.${name}`);
   });
 });

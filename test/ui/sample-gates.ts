@@ -2,6 +2,8 @@
 import type { Step } from '../../src/model/control.ts';
 import type { OutsideSight } from '../../src/model/outside.ts';
 import type { Survey } from '../../src/model/session.ts';
+import type { Size } from '../../src/ui/machine/state.ts';
+import { Walk } from './drive.ts';
 import { survey } from './sample.ts';
 
 export const SIGHT: OutsideSight = {
@@ -75,4 +77,17 @@ export const gates: Step = {
 /** The sample host whose only step is that one. */
 export function gateSurvey(step: Step = gates): Survey {
   return { ...survey(), steps: [step], findings: [] };
+}
+
+/** The room of that step. */
+export function gateWalk(size?: Size): Walk {
+  const walk = new Walk(size === undefined ? {} : { size }).arrive();
+  walk.happens({ type: 'surveyed', survey: gateSurvey() });
+  return walk.planned();
+}
+
+/** When the look from outside that is under way was begun. */
+export function begunIn(walk: Walk): number {
+  const asked = walk.effects.findLast((it) => it.type === 'look-outside');
+  return asked?.type === 'look-outside' ? asked.begun : Number.NaN;
 }

@@ -2,6 +2,7 @@
 import type { LockdownRecord } from '../../src/model/lockdown.ts';
 import { known } from '../../src/model/outcome.ts';
 import type { Survey } from '../../src/model/session.ts';
+import { Walk } from './drive.ts';
 import { survey } from './sample.ts';
 
 export const RECORD: LockdownRecord = {
@@ -41,4 +42,20 @@ export function withStrangers(
   };
   const connection = { ...all.context.connection, viaProxy: jump };
   return { ...all, context: { ...all.context, readings, connection } };
+}
+
+/** The room of that host. */
+export function lockdownWalk(
+  it: Parameters<typeof withStrangers>[0] & {
+    size?: { rows: number; columns: number };
+    mode?: 'dry-run';
+  } = {},
+): Walk {
+  const { size, mode, ...what } = it;
+  const walk = new Walk({
+    ...(size === undefined ? {} : { size }),
+    ...(mode === undefined ? {} : { mode }),
+  }).arrive();
+  walk.happens({ type: 'surveyed', survey: withStrangers(what) });
+  return walk.planned();
 }

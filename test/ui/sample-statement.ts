@@ -2,6 +2,8 @@
 import { attestable } from '../../src/model/control.ts';
 import type { Survey } from '../../src/model/session.ts';
 import { type Statement, statementWords } from '../../src/model/statement.ts';
+import { selectedItem } from '../../src/ui/machine/room-items.ts';
+import { Walk } from './drive.ts';
 import { findings, step, survey } from './sample.ts';
 
 const ask = (id: string, title: string, question: string) =>
@@ -57,4 +59,22 @@ export function spokenAbout(): Survey {
       },
     ],
   };
+}
+
+/** The room of that host. */
+export function statementWalk(it: ConstructorParameters<typeof Walk>[0] = {}): Walk {
+  const walk = new Walk(it).arrive();
+  walk.happens({ type: 'surveyed', survey: spokenAbout() });
+  return walk.planned();
+}
+
+/** The cursor on the finding of this control. */
+export function onFinding(walk: Walk, control: string): Walk {
+  walk.press('home');
+  for (let step = 0; step < 40; step += 1) {
+    const item = selectedItem(walk.state);
+    if (item.kind === 'finding' && item.finding.control === control) return walk;
+    walk.press('down');
+  }
+  throw new Error(`no finding of ${control} in the room`);
 }

@@ -1,26 +1,6 @@
 // Attesting and waiving in the room: what the keys say, what is recorded, and the way out without a word.
-// Accept new frames with: npx vitest run test/ui/statement.test.ts -u
 import { describe, expect, test } from 'vitest';
-import { selectedItem } from '../../src/ui/machine/room-items.ts';
-import { Walk } from './drive.ts';
-import { spokenAbout } from './sample-statement.ts';
-
-function there(it: ConstructorParameters<typeof Walk>[0] = {}): Walk {
-  const walk = new Walk(it).arrive();
-  walk.happens({ type: 'surveyed', survey: spokenAbout() });
-  return walk.planned();
-}
-
-/** The cursor on the finding of this control. */
-function on(walk: Walk, control: string): Walk {
-  walk.press('home');
-  for (let step = 0; step < 40; step += 1) {
-    const item = selectedItem(walk.state);
-    if (item.kind === 'finding' && item.finding.control === control) return walk;
-    walk.press('down');
-  }
-  throw new Error(`no finding of ${control} in the room`);
-}
+import { onFinding as on, spokenAbout, statementWalk as there } from './sample-statement.ts';
 
 describe('attesting', () => {
   test('records reason and last day, and comes back to the room with a new plan', () => {
@@ -108,22 +88,4 @@ test('a dry run records nothing', () => {
   walk.press('t');
   expect(walk.text()).toContain('nothing is recorded');
   expect(walk.state.screen.name).toBe('room');
-});
-
-describe.each([
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-])('at $columns×$rows', (size) => {
-  test.each([
-    ['said', (walk: Walk) => on(walk, 'sshd.console-tried')],
-    ['attest', (walk: Walk) => on(walk, 'sshd.console-tried').press('t')],
-    ['waive', (walk: Walk) => on(walk, 'sshd.password-login').press('w')],
-  ] as const)('%s', async (name, act) => {
-    const walk = there({ size });
-    act(walk);
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(
-      `frames/${name}.${size.columns}x${size.rows}.golden.txt`,
-    );
-  });
 });

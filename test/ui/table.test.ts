@@ -1,72 +1,10 @@
 // An answer edited as a table in the wizard: rows, typed fields, ready rows; nothing is taken but by its key, and Escape gets out.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AnswerTable } from '../../src/model/answer-table.ts';
-import type { Step } from '../../src/model/control.ts';
 import { frame } from '../../src/ui/frame.ts';
 import { lineWidth } from '../../src/ui/lines.ts';
-import type { Size } from '../../src/ui/machine/state.ts';
-import { toAscii } from '../../src/ui/theme.ts';
-import { Walk } from './drive.ts';
-import { gateSurvey, gates } from './sample-gates.ts';
-
-const table: AnswerTable = {
-  columns: [
-    { title: 'Port', help: 'a number' },
-    { title: 'Protocol', help: 'tcp, or udp', choices: ['tcp', 'udp'] },
-    { title: 'From', help: 'anyone, or networks with blanks between' },
-  ],
-  blank: ['', 'tcp', 'anyone'],
-  read: (entry) => {
-    const match = /^(\d+)\/(tcp|udp)(?: from (.+))?$/.exec(entry);
-    return match === null ? undefined : [match[1] ?? '', match[2] ?? '', match[3] ?? 'anyone'];
-  },
-  write: ([port = '', protocol = '', from = '']) =>
-    /^\d{1,5}$/.test(port)
-      ? { entry: `${port}/${protocol}${from === 'anyone' ? '' : ` from ${from}`}` }
-      : { column: 0, problem: 'a port is needed: a number such as 443' },
-  pinned: () => [{ cells: ['22', 'tcp', 'anyone'], why: 'SSH stays in: you came by it' }],
-  offered: 'Listens today, and is shut then',
-  offers: (_, entries) =>
-    entries.some((entry) => entry.startsWith('443/'))
-      ? []
-      : [
-          {
-            text: 'nginx listens on 443/tcp',
-            choices: [
-              { label: 'open to anyone', entry: '443/tcp' },
-              { label: 'open to operators: 198.51.100.0/24', entry: '443/tcp from 198.51.100.0/24' },
-            ],
-            leave: 'leave it shut',
-          },
-        ],
-};
-
-const step: Step = {
-  ...gates,
-  questions: [
-    {
-      id: 'gates.open',
-      prompt: 'What else may be reached from outside?',
-      help: 'PORT/tcp or PORT/udp. What is not listed is dropped.',
-      type: 'list',
-      table,
-      risky: false,
-      propose: () => ({ value: ['80/tcp'], reason: 'web servers that listen' }),
-      check: (value) =>
-        Array.isArray(value) && new Set(value).size < value.length
-          ? 'named twice: write one entry with all its networks'
-          : undefined,
-    },
-  ],
-};
-
-function there(size?: Size): Walk {
-  const walk = new Walk(size === undefined ? {} : { size }).arrive();
-  walk.happens({ type: 'surveyed', survey: gateSurvey(step) });
-  walk.planned().press('down', 'enter');
-  return walk;
-}
+import type { Walk } from './drive.ts';
+import { tableWalk as there } from './sample-table.ts';
 
 const taken = (walk: Walk): unknown => walk.state.answers.get('gates.open');
 
@@ -195,28 +133,4 @@ test('help lists the keys of the table and comes back to it', () => {
   expect(walk.text()).toContain('make these rows the answer');
   walk.press('escape');
   expect(walk.state.screen.name).toBe('table');
-});
-
-describe.each([
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-])('at $columns×$rows', (size) => {
-  const SCENES: Record<string, (walk: Walk) => unknown> = {
-    table: (walk) => walk.press('down'),
-    'table-row': (walk) => {
-      walk.press('a', 'tab', 'space', 'tab', 'ctrl-u');
-      return walk.types('10.0.0.0/8 2001:db8::/48');
-    },
-    'table-offer': (walk) => walk.press('end', 'enter', 'down'),
-  };
-
-  test.each(Object.keys(SCENES))('%s', async (name) => {
-    const walk = there(size);
-    SCENES[name]?.(walk);
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(
-      `frames/${name}.${size.columns}x${size.rows}.golden.txt`,
-    );
-    expect(toAscii(walk.text().replaceAll('\n', ''))).toMatch(/^[\x20-\x7e]*$/);
-  });
 });

@@ -1,28 +1,9 @@
 // Where no machine was named: a field and the machines that are known, narrowed by what is typed.
 import { describe, expect, test } from 'vitest';
 import { Walk } from './drive.ts';
-
-const KNOWN = [
-  { target: 'ana@shop.example.com', about: 'here within the hour' },
-  { target: 'root@192.0.2.7:2222', about: 'here 3 days ago' },
-  { target: 'web-1', about: 'in your ssh_config' },
-  { target: 'web-2', about: 'in your ssh_config' },
-];
-const asking = (size = { rows: 24, columns: 80 }) => new Walk({ target: '', known: KNOWN, size });
+import { asking, KNOWN } from './sample-target.ts';
 
 describe('the list of known machines', () => {
-  test.each([
-    { columns: 60, rows: 16 },
-    { columns: 80, rows: 24 },
-    { columns: 120, rows: 40 },
-  ])('at $columns×$rows', async (size) => {
-    const walk = asking(size);
-    walk.press('down', 'down');
-    await expect(`${walk.text()}\n`).toMatchFileSnapshot(
-      `frames/target.${size.columns}x${size.rows}.golden.txt`,
-    );
-  });
-
   test('Enter takes the one that is marked', () => {
     const walk = asking();
     expect(walk.press('down', 'down', 'up', 'down', 'enter')).toEqual([

@@ -55,6 +55,12 @@ export function undoable(state: State): NonNullable<State['history']> {
   return newest === undefined ? [] : kept.filter((it) => it.run === newest.run);
 }
 
+/** The ready screen asks for no word: there is nothing to undo, or the journal is still read. */
+export function nothingToConfirm(state: State): boolean {
+  const { screen } = state;
+  return screen.name === 'ready' && screen.kind === 'undo' && undoable(state).length === 0;
+}
+
 /** "begin" when the right word was confirmed; update.ts starts the work. */
 export function updateReady(
   state: State,

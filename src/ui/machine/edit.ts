@@ -24,7 +24,8 @@ function taken(state: State, edit: Edit): RoomResult {
   const choices = item.question.type === 'choice' ? (item.question.choices?.(context) ?? []) : [];
   const text = item.question.type === 'choice' ? (choices[edit.choice]?.value ?? '') : edit.field.text;
   const parsed = parseAnswer(item.question, text, context);
-  if (!parsed.ok) return same({ ...state, notice: parsed.problem });
+  // What is wrong with what is typed stands under it already.
+  if (!parsed.ok) return same({ ...state, notice: item.question.type === 'choice' ? parsed.problem : null });
   const answers = new Map(state.answers).set(edit.question, parsed.value);
   return { state: { ...state, answers, edit: null, notice: null }, replan: true };
 }

@@ -74,3 +74,27 @@ export function selectedItem(state: State): RoomItem {
   const items = roomItems(state);
   return items[Math.min(state.room.row, items.length - 1)] ?? { kind: 'about' };
 }
+
+function keyOf(item: RoomItem): string {
+  switch (item.kind) {
+    case 'question':
+      return `question ${item.question.id}`;
+    case 'refusal':
+      return `refusal ${item.refusal.guard} ${item.refusal.message}`;
+    case 'finding':
+      return `finding ${item.finding.control}`;
+    case 'note':
+      return `note ${item.text}`;
+    case 'change':
+      return `change ${item.change.address}`;
+    default:
+      return item.kind;
+  }
+}
+
+/** `after` with the cursor on the line where it was in `before`, while that line is still there: others come and go above it. */
+export function onSameItem(before: State, after: State): State {
+  const was = keyOf(selectedItem(before));
+  const row = roomItems(after).findIndex((item) => keyOf(item) === was);
+  return row < 0 ? after : { ...after, room: { ...after.room, row } };
+}

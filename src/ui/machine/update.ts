@@ -13,6 +13,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { emptyField, fieldOf } from './field.ts';
 import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
+import { onSameItem } from './room-items.ts';
 import { foldSession, startRun } from './run.ts';
 import { scrolled } from './scroll.ts';
 import { armed, GUARD, initialState, type ReadyKind, type Screen, type Start, type State } from './state.ts';
@@ -226,14 +227,14 @@ function updateWork(state: State, event: UiEvent): Result {
     case 'surveyed':
       return survey(state, event);
     case 'declared':
-      return replan(show({ ...state, survey: event.survey }, { name: 'room' }));
+      return replan(show(onSameItem(state, { ...state, survey: event.survey }), { name: 'room' }));
     case 'looked-outside': {
       const { outside } = state;
       if (outside?.kind !== 'knocking' || outside.begun !== event.begun) return [state, none];
       return [{ ...state, outside: { kind: 'seen', sight: event.sight } }, none];
     }
     case 'plan-made': {
-      const next: State = { ...state, plan: event.plan, planning: 'idle', planDetail: '' };
+      const next = onSameItem(state, { ...state, plan: event.plan, planning: 'idle', planDetail: '' });
       return state.planning === 'again' ? replan(next) : [next, none];
     }
     case 'history-read':

@@ -8,6 +8,7 @@ import { hanging, type Line, line, span } from '../lines.ts';
 import { type LockdownField, type LockdownScreen, lockdownTyped } from '../machine/lockdown.ts';
 import type { Locked, State } from '../machine/state.ts';
 import type { View } from './area.ts';
+import { type Block, fitting } from './blocks.ts';
 import { withCursor } from './connect.ts';
 import { inputLine } from './input-line.ts';
 import { count } from './words.ts';
@@ -31,7 +32,7 @@ function fieldLine(screen: LockdownScreen, name: LockdownField, width: number): 
   return inputLine({ label, help, here: screen.at === name, field: screen[name] }, width);
 }
 
-function before(state: State, screen: LockdownScreen, width: number): Line[] {
+function before(state: State, screen: LockdownScreen, width: number): Block[] {
   if (state.survey === null) return [];
   const sight = lockdownSight(state.survey.context);
   const read = lockdownTyped(screen);
@@ -41,60 +42,64 @@ function before(state: State, screen: LockdownScreen, width: number): Line[] {
     strangers.length === 0
       ? 'nobody else was logged in when the host was read; whoever comes is'
       : `${count(strangers.length, 'session')}: ${strangers.slice(0, 4).join(', ')}${strangers.length > 4 ? ', …' : ''}`;
+  const stays = sight.jump
+    ? `${own}, which is your jump host: whoever comes through it`
+    : `${own}, your own address, always`;
+  const level = 'restrict: administration from these addresses only; public services stay up';
+  const safety = `a new login from your address is made under it first; without it the host opens again by itself within ${state.lease} s`;
   return [
-    line(span(` Lock down ${state.target}?`, 'bad')),
-    ...told('level', 'restrict: administration from these addresses only; public services stay up', width),
-    ...told(
-      'stays',
-      sight.jump
-        ? `${own}, which is your jump host: whoever comes through it`
-        : `${own}, your own address, always`,
-      width,
-    ),
-    ...told('cut', gone, width),
-    ...told(
-      'safety',
-      `a new login from your address is made under it first; without it the host opens again by itself within ${state.lease} s`,
-      width,
-    ),
-    ...(sight.cannot === undefined ? [] : hanging(line(span(' ✗ ', 'bad')), sight.cannot, width - 1, 'bad')),
-    [],
-    ...FIELD_ORDER.map((name) => fieldLine(screen, name, width)),
+    { lines: [line(span(` Lock down ${state.target}?`, 'bad'))] },
+    { lines: told('level', level, width), shortens: true },
+    { lines: told('stays', stays, width), shortens: true },
+    { lines: told('cut', gone, width), shortens: true },
+    { lines: told('safety', safety, width), shortens: true, goes: true },
+    ...(sight.cannot === undefined
+      ? []
+      : [{ lines: hanging(line(span(' ✗ ', 'bad')), sight.cannot, width - 1, 'bad') }]),
+    { lines: [[]] },
+    { lines: FIELD_ORDER.map((name) => fieldLine(screen, name, width)) },
   ];
 }
 
-function standing({ record, loaded }: Locked, screen: LockdownScreen, width: number): Line[] {
+function standing({ record, loaded }: Locked, screen: LockdownScreen, width: number): Block[] {
+  const notLoaded = 'NOT in force: the kernel does not have its rules. Unlock, and lock again.';
   return [
-    line(span(' This host is locked down.', 'bad')),
-    ...(loaded
-      ? []
-      : hanging(
-          line(span(' ! ', 'warn')),
-          'NOT in force: the kernel does not have its rules. Unlock, and lock again.',
-          width - 1,
-          'warn',
-        )),
-    [],
-    ...told('level', record.level, width),
-    ...told('since', `${utc(record.since)} UTC by ${record.operator}`, width),
-    ...told('until', lockedUntil(record).replace(/^until /, ''), width),
-    ...told('reason', record.reason, width),
-    ...told('open to', guardedText(record), width),
-    ...told('console', consoleUnlock(record), width),
-    [],
-    ...hanging(line(' '), 'Unlocking gives back exactly what was before, proved like any change.', width - 1),
-    line(' Type ', span(UNLOCK_WORD, 'strong'), ' and press Enter to unlock. Esc goes back.'),
-    line(span(' > ', 'cursor'), withCursor(screen.word.text, screen.word.cursor)),
+    { lines: [line(span(' This host is locked down.', 'bad'))] },
+    ...(loaded ? [] : [{ lines: hanging(line(span(' ! ', 'warn')), notLoaded, width - 1, 'warn') }]),
+    { lines: [[]] },
+    { lines: told('level', record.level, width) },
+    {
+      lines: told('since', `${utc(record.since)} UTC by ${record.operator}`, width),
+      shortens: true,
+      goes: true,
+    },
+    { lines: told('until', lockedUntil(record).replace(/^until /, ''), width), shortens: true, goes: true },
+    { lines: told('reason', record.reason, width), shortens: true },
+    { lines: told('open to', guardedText(record), width), shortens: true },
+    // Not shortened: it is to be copied.
+    { lines: told('console', consoleUnlock(record), width) },
+    { lines: [[]] },
+    {
+      lines: hanging(
+        line(' '),
+        'Unlocking gives back exactly what was before, proved like any change.',
+        width - 1,
+      ),
+      shortens: true,
+    },
+    {
+      lines: [
+        line(' Type ', span(UNLOCK_WORD, 'strong'), ' and press Enter to unlock. Esc goes back.'),
+        line(span(' > ', 'cursor'), withCursor(screen.word.text, screen.word.cursor)),
+      ],
+    },
   ];
 }
 
 export const lockdownView: View = (state, { width, height }) => {
   if (state.screen.name !== 'lockdown') return [];
   const { screen } = state;
-  const all =
+  const blocks =
     state.lockdown === null ? before(state, screen, width) : standing(state.lockdown, screen, width);
-  if (all.length <= height) return all;
-  // What is typed is always in sight: empty lines go first, then the text from below its first line.
-  const dense = all.filter((it) => it.length > 0);
-  return [...dense.slice(0, 1), ...dense.slice(Math.max(1, dense.length - height + 1))];
+  return fitting(blocks, height);
 };

@@ -1,7 +1,7 @@
 // The last screen before something starts: what will happen, what protects the operator, and the word that starts it.
 import { stagesOf } from '../../model/stage.ts';
-import { hanging, type Line, line, span, wrapped } from '../lines.ts';
-import { undoable } from '../machine/dialogs.ts';
+import { hanging, type Line, line, span } from '../lines.ts';
+import { nothingToConfirm, undoable } from '../machine/dialogs.ts';
 import type { State } from '../machine/state.ts';
 import { READY_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
@@ -14,28 +14,22 @@ function applyLines(state: State, width: number, height: number): Line[] {
   const risky = changes.some((it) => it.risk === 'lockout');
   const packages = changes.some((it) => it.phase === 'packages');
   const stages = state.plan === null ? [] : stagesOf(state.plan);
-  const notes = (state.plan?.notes ?? []).flatMap((note) => hanging(line(span(' ! ', 'warn')), note, width));
-  const armed = hanging(
-    line(span(' 1 ', 'info')),
+  const notes = (state.plan?.notes ?? []).map((note) => hanging(line(span(' ! ', 'warn')), note, width));
+  const point = (number: number, text: string) => hanging(line(span(` ${number} `, 'info')), text, width);
+  const armed = point(
+    1,
     `The host keeps a checkpoint and arms its own timer: without your word it takes everything back after ${state.lease} s.${packages ? ' Packages come first and need no word: a new login that works keeps them.' : ''}`,
-    width,
   );
-  const points: Line[] = [
-    ...notes,
-    ...armed,
-    ...hanging(
-      line(span(' 2 ', 'info')),
+  const rest = [
+    point(
+      2,
       risky
         ? 'This may lock out: a new login is made before you are asked to keep it.'
         : 'A new login is made before you are asked to keep it.',
-      width,
     ),
-    ...hanging(
-      line(span(' 3 ', 'info')),
-      'A recovery card is saved first; it works without Portcullis.',
-      width,
-    ),
+    point(3, 'A recovery card is saved first; it works without Portcullis.'),
   ];
+  const points: Line[] = [...notes, armed, ...rest].flat();
   const many = stages.length > 1 ? `, in ${stages.length} stages` : '';
   const title = line(span(` Apply ${count(changes.length, 'change')} to ${state.target}${many}?`, 'strong'));
   const lists = stageLists(stages, width);
@@ -45,13 +39,20 @@ function applyLines(state: State, width: number, height: number): Line[] {
   const list = lists.find((it) => it.length <= room);
   if (list !== undefined) return [title, ...list, ...points];
   // What each stage is about is always in sight, and what protects; then what is to be known, as far as there is room.
-  if (stages.length > 1) return [title, ...(lists.at(-1) ?? []), ...armed, ...notes].slice(0, height);
+  if (stages.length > 1) {
+    const known: Line[] = [title, ...(lists.at(-1) ?? []).slice(0, -1), ...armed];
+    for (const one of [...notes, ...rest]) if (known.length + one.length < height) known.push(...one);
+    return [
+      ...known.slice(0, height - 1),
+      line(span('   … Esc goes back to the step, where all of it stands', 'muted')),
+    ];
+  }
   const all = lists[0] ?? [];
-  const rest = all.length - (room - 1);
+  const more = all.length - (room - 1);
   return [
     title,
     ...all.slice(0, room - 1),
-    line(span(`   … and ${rest} more: d in the step shows all`, 'muted')),
+    line(span(`   … and ${more} more: d in the step shows all`, 'muted')),
     ...points,
   ];
 }
@@ -62,7 +63,7 @@ function undoLines(state: State, width: number): Line[] {
   if (list.length === 0)
     return [
       line(span(' There is nothing to undo.', 'strong')),
-      ...wrapped(' No run of Portcullis on this host was kept and not undone since.', width),
+      ...hanging(line(' '), 'No run of Portcullis on this host was kept and not undone since.', width),
     ];
   return [
     line(span(` Undo the last run on ${state.target}?`, 'strong')),
@@ -106,7 +107,7 @@ export const readyView: View = (state, { width, height }) => {
     line(span(' > ', 'cursor'), withCursor(word.text, word.cursor)),
   ];
   const room = Math.max(1, height - input.length);
-  if (kind === 'undo' && undoable(state).length === 0) return undoLines(state, width).slice(0, height);
+  if (nothingToConfirm(state)) return undoLines(state, width).slice(0, height);
   const lines =
     kind === 'apply'
       ? applyLines(state, width, room)

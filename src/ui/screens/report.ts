@@ -56,7 +56,7 @@ export const reportDocument: Document = (state, width) => {
       fact(it.step, `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
     ),
     ...summary.keptStricter.flatMap((it) => fact('kept', `${it}: yours is stricter`, width)),
-    ...(summary.recoveryCard === null ? [] : fact('recovery', summary.recoveryCard, width)),
+    ...summary.recoveryCards.flatMap((it) => fact('recovery', it, width)),
     ...(summary.repeat === ''
       ? []
       : [

@@ -99,10 +99,9 @@ function rightPane(state: State, { width, height }: Area): readonly Line[] {
     listHeight,
   );
   const where = position(all.length, top, listHeight);
+  const more = line(span(state.edit === null ? '… x shows all of it' : '…', 'muted'));
   const cut = detail.length > detailHeight;
-  const shown = cut
-    ? [...detail.slice(0, detailHeight - 1), line(span('… x shows all of it', 'muted'))]
-    : windowed(detail, 0, detailHeight);
+  const shown = cut ? [...detail.slice(0, detailHeight - 1), more] : windowed(detail, 0, detailHeight);
   return [title, ...list, rule(width, where), ...shown.map((it) => [span(' '), ...it])];
 }
 
