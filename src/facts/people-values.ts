@@ -20,6 +20,8 @@ export type PeopleFact = {
   /** Numbers for people and their groups (login.defs). */
   readonly uids: { readonly min: number; readonly max: number };
   readonly gids: { readonly min: number; readonly max: number };
+  /** Numbers of accounts and groups that a directory knows too, and of whoever owns a folder in /home: none of them is free. */
+  readonly taken: readonly number[];
   /** Members by group as /etc/gshadow names them; null: there is no such table. Its passwords are read by nobody. */
   readonly gshadow: Readonly<Record<string, readonly string[]>> | null;
   /** Accounts are kept as Debian does: passwd and shadow with the tools that know them (not busybox, not a directory alone). */

@@ -8,6 +8,9 @@ s group
 cat /etc/group
 s numbers
 grep -E '^[[:space:]]*(UID_MIN|UID_MAX|GID_MIN|GID_MAX)[[:space:]]' /etc/login.defs 2>/dev/null
+# Numbers that a directory gave away, or that own what somebody left behind.
+s taken
+{ getent passwd; getent group; stat -c '::%u:%g::' /home/*; } 2>/dev/null | awk -F: '!seen[$3]++ { print $3 } NF > 5 && !seen[$4]++ { print $4 }'
 [ ! -f /etc/shadow ] || s table shadow
 if [ -f /etc/gshadow ]; then
   s gshadow

@@ -51,6 +51,7 @@ function read(sections: Sections): Reading<PeopleFact> {
     }),
     uids: { min: limit('UID_MIN', 1000), max: limit('UID_MAX', 60_000) },
     gids: { min: limit('GID_MIN', 1000), max: limit('GID_MAX', 60_000) },
+    taken: linesOf(sections.body('taken')).flatMap((line) => (/^\d{1,10}$/.test(line) ? [Number(line)] : [])),
     gshadow:
       gshadow === undefined
         ? null

@@ -11,7 +11,7 @@ export type Line = {
 };
 
 type Numbers = {
-  readonly people: Pick<PeopleFact, 'uids' | 'gids'>;
+  readonly people: Pick<PeopleFact, 'uids' | 'gids' | 'taken'>;
   readonly passwd: readonly { readonly uid: number }[];
   readonly groups: readonly { readonly gid: number }[];
 };
@@ -21,7 +21,7 @@ export function nextNumber({ people, passwd, groups }: Numbers): number {
   const { min, max } = people.uids;
   const low = Math.max(min, people.gids.min);
   const high = Math.min(max, people.gids.max);
-  const used = [...passwd.map(({ uid }) => uid), ...groups.map(({ gid }) => gid)].filter(
+  const used = [...passwd.map(({ uid }) => uid), ...groups.map(({ gid }) => gid), ...people.taken].filter(
     (one) => one >= low && one <= high,
   );
   const next = Math.max(low - 1, ...used) + 1;
@@ -32,7 +32,12 @@ export function nextNumber({ people, passwd, groups }: Numbers): number {
 /** A number for a group of ours, below those of people, from the top. */
 export function systemNumber({ people, passwd, groups }: Numbers): number {
   for (let gid = people.gids.min - 1; gid > 100; gid -= 1)
-    if (!groups.some((one) => one.gid === gid) && !passwd.some((one) => one.uid === gid)) return gid;
+    if (
+      !groups.some((one) => one.gid === gid) &&
+      !passwd.some((one) => one.uid === gid) &&
+      !people.taken.includes(gid)
+    )
+      return gid;
   throw new RangeError('no number for a group is left');
 }
 

@@ -1,6 +1,7 @@
 // Rules: account tables are edited line by line, by name, and all people of a stage end in one change a table. A new account has no
-// password; its numbers are the next that nobody had, so that it owns no file of somebody before it. Nothing is taken from who is not named.
+// password; its numbers are the next that nobody had (a directory's neither), so that it owns no file of somebody before it. Nothing is taken from who is not named.
 import type { PeopleFact } from '../facts/people-values.ts';
+import type { AccountsFact } from '../facts/values.ts';
 import type { AccountEdit, AccountResource } from '../model/account.ts';
 import type { Context } from '../model/context.ts';
 import type { Change } from '../model/resource.ts';
@@ -24,11 +25,7 @@ export function diffAccounts(wanted: readonly WantedAccount[], context: Context)
     throw new RangeError(
       'people cannot be set up here: this host does not keep passwd and shadow as Debian does',
     );
-  const state = new Draft(
-    people.value,
-    accounts.value.aging ?? {},
-    Math.floor(boot.value.epochSeconds / DAY),
-  );
+  const state = new Draft(people.value, accounts.value, Math.floor(boot.value.epochSeconds / DAY));
   const parts: ResourceDiff[] = [];
   for (const phase of ['expand', 'contract'] as const) {
     for (const step of new Set(wanted.map((one) => one.step))) {
@@ -52,9 +49,7 @@ class Draft {
 
   constructor(
     readonly people: PeopleFact,
-    readonly aging: NonNullable<
-      Extract<Context['readings']['accounts'], { kind: 'known' }>['value']['aging']
-    >,
+    readonly accounts: AccountsFact,
     readonly today: number,
   ) {
     this.passwd = [...people.passwd];
@@ -142,6 +137,10 @@ function create(
   readonly key: string | null;
   readonly fingerprint: string | null;
 } {
+  if (state.accounts.accounts.some((one) => one.name === name))
+    throw new RangeError(
+      `${name} is an account of a directory (LDAP, NIS), not of this host; change it there, or choose another name`,
+    );
   if (made === undefined) throw new RangeError(`there is no account ${name} on the host`);
   if (state.groups.some((group) => group.name === name))
     throw new RangeError(`an account ${name} needs a group of that name, and there is one already`);
@@ -188,7 +187,7 @@ function leave({ name, member }: Membership, state: Draft, lines: Line[]): void 
 }
 
 function end({ name, expires }: AccountResource, state: Draft, lines: Line[]): void {
-  const now = state.aging[name]?.expires ?? null;
+  const now = state.accounts.aging?.[name]?.expires ?? null;
   if (expires === undefined || expires === now) return;
   lines.push({ table: 'shadow', name, edit: { do: 'expire', name, from: now, to: expires } });
 }

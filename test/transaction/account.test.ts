@@ -1,6 +1,7 @@
 // Accounts: made, kept, undone, taken back from every point, and by name where another hand was in the same tables.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountEdit } from '../../src/model/account.ts';
@@ -63,6 +64,15 @@ function request(changes: readonly Change[] = PEOPLE) {
   const rest = { run: 'r', step: 'rbac', operator: 'ana@desk', planDigest: sha256('p'), lease: 60, wait: 20 };
   const contents = { [sha256(KEY)]: Buffer.from(KEY).toString('base64') };
   return { token, request: { ...identity, ...rest, changes, contents } };
+}
+
+/** Root folder of a process; undefined when it is gone. */
+function rootOf(id: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${id}/root`);
+  } catch {
+    return undefined;
+  }
 }
 
 describe('the request', () => {
@@ -143,6 +153,62 @@ for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[])
         await stale(
           [change({ kind: 'make-home', path: '/etc/skel', uid: 1, gid: 1, mode: '0750', sha256: null })],
           7,
+        );
+      });
+
+      it('refuses names and numbers that only a directory knows', async () => {
+        const folder = join(host.root, flavour === 'dash' ? 'fake/sbin' : 'usr/sbin');
+        const refused = async (directory: string) => {
+          const text = `#!/bin/sh\ncase "$1 $2" in ${directory} ;; *) exit 2 ;; esac\n`;
+          writeFileSync(join(folder, 'getent'), text, { mode: 0o755 });
+          const failure = await startTransaction(host.transport, request().request).catch((error) => error);
+          expect(await whole()).toBe(old);
+          return `${failure.exitCode} ${failure.message} ${JSON.stringify(failure)}`;
+        };
+        expect(await refused('"passwd bea")')).toMatch(/^7 .*bea is known already/);
+        expect(await refused('"passwd 1001")')).toMatch(/^7 .*the number 1001 belongs to somebody/);
+        expect(await refused('"group 999")')).toMatch(/^7 .*the number 999 belongs to somebody/);
+        expect(await refused('"group team") exit 1')).toMatch(/^7 .*could not say whether it is free/);
+      });
+
+      it('waits for whoever locked the tables, and refuses when that takes too long', async () => {
+        writeFileSync(join(host.root, 'etc/.pwd.lock'), '');
+        old = await whole();
+        const holder = spawn('flock', [join(host.root, 'etc/.pwd.lock'), 'sleep', '60'], { detached: true });
+        try {
+          await vi.waitFor(() => expect(readFileSync('/proc/locks', 'utf8')).toContain(` ${holder.pid} `));
+          await expect(startTransaction(host.transport, request().request)).rejects.toThrow(/.pwd.lock/);
+          expect(await whole()).toBe(old);
+        } finally {
+          process.kill(-(holder.pid ?? 0), 'SIGKILL');
+        }
+        const { status } = await startTransaction(host.transport, request().request);
+        expect(status).toMatchObject({ state: 'APPLIED' });
+      });
+
+      it('loses nothing that another hand writes while our lines are taken out', async () => {
+        const { handle } = await startTransaction(host.transport, request().request);
+        await host.sh(
+          `echo 'eve:x:1002:' >>/etc/group; umask 077; echo 'undo-1-before stop' >/var/lib/portcullis/faults`,
+        );
+        const end = rollback(host.transport, handle);
+        await vi.waitFor(() => expect(stamps()).toEqual(['undo-1-before']), {
+          timeout: 30_000,
+          interval: 50,
+        });
+        const stopped = () =>
+          readdirSync('/proc').filter(
+            (id) =>
+              /^\d+$/.test(id) &&
+              rootOf(id) === host.root &&
+              / T /.test(readFileSync(`/proc/${id}/stat`, 'utf8')),
+          );
+        await vi.waitFor(() => expect(stopped()).not.toEqual([]), { timeout: 30_000, interval: 50 });
+        await host.sh(`echo 'zoe:x:1003:' >>/etc/group`);
+        for (const id of stopped()) process.kill(Number(id), 'SIGCONT');
+        expect(await end).toMatchObject({ state: 'ROLLED_BACK' });
+        expect((await host.sh('cat /etc/group')).stdout).toBe(
+          'root:x:0:\nstaff:x:50:bob\nana:x:1000:\neve:x:1002:\nzoe:x:1003:\n',
         );
       });
 

@@ -103,6 +103,32 @@ describe('rbac cases', () => {
     expect(refusals({})).toEqual([]);
   });
 
+  test('nobody is made whom a directory knows, and no number is given that is somebody’s there or owns files', () => {
+    const bea = `bea auditor ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEWm1bbmVMPYvrtGb9EDVcP+DkgvmdGP3rlxD7ISFlKW`;
+    const draft = (it: Partial<Case>) =>
+      draftPlan({
+        context: contextOf({
+          about: 'a new auditor',
+          answers: { 'rbac.people': ['ana operator', bea] },
+          ...it,
+        }),
+        steps: [rbac],
+      });
+    const passwd = [
+      { name: 'ana', uid: 1003, gid: 1003, comment: '', home: '/home/ana', shell: '/bin/bash' },
+    ];
+    const inPasswd = (taken: readonly number[]) =>
+      draft({ people: { passwd, taken } }).changes.find(
+        ({ address }) => address === 'account-table:/etc/passwd',
+      )?.after;
+    expect(inPasswd([])).toMatch(/^bea:x:1004:1004:/);
+    expect(inPasswd([1003, 1700, 70_001])).toMatch(/^bea:x:1701:1701:/);
+    const inDirectory = { bea: { uid: 20_000, keys: ['ssh-ed25519'] } };
+    expect(() => draft({ people: { passwd }, accounts: inDirectory })).toThrow(
+      'bea is an account of a directory (LDAP, NIS), not of this host',
+    );
+  });
+
   test('whoever would take root from himself, or from everybody, is refused', () => {
     const roles = { ana: ['portcullis-operators'], bea: ['portcullis-operators'] };
     const bea = { uid: 1300, keys: ['ssh-ed25519'], sudo: 'all-password', password: 'set' } as const;

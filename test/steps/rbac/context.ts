@@ -70,6 +70,7 @@ export function contextOf(it: Case): Context {
     })),
     uids: { min: 1000, max: 60_000 },
     gids: { min: 1000, max: 60_000 },
+    taken: [],
     gshadow: {},
     canAdd: true,
     sudo: { visudo: it.visudo ?? { code: 0, message: '' }, defaults },

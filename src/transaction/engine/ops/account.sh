@@ -72,20 +72,48 @@ is_edits() {
   ! printf '%s\n' "$DECODED" | grep -q -v -E "^($ie_add|(join|leave) [A-Za-z0-9_.-]{1,32} [A-Za-z0-9_.-]{1,32}|expire [A-Za-z0-9_.-]{1,32} (-|[0-9]{1,7}) (-|[0-9]{1,7})|close [A-Za-z0-9_.-]{1,32})\$"
 }
 
+# Somebody holds the lock that passwd and systemd-sysusers take (lckpwdf), which is no file of its own.
+tables_locked() {
+  tl_lock=$(stat -c '%d:%i' /etc/.pwd.lock 2>/dev/null) || return 1
+  for tl_pid in $(awk -v inode="${tl_lock#*:}" '{ for (i = 5; i < NF; i++) if ($i ~ (":" inode "$")) print $(i - 1) }' /proc/locks 2>/dev/null); do
+    # A lock of an open file names no process. Else the number alone may be that of a file on another disk.
+    [ "$tl_pid" != -1 ] || return 0
+    ! stat -L -c '%d:%i' "/proc/$tl_pid/fd/"* 2>/dev/null | grep -q -x -F -e "$tl_lock" || return 0
+  done
+  return 1
+}
+
 # A tool that holds a table is waited for: it would write its own copy over ours.
 table_free() {
   tf_left=50
-  while [ -e "/etc/$1.lock" ] && [ "$tf_left" -gt 0 ]; do
+  while { [ -e "/etc/$1.lock" ] || tables_locked; } && [ "$tf_left" -gt 0 ]; do
     sleep 0.1
     tf_left=$((tf_left - 1))
   done
   [ ! -e "/etc/$1.lock" ] || { WHY="another program holds /etc/$1 (there is /etc/$1.lock)"; return 1; }
+  [ "$tf_left" -gt 0 ] || ! tables_locked || { WHY="another program holds /etc/$1 (it locked /etc/.pwd.lock)"; return 1; }
+}
+
+# What is added must be nobody's in a directory (LDAP, NIS) either, which no table here shows. Else a line in STALE.
+stale_directory() { # passwd|group edits
+  command -v getent >/dev/null 2>&1 || return 0
+  for sd_one in $(printf '%s\n' "$2" | awk -F: '/^add / { print substr($1, 5) " " $3 }'); do
+    sd_code=0
+    timeout 20 getent "$1" "$sd_one" >/dev/null 2>&1 || sd_code=$?
+    case $sd_code:$sd_one in
+      0:[0-9]*) STALE="${STALE}the number $sd_one belongs to somebody whom a directory knows (getent $1 $sd_one); raise UID_MIN and GID_MIN in /etc/login.defs above its numbers$NL" ;;
+      0:*) STALE="$STALE$sd_one is known already (getent $1 $sd_one), from a directory; choose another name$NL" ;;
+      2:*) ;;
+      *) STALE="${STALE}getent $1 $sd_one could not say whether it is free (exit $sd_code)$NL" ;;
+    esac
+  done
 }
 
 # Does every edit still fit? Else a line in STALE.
 stale_account() { # table b64edits
   decode "$2" && sa_edits=$DECODED
-  sa_said=$(edited_table "/etc/$1" "$sa_edits" strict 2>&1 >/dev/null) || STALE="$STALE/etc/$1 changed since the plan was made: ${sa_said%%"$NL"*}$NL"
+  sa_said=$(edited_table "/etc/$1" "$sa_edits" strict 2>&1 >/dev/null) || { STALE="$STALE/etc/$1 changed since the plan was made: ${sa_said%%"$NL"*}$NL"; return 0; }
+  case $1 in passwd | group) stale_directory "$1" "$sa_edits" ;; esac
 }
 
 # What the table will be goes to the checkpoint, beside the original, and is private like it.
@@ -112,26 +140,34 @@ check_account_lines() { check_file "$1"; }
 undo_account_lines() { undo_file "$1"; }
 
 # Another hand changed the table in the O_ variables: our lines go, the rest stays. EXTRA says so. 1 when it cannot be written.
+# What somebody writes while we edit would be lost under our rename: then we start again from his bytes.
 restore_table() {
   if ! was_begun "$O_n"; then
     rm -f -- "$O_keep/$O_n"
     return 0
   fi
   rt_edits=$(inverse_edits "$(cat "$T/account-$O_n")" "${O_real##*/}")
-  table_free "${O_real##*/}"
-  rt_said=$(edited_table "$O_real" "$rt_edits" lenient 2>&1 >"$T/account-back") || { WHY="$O_path could not be edited"; return 1; }
-  rt_same=yes
-  cmp -s "$T/account-back" "$O_real" || rt_same=''
-  [ -n "$rt_same" ] || EXTRA="$O_path was changed by someone else meanwhile: our lines were taken out, the rest was left${rt_said:+ (${rt_said%%"$NL"*})}"
-  if [ -z "$rt_same" ]; then
+  rt_rounds=20
+  while :; do
+    # Held for long or not: our lines must go.
+    table_free "${O_real##*/}"
+    rt_seen=$(hash_file "$O_real") && rt_said=$(edited_table "$O_real" "$rt_edits" lenient 2>&1 >"$T/account-back") || { WHY="$O_path could not be edited"; return 1; }
+    ! cmp -s "$T/account-back" "$O_real" || break
+    EXTRA="$O_path was changed by someone else meanwhile: our lines were taken out, the rest was left${rt_said:+ (${rt_said%%"$NL"*})}"
     fp "undo-$O_n-before" || return 1
     rm -f -- "$O_temp"
-    cp -a -- "$O_real" "$O_temp" && cat "$T/account-back" >"$O_temp" && sync_path "$O_temp" && mv -fT -- "$O_temp" "$O_real" && sync_dir || { WHY="$O_path could not be put back (disk full?)"; return 1; }
+    cp -a -- "$O_real" "$O_temp" && cat "$T/account-back" >"$O_temp" && sync_path "$O_temp" || { WHY="$O_path could not be put back (disk full?)"; return 1; }
+    rt_rounds=$((rt_rounds - 1))
+    if [ "$(hash_file "$O_real")" != "$rt_seen" ]; then
+      [ "$rt_rounds" -gt 0 ] || { rm -f -- "$O_temp"; WHY="$O_path is changed again and again by someone else"; return 1; }
+      continue
+    fi
+    mv -fT -- "$O_temp" "$O_real" && sync_dir || { WHY="$O_path could not be put back (disk full?)"; return 1; }
     fp "undo-$O_n-after" || return 1
-  fi
+    break
+  done
   rm -f -- "$T/account-back" "$O_keep/$O_n"
 }
-
 
 # A kept change of a table, taken back now: "account-lines TABLE EDITS" where that gives the bytes of before or another hand was here
 # too, else the file itself. Nothing where our lines cannot be told any more.
