@@ -4,7 +4,7 @@
 import type { Step } from '../src/model/control.ts';
 import { controls } from './secrets/controls.ts';
 import { inventoryView } from './secrets/inventory-view.ts';
-import { inventory, rotate } from './secrets/questions.ts';
+import { generate, inventory, rotate } from './secrets/questions.ts';
 import { entriesOf } from './secrets/state.ts';
 
 export const secrets: Step = {
@@ -12,7 +12,7 @@ export const secrets: Step = {
   title: 'Secrets: nobody guesses them, nobody else reads them, and they can be changed',
   what: 'Looks at the secrets that you or the profile declared: how strong they are, who may read their files, where else they stand. Generates what is missing and rotates what you name, together with the services and the database that use it.',
   why: 'Most break-ins begin with a password that was a default, was reused, or lay readable in a copy. A secret that is changed in a file while the service keeps the old one is not changed.',
-  questions: [inventory, rotate],
+  questions: [inventory, rotate, generate],
   controls,
   views: (context) => (entriesOf(context).length === 0 ? [] : [inventoryView(context)]),
   secrets: entriesOf,

@@ -28,7 +28,13 @@ export function fileOf(group: Sections, key: Uint8Array): ReadFile {
   };
   if (kind === 'missing') return { ...nothing, status: 'missing', reason: 'it is not there' };
   if (kind !== 'file') {
-    const reason = kind === 'dangling' ? 'it is a link that leads nowhere' : 'it is not a regular file';
+    const folder = sanitizeLine(plain(group.find('folder')?.args[0]), 120);
+    const reason =
+      kind === 'loose'
+        ? `a link leads to it from ${folder}, which others than root may change; declare the path of the file itself`
+        : kind === 'dangling'
+          ? 'it is a link that leads nowhere'
+          : 'it is not a regular file';
     return { ...nothing, status: 'unreadable', reason };
   }
   const [mode, uid, gid, nlink, changed, owner = '', groupName = ''] = wordsOf(group.body('stat'));

@@ -79,8 +79,8 @@ export type SecretsSight = {
   /** Containers whose configuration shows a secret to everyone who may ask Docker. */
   readonly containers: readonly { readonly name: string; readonly holds: readonly string[] }[];
   readonly docker: 'absent' | 'read' | 'unreadable';
-  /** absent: no PostgreSQL here, or nobody declared a role of it. down: it does not answer. */
-  readonly postgres: 'absent' | 'down' | 'read';
+  /** absent: no PostgreSQL here, or nobody declared a role of it. down: it does not answer. several: more than one cluster runs. */
+  readonly postgres: 'absent' | 'down' | 'several' | 'read';
   readonly roles: readonly SecretRole[];
   /** Seconds since 1970 on the host. */
   readonly now: number;

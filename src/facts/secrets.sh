@@ -39,6 +39,12 @@ copies() {
 
 look_file() {
   s file "$(printf %s "$1" | base64 | tr -d '\n')"
+  lf_loose=$(loose_link "$1")
+  if [ -n "$lf_loose" ]; then
+    echo loose
+    s folder "$(printf %s "$lf_loose" | base64 | tr -d '\n')"
+    return 0
+  fi
   if [ ! -e "$1" ]; then
     if [ -L "$1" ]; then echo dangling; else echo missing; fi
     return 0
@@ -87,6 +93,15 @@ look_roles() {
   s postgres
   if ! id -u postgres >/dev/null 2>&1 || ! command -v psql >/dev/null; then
     echo absent
+    return 0
+  fi
+  # Each cluster has its own roles, and psql asks one of them.
+  lr_count=0
+  for lr_one in /run/postgresql/.s.PGSQL.*; do
+    if [ -S "$lr_one" ]; then lr_count=$((lr_count + 1)); fi
+  done
+  if [ "$lr_count" -gt 1 ]; then
+    echo several
     return 0
   fi
   lr_out=$(timeout 5 runuser -u postgres -- psql -X -A -t -q -F ' ' -v ON_ERROR_STOP=1 -v names="$*" -d postgres 2>/dev/null <<'SQL'

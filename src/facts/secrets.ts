@@ -7,6 +7,7 @@ import { type Command, command, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { Secret } from '../text/secret.ts';
 import type { RawReply } from './fact.ts';
+import links from './loose-links.sh?raw';
 import { fileOf, heldIn, type ReadFile, seenIn } from './secret-file.ts';
 import type { SecretRole, SecretsSight, SecretUnit } from './secret-values.ts';
 import body from './secrets.sh?raw';
@@ -20,6 +21,8 @@ export type SecretsLook = {
   readonly texts: ReadonlyMap<string, Secret>;
 };
 
+const POSTGRES = ['read', 'down', 'several'] as const;
+
 /** `nonce` frames the answer: fresh and random for each call. */
 export function secretsCommand(entries: readonly SecretEntry[], nonce: string): Command {
   const words = [
@@ -27,7 +30,7 @@ export function secretsCommand(entries: readonly SecretEntry[], nonce: string): 
     ...[...new Set(entries.flatMap(({ units }) => units))].flatMap((name) => ['unit', name]),
     ...[...new Set(entries.flatMap(({ role }) => role?.name ?? []))].flatMap((name) => ['role', name]),
   ];
-  return command(['/bin/sh', '-c', value(preamble + body), 'sh', ...words.map(value)], {
+  return command(['/bin/sh', '-c', value(preamble + links + body), 'sh', ...words.map(value)], {
     stdin: [`${nonce}\n`],
     deadline: 30_000,
     outputLimit: 8 * 1024 * 1024,
@@ -84,7 +87,7 @@ function readLook(
         return { name: name.replace(/^\//, ''), holds: holds.map(([one]) => one) };
       }),
       docker: said === 'read' || said === 'unreadable' ? said : 'absent',
-      postgres: postgres[0] === 'read' || postgres[0] === 'down' ? postgres[0] : 'absent',
+      postgres: POSTGRES.find((it) => it === postgres[0]) ?? 'absent',
       roles: postgres.slice(1).map(roleOf),
       now: Number(sections.line('now')) || 0,
     },

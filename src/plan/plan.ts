@@ -210,9 +210,11 @@ function refuseDoubles(changes: readonly Change[]): void {
   const last = new Map<string, { readonly change: Change; readonly sha256: string }>();
   for (const change of changes) {
     for (const primitive of change.primitives) {
-      if (primitive.kind !== 'put-file') continue;
+      if (primitive.kind !== 'put-file' && primitive.kind !== 'fill-file') continue;
       const before = last.get(primitive.path);
-      last.set(primitive.path, { change, sha256: primitive.sha256 });
+      // Nobody knows yet what a filled file holds, so nothing can follow it.
+      const sha256 = primitive.kind === 'put-file' ? primitive.sha256 : '';
+      last.set(primitive.path, { change, sha256 });
       if (before === undefined) continue;
       const follows = change.base?.kind === 'file' && change.base.sha256 === before.sha256;
       const sameStage = before.change.step === change.step && before.change.phase === change.phase;

@@ -5,6 +5,7 @@ import type { SecretFile, SecretsSight, SecretUnit } from '../facts/secret-value
 import type { Context } from '../model/context.ts';
 import type { BaseState, Change, Primitive } from '../model/resource.ts';
 import type { Hole, SecretEntry, SecretResource } from '../model/secret-entry.ts';
+import { postgresAway, unseenRoles } from './secret-away.ts';
 import { effectiveOf, linesAfter, linesBefore } from './secret-lines.ts';
 import { fourDigits, mergeDiffs, NO_DIFF, type ResourceDiff, type Wanted } from './wanted.ts';
 
@@ -21,13 +22,25 @@ export function diffSecrets(wanted: readonly Wanted<SecretResource>[], context: 
   }
   const paths = [...new Set(wanted.map(({ resource }) => resource.path))];
   return mergeDiffs(
-    paths.map((path) =>
-      diffOne(
+    paths.map((path) => {
+      const others = namesOf(path, secrets.value).filter((it) => it !== path && paths.includes(it));
+      if (others.length > 0)
+        return {
+          ...NO_DIFF,
+          unknown: [`${path} and ${others.join(', ')} are one file; declare all of it by one path`],
+        };
+      return diffOne(
         wanted.filter(({ resource }) => resource.path === path),
         secrets.value,
-      ),
-    ),
+      );
+    }),
   );
+}
+
+/** Declared paths that lead to the same file. */
+function namesOf(path: string, { files }: SecretsSight): readonly string[] {
+  const real = files.find((it) => it.path === path)?.realPath;
+  return files.filter(({ realPath }) => realPath === real).map((it) => it.path);
 }
 
 /** What a file was when we looked, for those who compare. */
@@ -110,7 +123,7 @@ function diffOne(wanted: readonly Wanted<SecretResource>[], sight: SecretsSight)
   return {
     ...NO_DIFF,
     changes: [change],
-    notes: notesOf({ file, fills, units, restarts }),
+    notes: notesOf({ file, fills, units, restarts, sight }),
     unknown: [...roles.unknown, ...unreadable],
   };
 }
@@ -130,10 +143,11 @@ function rolesOf(fills: readonly SecretEntry[], sight: SecretsSight): Roles {
   );
   const all = [...wanted].map(([role, hole]) => ({ role, hole }));
   if (all.length > 0 && sight.postgres !== 'read') {
-    const why = sight.postgres === 'down' ? 'PostgreSQL does not answer' : 'PostgreSQL is not on this host';
     return {
       known: [],
-      unknown: [`${why}, so the password of ${all.map(({ role }) => role).join(', ')} stays`],
+      unknown: [
+        `${postgresAway(sight.postgres)}, so the password of ${all.map(({ role }) => role).join(', ')} stays`,
+      ],
     };
   }
   const there = (role: string): boolean => sight.roles.some(({ name }) => name === role);
@@ -159,8 +173,9 @@ function notesOf(it: {
   readonly fills: readonly SecretEntry[];
   readonly units: readonly SecretUnit[];
   readonly restarts: readonly SecretUnit[];
+  readonly sight: SecretsSight;
 }): readonly string[] {
-  const { file, fills, units, restarts } = it;
+  const { file, fills, units, restarts, sight } = it;
   const gone = units.filter(({ enabled }) => enabled === 'not-found');
   const ends = fills.filter(({ rotation }) => rotation === 'logs-out').map(({ name }) => name);
   return [
@@ -169,6 +184,9 @@ function notesOf(it: {
     ...gone.map(({ name }) => `${name} is not on this host, so nothing is restarted for it`),
     ...fills.flatMap(({ name, containers }) =>
       containers.map((one) => `the container ${one} keeps the old ${name} until you make it anew`),
+    ),
+    ...unseenRoles({ fills, restarts, sight }).map(
+      (role) => `nobody is logged in as the role ${role} now: see that its service asks this PostgreSQL`,
     ),
     ...(file.nlink > 1
       ? [`${file.realPath} has ${file.nlink} hard-linked names; the others keep the old values`]

@@ -27,12 +27,13 @@ export type Filled = {
 /** Throws TargetError (exit 7) when the host is not as the plan saw it, and for a file that cannot be written so that it reads back. */
 export function fillStage(changes: readonly Change[], vault: Vault | undefined): Filled {
   const fresh = new Map<string, Secret>();
+  const verifiers = new Map<string, string>();
   const contents: Record<string, string> = {};
   const filled = changes.map((change) => {
     if (!change.primitives.some(({ kind }) => kind === 'fill-file' || kind === 'postgres-role'))
       return change;
     if (vault === undefined) throw stale(change.address);
-    return fillChange(change, { vault, fresh, contents });
+    return fillChange(change, { vault, fresh, verifiers, contents });
   });
   return { changes: filled, contents, values: { fresh, old: vault?.values ?? new Map() } };
 }
@@ -40,6 +41,8 @@ export function fillStage(changes: readonly Change[], vault: Vault | undefined):
 type Filling = {
   readonly vault: Vault;
   readonly fresh: Map<string, Secret>;
+  /** By hole: each is salted, and a role that two files share has one. */
+  readonly verifiers: Map<string, string>;
   readonly contents: Record<string, string>;
 };
 
@@ -49,7 +52,9 @@ function fillChange(change: Change, it: Filling): Change {
     if (primitive.kind === 'postgres-role') {
       const value = it.fresh.get(primitive.hole);
       if (value === undefined) throw new RangeError(`nothing fills ${primitive.hole}`);
-      return { ...primitive, sha256: keep(it.contents, `${scramVerifier(value)}\n`) };
+      const verifier = it.verifiers.get(primitive.hole) ?? scramVerifier(value);
+      it.verifiers.set(primitive.hole, verifier);
+      return { ...primitive, sha256: keep(it.contents, `${verifier}\n`) };
     }
     if (primitive.kind !== 'fill-file') return primitive;
     const { path, format, holes, drop, mode, uid, gid } = primitive;

@@ -1,8 +1,9 @@
 // Rules: what is judged is the value that is in force; what no remedy can mend safely is told with what to do by hand.
 import type { Control } from '../../src/model/control.ts';
+import { postgresAway } from '../../src/resources/secret-away.ts';
 import { containers, git, inUse, unitEnvironment } from './exposure.ts';
 import { copies, modes, repeated } from './file-controls.ts';
-import { fills, lacking, named, proofs } from './remedies.ts';
+import { fills, heldBack, lacking, named, proofs } from './remedies.ts';
 import { declared, eachSecret, rotatedOf, sightOf, whileSeen } from './state.ts';
 import { isDefault, lackOf, sharedWith, weaknessOf } from './weakness.ts';
 
@@ -20,7 +21,12 @@ const filled: Control = {
   reads: READS,
   mayBreak: RESTART,
   applies: declared,
-  judge: (context) => eachSecret(context, 'each has a value', lackOf),
+  judge: (context) =>
+    eachSecret(context, 'each has a value', (seen) => {
+      const lack = lackOf(seen);
+      const why = lack === undefined ? undefined : heldBack(context, seen);
+      return why === undefined ? lack : `${lack}; ${why}`;
+    }),
   remedy: (context) => fills(context, lacking(context)),
   proofs,
 };
@@ -85,10 +91,7 @@ const roles: Control = {
   judge: (context) =>
     whileSeen(context, ({ postgres, roles: found, secrets }) => {
       const wanted = [...new Set(secrets.flatMap(({ entry }) => entry.role?.name ?? []))];
-      const away =
-        postgres === 'read'
-          ? []
-          : [`PostgreSQL ${postgres === 'down' ? 'does not answer' : 'is not on this host'}`];
+      const away = postgres === 'read' ? [] : [postgresAway(postgres)];
       const bad = wanted.flatMap((name) => {
         const role = found.find((it) => it.name === name);
         if (postgres !== 'read') return [];

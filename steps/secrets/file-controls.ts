@@ -16,12 +16,15 @@ export const repeated: Control = {
   mayBreak: 'Nothing: lines that have no effect go.',
   applies: declared,
   judge: (context) =>
-    eachSecret(context, 'no key stands twice', ({ lines }) =>
-      lines > 1 ? `its key stands ${lines} times; the last one counts` : undefined,
-    ),
+    eachSecret(context, 'no key stands twice', ({ lines, entry }) => {
+      if (lines <= 1) return undefined;
+      const byHand = entry.format === 'env' ? '' : '; take the others out by hand';
+      return `its key stands ${lines} times; the last one counts${byHand}`;
+    }),
   remedy: (context) =>
     (sightOf(context)?.secrets ?? [])
-      .filter(({ lines }) => lines > 1)
+      // Of other formats we know no dead lines.
+      .filter(({ lines, entry }) => lines > 1 && entry.format === 'env')
       .map(({ entry }) => ({ kind: 'secret', path: entry.path, drop: entry })),
 };
 

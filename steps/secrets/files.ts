@@ -18,6 +18,11 @@ function readersOf(file: SecretFile, sight: SecretsSight) {
   );
 }
 
+/** Whose it is was decided for that place, and not by whoever made the link. */
+function isRootsBehindLink({ path, realPath, uid }: SecretFile): boolean {
+  return uid === 0 && path !== realPath;
+}
+
 /** What is wrong with mode and owner, in words. */
 export function fileFaults(file: SecretFile, sight: SecretsSight): readonly string[] {
   if (file.status !== 'file') return [];
@@ -33,10 +38,14 @@ export function fileFaults(file: SecretFile, sight: SecretsSight): readonly stri
   if (!isOwner) faults.push(`${file.path} belongs to ${file.owner}, who is not its consumer`);
   if (readers.length > 0 && file.uid === 0 && !ofReader(file.gid) && (mode & 0o004) === 0)
     faults.push(`${file.path} cannot be read by ${readers.map(({ user }) => user).join(', ')}`);
+  if (faults.length > 0 && readers.length > 0 && isRootsBehindLink(file))
+    faults.push(
+      `${file.path} leads to ${file.realPath}, which is root's: change mode and owner there by hand`,
+    );
   return faults;
 }
 
-/** Mode and owner that it should have; undefined when they cannot be told, because several users read it. */
+/** Mode and owner that it should have; undefined when they cannot be told, because several users read it or a link leads to root's. */
 export function ownerWanted(file: SecretFile, sight: SecretsSight): Owner | undefined {
   const readers = readersOf(file, sight);
   const [reader] = readers;
@@ -47,5 +56,6 @@ export function ownerWanted(file: SecretFile, sight: SecretsSight): Owner | unde
   }
   if (readers.some(({ uid }) => uid !== reader.uid)) return undefined;
   if (file.uid === 0 && file.gid === reader.gid) return { mode: '0640', uid: 0, gid: reader.gid };
+  if (isRootsBehindLink(file)) return undefined;
   return { mode: '0600', uid: reader.uid, gid: reader.gid };
 }

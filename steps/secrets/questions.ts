@@ -60,6 +60,17 @@ export const rotate: Question = {
   },
 };
 
+/** Asked by nobody: `portcullis secrets generate` gives it, so that the inventory stays whole and sharers of a role are seen. */
+export const generate: Question = {
+  id: 'secrets.generate',
+  prompt: 'Which secrets alone shall get a first value?',
+  help: 'Names from the inventory. Where it is not given, every one that lacks a value does.',
+  type: 'list',
+  risky: false,
+  when: ({ answers }) => answers.has('secrets.generate'),
+  propose: () => ({ value: [], reason: 'nobody chose' }),
+};
+
 /** Why a secret is not changed by us, and what to do instead. */
 function keepsIts({ name, rotation, role, containers }: SecretEntry): string | undefined {
   const [container] = containers;

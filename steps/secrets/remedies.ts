@@ -1,23 +1,51 @@
-// Rules: a first value is given to what has none, where nothing can be lost by it; another value only to what was named; whoever shares a
-// role gets it too. Every new value is proved: the database opens for it and not for the old one, and services come up and stay.
+// Rules: a first value is given to what has none, where nothing can be lost by it, neither by it nor by who shares its role; another value
+// only to what was named; whoever shares a role gets it too. Every new value is proved: the database opens for it and not for the old one, and services come up and stay.
 
 import type { SecretSeen } from '../../src/facts/secret-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Proof } from '../../src/model/control.ts';
 import type { SecretEntry, SecretResource } from '../../src/model/secret-entry.ts';
 import { holeOf } from '../../src/resources/secret.ts';
-import { entriesOf, rotatedOf, sightOf } from './state.ts';
+import { entriesOf, generatedOf, rotatedOf, sightOf } from './state.ts';
 import { lackOf } from './weakness.ts';
 
-/** Secrets without a value of their own that may be given one. */
+/** Secrets without a value of their own that may be given one, and are meant. */
 export function lacking(context: Context): readonly SecretEntry[] {
-  return (sightOf(context)?.secrets ?? []).filter(mayBeMade).map(({ entry }) => entry);
+  const meant = generatedOf(context);
+  return (sightOf(context)?.secrets ?? [])
+    .filter((seen) => lackOf(seen) !== undefined && heldBack(context, seen) === undefined)
+    .map(({ entry }) => entry)
+    .filter(({ name }) => meant === undefined || meant.includes(name));
 }
 
-function mayBeMade(seen: SecretSeen): boolean {
-  if (lackOf(seen) === undefined || ['destroys', 'second-write'].includes(seen.entry.rotation)) return false;
-  // Compose may fill variables in; a service manager does not.
-  return seen.status !== 'template' || (seen.entry.units.length > 0 && seen.entry.containers.length === 0);
+/** Why a secret that lacks a value gets no first one from us, in words. */
+export function heldBack(context: Context, { entry, status }: SecretSeen): string | undefined {
+  if (entry.rotation === 'destroys' || entry.rotation === 'second-write')
+    return `it is declared as "rotate ${entry.rotation}", so its first value is given by hand`;
+  if (isLeftToReader({ entry, status })) return 'whoever reads it may fill it in';
+  const role = entry.role?.name;
+  if (role === undefined || rotatedOf(context).some((it) => it.role?.name === role)) return undefined;
+  const sharers = (sightOf(context)?.secrets ?? []).filter((it) => it.entry.role?.name === role);
+  const container = sharers.flatMap((it) => it.entry.containers)[0];
+  if (container !== undefined)
+    return `the container ${container} uses the role ${role} and would lose its database; give it by hand`;
+  const kept = sharers.find(
+    (it) =>
+      lackOf(it) === undefined ||
+      ['destroys', 'second-write'].includes(it.entry.rotation) ||
+      isLeftToReader(it),
+  );
+  if (kept !== undefined)
+    return `${kept.entry.name} uses the role ${role} too and keeps its value; name it in secrets.rotate, or give it by hand`;
+  const verifier = sightOf(context)?.roles.find(({ name }) => name === role)?.verifier ?? 'none';
+  return verifier === 'none'
+    ? undefined
+    : `the role ${role} has a password already; name ${entry.name} in secrets.rotate to change it, or give it by hand`;
+}
+
+/** Compose may fill variables in; a service manager does not. */
+function isLeftToReader({ entry, status }: Pick<SecretSeen, 'entry' | 'status'>): boolean {
+  return status === 'template' && (entry.units.length === 0 || entry.containers.length > 0);
 }
 
 /** Everything that gets a new value in this run. */

@@ -5,7 +5,7 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Verdict } from '../../src/model/control.ts';
 import type { SecretEntry } from '../../src/model/secret-entry.ts';
 import { readSecretEntry } from '../../src/resources/secret-entry.ts';
-import { inventory, rotate } from './questions.ts';
+import { generate, inventory, rotate } from './questions.ts';
 
 /** Every declared secret that can be read; the question's own check tells of the others. */
 export function entriesOf(context: Context): readonly SecretEntry[] {
@@ -18,6 +18,11 @@ export function entriesOf(context: Context): readonly SecretEntry[] {
 export function rotatedOf(context: Context): readonly SecretEntry[] {
   const names = listOf(answerOf(rotate, context));
   return entriesOf(context).filter(({ name }) => names.includes(name));
+}
+
+/** Names that alone are to get a first value; undefined where nobody chose, and all are. */
+export function generatedOf(context: Context): readonly string[] | undefined {
+  return context.answers.has(generate.id) ? listOf(answerOf(generate, context)) : undefined;
 }
 
 function listOf(answer: unknown): readonly string[] {

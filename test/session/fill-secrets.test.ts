@@ -82,6 +82,15 @@ describe('a stage', () => {
     expect(JSON.stringify(changes)).not.toContain(fresh);
   });
 
+  it('gives a role of two files one verifier, because each is salted', () => {
+    const twice = fillStage([change(seen), change(seen)], vault).changes;
+    const sums = twice.flatMap(({ primitives }) =>
+      primitives.flatMap((it) => (it.kind === 'postgres-role' ? [it.sha256] : [])),
+    );
+    expect(sums).toHaveLength(2);
+    expect(new Set(sums).size).toBe(1);
+  });
+
   it.each([
     ['the file has other bytes', { ...seen, digest: digestOfText(KEY, 'other') }, vault],
     [

@@ -1,6 +1,8 @@
 // `portcullis secrets`: the step "secrets" alone, whatever else the profile walks. list and validate look; generate and rotate are a plan,
 // shown and approved like any other; with --all, what may not be changed is left alone.
-import { inventory } from '../../../steps/secrets/questions.ts';
+import { generate, inventory, rotate } from '../../../steps/secrets/questions.ts';
+import { heldBack } from '../../../steps/secrets/remedies.ts';
+import { lackOf } from '../../../steps/secrets/weakness.ts';
 import { secrets as step } from '../../../steps/secrets.ts';
 import { answerOf } from '../../model/context.ts';
 import type { AnswerValue } from '../../model/control.ts';
@@ -100,10 +102,12 @@ async function change({ run, survey, opened, chosen, view }: Changing): Promise<
   const mine = declared.filter((text) => chosen.includes(nameOf(text)));
   const answers = new Map([
     ...opened.answers,
-    // What is left alone must not be looked at for what it lacks.
-    [inventory.id, verb === 'rotate' ? declared : mine] as const,
-    ['secrets.rotate', verb === 'rotate' ? rotatable(run, mine, chosen) : []] as const,
+    // The inventory stays whole: who shares a role must be seen, and it is what the host remembers.
+    [inventory.id, declared] as const,
+    [generate.id, verb === 'generate' ? chosen : []] as const,
+    [rotate.id, verb === 'rotate' ? rotatable(run, mine, chosen) : []] as const,
   ]);
+  if (verb === 'generate' && run.names.length > 0) refuseHeldBack({ ...survey.context, answers }, chosen);
   const without = new Set(step.controls.map(({ id }) => id).filter((id) => id !== only));
   const plan = await opened.session.plan({ answers, without, headless: true });
   const style = { ...view.style, brief: !options.dryRun };
@@ -117,6 +121,19 @@ async function change({ run, survey, opened, chosen, view }: Changing): Promise<
   return await view.conclude(
     await opened.session.apply(plan, { confirm: options.confirm, lease: options.lease }),
   );
+}
+
+/** What was named and lacks a value is refused with the reason, and not passed over. */
+function refuseHeldBack(context: Survey['context'], names: readonly string[]): void {
+  const seen = context.secrets?.kind === 'known' ? context.secrets.value.secrets : [];
+  const problems = seen
+    .filter((it) => names.includes(it.entry.name) && lackOf(it) !== undefined)
+    .flatMap((it) => {
+      const why = heldBack(context, it);
+      return why === undefined ? [] : [`${it.entry.name}: ${why}`];
+    });
+  if (problems.length > 0)
+    throw new UserError(problems.join('; '), { where: 'NAME', exitCode: EXIT.refused });
 }
 
 /** With --all those that may be changed at all; named ones are answered for as they are. */

@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { SecretsSight } from '../../../src/facts/secret-values.ts';
 import { unknown } from '../../../src/model/outcome.ts';
 import { judge } from '../../../src/plan/judge.ts';
+import { draftPlan } from '../../../src/plan/plan.ts';
 import { diffResources } from '../../../src/resources/index.ts';
 import { readSecretEntry, secretEntryText } from '../../../src/resources/secret-entry.ts';
+import { OWN_FILE } from '../../../src/resources/sshd-tree.ts';
 import { makeSecret } from '../../../src/session/fill-secrets.ts';
 import { ownerWanted } from '../../../steps/secrets/files.ts';
 import { inventoryTable } from '../../../steps/secrets/table.ts';
 import { secrets } from '../../../steps/secrets.ts';
+import { controlFor, option, stepOf } from '../../plan/kit.ts';
 import { contextWith, file, STRONG, STRONG_HEX, seen, sight, unit } from './context.ts';
 
 const ENV = '/srv/app/.env';
@@ -203,6 +206,12 @@ describe('the owner of a file', () => {
       '0600 0:0',
     ],
     [
+      "nobody we could tell, where a link leads to what is root's",
+      file(ENV, { mode: '0644', realPath: '/etc/passwd' }),
+      [reads],
+      'none',
+    ],
+    [
       'nobody we could tell, with two users',
       file(ENV),
       [reads, { ...reads, name: 'b.service', uid: 7 }],
@@ -255,6 +264,101 @@ describe('what is changed', () => {
     expect(changes[0]?.title).toContain('new values for SESSION_KEY');
     const entry = { ...empty.entry, rotation: 'destroys' } as const;
     expect(changesOf({ secrets: [{ ...empty, entry }] }, ANSWERS).changes).toEqual([]);
+  });
+
+  const other = `OTHER in ${ENV} for app.service postgres app@appdb`;
+  const lacks = (entry: string) => seen(entry, '', { status: 'empty', measure: null, digest: '' });
+  const fresh = [{ ...role, verifier: 'none' }] as const;
+  it.each<[string, Partial<SecretsSight>, string]>([
+    [
+      'whose sharer has a live value',
+      { secrets: [lacks(DATABASE), seen(other, STRONG)], roles: fresh },
+      'OTHER uses',
+    ],
+    [
+      'whose sharer is written elsewhere too',
+      { secrets: [lacks(DATABASE), lacks(`${other} rotate second-write`)], roles: fresh },
+      'OTHER uses',
+    ],
+    [
+      'whose role a container uses',
+      { secrets: [lacks(DATABASE), lacks(`${other} container web`)], roles: fresh },
+      'the container web uses',
+    ],
+    ['whose role has a password', { secrets: [lacks(DATABASE)] }, 'has a password already'],
+  ])('is no first value of a role %s, and says so', (_, it, words) => {
+    const answers = { 'secrets.inventory': [DATABASE, other] };
+    expect(changesOf(it, answers).changes).toEqual([]);
+    const context = contextWith(sight({ ...GOOD, ...it }), answers);
+    const found = judge({ steps: [secrets], context }).find(({ control }) => control === 'secrets.set');
+    expect(found?.evidence.join('; ')).toContain(words);
+  });
+
+  it('is a first value of a role that has none, and of one that is named', () => {
+    const first = changesOf({ secrets: [lacks(DATABASE)], roles: fresh }, ANSWERS).changes;
+    expect(first[0]?.title).toContain('new values for DB_PASSWORD');
+    expect(changesOf({ secrets: [lacks(DATABASE)] }, named).changes[0]?.title).toContain('DB_PASSWORD');
+  });
+
+  it('is what was chosen alone, while the inventory stays whole', () => {
+    const both = { secrets: [lacks(DATABASE), lacks(SESSION)], roles: fresh };
+    const title = (names: readonly string[]) =>
+      changesOf(both, { ...ANSWERS, 'secrets.generate': names }).changes[0]?.title ?? '';
+    expect(title(['SESSION_KEY'])).toMatch(/^new values for SESSION_KEY;/);
+    expect(title([])).toBe('');
+  });
+
+  it('is no line of an ini file, where none is known to be dead', () => {
+    const entry = 'KEY in /etc/app.ini format ini rotate safe';
+    const twice = { secrets: [seen(entry, STRONG, { lines: 2 })], files: [file('/etc/app.ini')] };
+    const answers = { 'secrets.inventory': [entry] };
+    expect(changesOf(twice, answers).changes).toEqual([]);
+    const context = contextWith(sight({ ...GOOD, ...twice }), answers);
+    const found = judge({ steps: [secrets], context }).find(({ control }) => control === 'secrets.repeated');
+    expect([found?.result, found?.evidence.join()]).toEqual(['fail', expect.stringContaining('by hand')]);
+  });
+
+  it('is nothing in a file that two paths name', () => {
+    const entry = 'OTHER in /srv/link.env rotate safe';
+    const it = {
+      secrets: [seen(DATABASE, STRONG), seen(entry, STRONG_HEX)],
+      files: [file(ENV), file('/srv/link.env', { realPath: ENV })],
+    };
+    const answers = { 'secrets.inventory': [DATABASE, entry], 'secrets.rotate': ['DB_PASSWORD', 'OTHER'] };
+    const { changes, unknown: untold } = changesOf(it, answers);
+    expect(changes).toEqual([]);
+    expect(untold.join()).toContain('are one file');
+    expect(changesOf(it, { ...answers, 'secrets.rotate': ['OTHER'] }).changes).toHaveLength(1);
+  });
+
+  it('is no file that another step writes too', () => {
+    const other = stepOf(
+      [
+        controlFor(option('MaxAuthTries', '3'), {
+          id: 'custom.file',
+          judge: () => ({ result: 'fail', evidence: [] }),
+          remedy: () => [{ kind: 'file', path: OWN_FILE, content: 'x\n' }],
+        }),
+      ],
+      { id: 'custom' },
+    );
+    const entry = `KEY in ${OWN_FILE} rotate safe`;
+    const answers = { 'secrets.inventory': [entry], 'secrets.rotate': ['KEY'] };
+    const mine = sight({ secrets: [seen(entry, STRONG)], files: [file(OWN_FILE)] });
+    const context = contextWith(mine, answers);
+    expect(() => draftPlan({ context, steps: [secrets, other] })).toThrow(
+      `conflict: "secrets" and "custom" both write ${OWN_FILE}`,
+    );
+  });
+
+  it('is told as not known with several clusters, and noted where nobody is logged in', () => {
+    expect(changesOf({ postgres: 'several', roles: [] }, named).unknown[0]).toContain(
+      'more than one PostgreSQL',
+    );
+    expect(results({ postgres: 'several', roles: [] }).roles).toBe('unknown');
+    const idle = changesOf({ roles: [{ ...role, connections: 0 }] }, named).notes.join();
+    expect(idle).toContain('nobody is logged in as the role app');
+    expect(changesOf({}, named).notes.join()).not.toContain('logged in');
   });
 
   it('is told as not known where PostgreSQL is away or has no such role', () => {
