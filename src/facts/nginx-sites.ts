@@ -1,5 +1,6 @@
 // Rules: what is in force for a server is worked out as nginx merges its levels: a directive of the server hides that of http; add_header
 // is all or nothing a block; the first matching way of answering a plain request decides. Only http is looked at.
+import { sanitizeLine } from '../text/sanitize.ts';
 import type { NginxNode, NginxTree } from './nginx-tree.ts';
 import type {
   NginxBlock,
@@ -25,7 +26,7 @@ const HANDED_DOWN = [
 export function sitesOf(
   tree: NginxTree,
   main: string,
-): Pick<NginxFact, 'http' | 'dropIns' | 'sites' | 'problems'> {
+): Pick<NginxFact, 'http' | 'dropIns' | 'sites' | 'behind' | 'problems'> {
   const http = tree.nodes.filter(({ name, children }) => name === 'http' && children !== null);
   const [block] = http;
   const odd = [
@@ -40,8 +41,22 @@ export function sitesOf(
     ...(block === undefined ? {} : { http: blockOf(block) }),
     dropIns: tree.dropIns,
     sites: inside.flatMap((node) => (node.name === 'server' ? [siteOf(node, inside)] : [])),
+    behind: everyNode(inside).flatMap((node) => (isBehind(node) ? [placeOf(node)] : [])),
     problems: [...tree.problems, ...odd],
   };
+}
+
+const placeOf = ({ name, file, line }: NginxNode): string =>
+  sanitizeLine(`${name} in ${file}, line ${line}`, 200);
+
+/** It takes from others who the visitor is, or how he came. Telling those behind the own scheme is no such sign. */
+function isBehind({ name, args }: NginxNode): boolean {
+  if (name === 'real_ip_header' || name === 'set_real_ip_from') return true;
+  if (name === 'listen' && args.includes('proxy_protocol')) return true;
+  if (/^x[-_]forwarded[-_]proto$/i.test(args[0] ?? '') && args[1] !== '$scheme') return true;
+  return args.some((one) =>
+    /\$(proxy_protocol_|http_(x_forwarded_(proto|ssl|scheme)|cf_visitor|x_scheme))/.test(one),
+  );
 }
 
 /** Every directive of a tree, with those inside of it. */

@@ -16,6 +16,8 @@ export type NginxFact = {
   /** Drop-ins of /etc/nginx/conf.d are read inside of "http". */
   readonly dropIns: boolean;
   readonly sites: readonly NginxSite[];
+  /** Directives that tell of a balancer or proxy in front that may end TLS, with their places. */
+  readonly behind: readonly string[];
   /** What could not be read for certain, with its place; then what the sites say is not the whole. */
   readonly problems: readonly string[];
   /** Files that changed after the oldest process that takes connections was started: it does not serve what they say. */

@@ -40,8 +40,9 @@ export async function seeRequest(
     answer.headers.filter((one) => one.name === header.toLowerCase()).map((one) => one.value);
   if (check.redirect) {
     const [to = 'nowhere'] = of('location');
-    const leads = [301, 302, 307, 308].includes(answer.status) && to.startsWith('https://');
-    return { holds: leads, seen: sanitizeLine(`${where} answers ${answer.status} to ${to}`, 200) };
+    const leads = REDIRECTS.includes(answer.status) && to.startsWith('https://');
+    const seen = sanitizeLine(`${where} answers ${answer.status} to ${to}`, 200);
+    return leads ? follow({ check, to, seen }, it) : { holds: false, seen };
   }
   const missing = check.headers.filter(({ name: header, value: wanted }) => !of(header).includes(wanted));
   return missing.length === 0
@@ -50,6 +51,33 @@ export async function seeRequest(
         holds: false,
         seen: `${where} answers ${answer.status} without ${missing.map((one) => sanitizeLine(one.name, 60)).join(', ')}`,
       };
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** One step on: what https of the same name answers must not lead back to where one came from. Other names may live elsewhere. */
+async function follow(
+  one: { readonly check: Check<'http'>; readonly to: string; readonly seen: string },
+  it: { readonly web: WebProbes; readonly address: string },
+): Promise<Sight> {
+  const { check, to, seen } = one;
+  if (!URL.canParse(to)) return { holds: false, seen: `${seen}, which is no address` };
+  const url = new URL(to);
+  if (url.hostname !== check.name.toLowerCase()) return { holds: true, seen };
+  const port = url.port === '' ? 443 : Number(url.port);
+  const path = `${url.pathname}${url.search}`;
+  const answer = await it.web.request({ address: it.address, port, name: check.name, tls: true, path });
+  if (answer.kind === 'untold')
+    return { holds: undefined, seen: sanitizeLine(`${seen}, and there: ${answer.why}`, 300) };
+  const next = answer.headers.find(({ name }) => name === 'location')?.value ?? '';
+  const plain = `http://${check.name}${check.port === 80 ? '' : `:${check.port}`}${check.path}`;
+  const isBack =
+    REDIRECTS.includes(answer.status) &&
+    URL.canParse(next, url.href) &&
+    [url.href, new URL(plain).href].includes(new URL(next, url.href).href);
+  return isBack
+    ? { holds: false, seen: sanitizeLine(`${seen}, and that back to ${next}: it goes in circles`, 300) }
+    : { holds: true, seen };
 }
 
 /** One exchange: "same" or what is newer than the oldest process that takes connections. */

@@ -1,9 +1,10 @@
 // Rules: certificates are judged by what stands in the files that the configuration names, at the host's own time; a key by its mode, owner and
-// public half, because its bytes stay on the host. Nothing here makes a certificate: only the mode of a key is put right.
+// public half, because its bytes stay on the host. Nothing here makes a certificate: only mode and owner of a key are put right.
 import type { CertificateFact, CertificateFile, KeyFile } from '../../src/facts/certificate.ts';
 import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
+import type { FileResource } from '../../src/model/resource.ts';
 import { key as keyQuestion, ownCertificate, tlsPlanned } from './own.ts';
 import { certificateProofs } from './proofs.ts';
 import { renewal } from './renewal.ts';
@@ -201,6 +202,27 @@ function modeFault(mode: string, group: string): string | undefined {
     : undefined;
 }
 
+const isRoots = (group: string): boolean => group === 'root' || group === KEY_GROUP;
+
+/** An owner may open the file again, whatever its mode. Where its group is another one's too, a program may live by it: a person decides. */
+function ownerFault({ uid, group }: KeyFile): string | undefined {
+  if (uid === 0) return undefined;
+  return `user ${uid} owns it and reads it${isRoots(group) ? '' : `, and its group is ${group}: if no program needs that, chown root:root it`}`;
+}
+
+/** Mode and owner as they shall be; undefined where they are, or a person must decide. */
+function closed(key: KeyFile): FileResource | undefined {
+  const { path, mode, group, exists } = key;
+  const isOpen = modeFault(mode, group) !== undefined;
+  const isTaken = ownerFault(key) !== undefined && isRoots(group);
+  if (!exists || !(isOpen || isTaken)) return undefined;
+  return {
+    ...{ kind: 'file', path },
+    ...(isOpen ? { mode: group === KEY_GROUP ? '0640' : '0600' } : {}),
+    ...(isTaken ? { uid: 0 } : {}),
+  };
+}
+
 /** Those that are in use, or will be. */
 const keysOf = (context: Context): readonly KeyFile[] =>
   (nginxOf(context)?.keys ?? []).filter(
@@ -220,9 +242,13 @@ const keyFile: Control = {
     onNginx(context, ({ certificates }) =>
       faultsOr(
         [
-          ...keysOf(context).flatMap(({ path, mode, group, exists }) => {
-            const said = exists ? modeFault(mode, group) : undefined;
-            return said === undefined ? [] : [`${path} has mode ${mode}: ${said}`];
+          ...keysOf(context).flatMap((one) => {
+            const { path, mode, group, exists } = one;
+            const [open, owner] = exists ? [modeFault(mode, group), ownerFault(one)] : [];
+            return [
+              ...(open === undefined ? [] : [`${path} has mode ${mode}: ${open}`]),
+              ...(owner === undefined ? [] : [`${path}: ${owner}`]),
+            ];
           }),
           ...certificates
             .filter(
@@ -236,10 +262,7 @@ const keyFile: Control = {
         'every key file is closed to everybody else',
       ),
     ),
-  remedy: (context) =>
-    keysOf(context)
-      .filter(({ exists, mode, group }) => exists && modeFault(mode, group) !== undefined)
-      .map(({ path, group }) => ({ kind: 'file', path, mode: group === KEY_GROUP ? '0640' : '0600' })),
+  remedy: (context) => keysOf(context).flatMap((one) => closed(one) ?? []),
   proofs: served,
 };
 

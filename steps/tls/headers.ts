@@ -5,7 +5,7 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
 import { HEADERS } from './header-values.ts';
-import { HSTS, hstsIn, hstsValue } from './hsts.ts';
+import { HSTS, hstsIn, hstsValue, strictest } from './hsts.ts';
 import { tlsPlanned } from './own.ts';
 import { headerProofs, workerProof } from './proofs.ts';
 import { headers as headersQuestion, hsts, preload, subDomains } from './questions.ts';
@@ -13,7 +13,8 @@ import { faultsOr, mayHave, onNginx, titleOf } from './state.ts';
 
 type Wish = {
   readonly name: string;
-  readonly value: string;
+  /** What a block of a site shall send that has no good one. */
+  readonly valueFor: (scope: NginxHeaderScope, site: NginxSite) => string;
   readonly isFine: (headers: readonly NginxHeader[]) => boolean;
 };
 
@@ -49,7 +50,7 @@ function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditReso
       ...handed.map(({ name, value, always }) => put(name, value, { always, kept: 2 })),
       ...missing.map((wish) => {
         const old = find(scope.own, wish.name);
-        const value = old !== undefined && wish.isFine([old]) ? old.value : wish.value;
+        const value = old !== undefined && wish.isFine([old]) ? old.value : wish.valueFor(scope, site);
         return put(old?.name ?? wish.name, value, { always: true, kept: 1 });
       }),
     ];
@@ -84,7 +85,9 @@ function hstsWishes(context: Context): readonly Wish[] {
       (now.preload || !wanted.preload)
     );
   };
-  return [{ name: HSTS, value: hstsValue(wanted), isFine }];
+  const valueFor: Wish['valueFor'] = (scope, site) =>
+    hstsValue(strictest(wanted, hstsIn(scope.headers), hstsIn(site.scopes[0]?.headers ?? [])));
+  return [{ name: HSTS, valueFor, isFine }];
 }
 
 function headerWishes(context: Context): readonly Wish[] {
@@ -97,15 +100,15 @@ function headerWishes(context: Context): readonly Wish[] {
       const now = find(headers, name);
       return now !== undefined && wanted.isFine(now.value.toLowerCase());
     };
-    return [{ name, value: wanted.value, isFine }];
+    return [{ name, valueFor: () => wanted.value, isFine }];
   });
 }
 
 /** What a block sends once all is put right. */
-const sent = (wishes: readonly Wish[]) => (scope: NginxHeaderScope) =>
-  wishes.map(({ name, value, isFine }) => ({
+const sent = (wishes: readonly Wish[]) => (scope: NginxHeaderScope, site: NginxSite) =>
+  wishes.map(({ name, valueFor, isFine }) => ({
     name,
-    value: isFine(scope.headers) ? (find(scope.headers, name)?.value ?? value) : value,
+    value: (isFine(scope.headers) ? find(scope.headers, name)?.value : undefined) ?? valueFor(scope, site),
   }));
 
 function control(

@@ -1,6 +1,4 @@
 import type { NginxHeader } from '../../src/facts/nginx-values.ts';
-import type { Context } from '../../src/model/context.ts';
-import { tlsSites } from './state.ts';
 
 export type Hsts = { readonly seconds: number; readonly subDomains: boolean; readonly preload: boolean };
 
@@ -27,15 +25,12 @@ export function hstsValue({ seconds, subDomains, preload }: Hsts): string {
   ].join('; ');
 }
 
-/** What most TLS sites send now; undefined where none sends any. */
-export function mostCommonHsts(context: Context): Hsts | undefined {
-  const counts = new Map<string, { readonly hsts: Hsts; count: number }>();
-  for (const site of tlsSites(context)) {
-    const hsts = hstsIn(site.scopes[0]?.headers ?? []);
-    if (hsts === undefined) continue;
-    const entry = counts.get(hstsValue(hsts)) ?? { hsts, count: 0 };
-    entry.count += 1;
-    counts.set(hstsValue(hsts), entry);
-  }
-  return [...counts.values()].sort((a, b) => b.count - a.count)[0]?.hsts;
+/** The stricter of each: what a site promised is not taken back by a smaller wish. */
+export function strictest(wanted: Hsts, ...now: readonly (Hsts | undefined)[]): Hsts {
+  const all = [wanted, ...now.filter((one) => one !== undefined)];
+  return {
+    seconds: Math.max(...all.map(({ seconds }) => seconds)),
+    subDomains: all.some(({ subDomains }) => subDomains),
+    preload: all.some(({ preload }) => preload),
+  };
 }

@@ -103,13 +103,17 @@ type Sent = readonly { readonly name: string; readonly value: string }[];
 /** Answers of every part of a site that has a path of its own carry what its block shall send. */
 export function headerProofs(
   context: Context,
-  it: { readonly sites: Sites; readonly topic: string; readonly sent: (scope: NginxHeaderScope) => Sent },
+  it: {
+    readonly sites: Sites;
+    readonly topic: string;
+    readonly sent: (scope: NginxHeaderScope, site: NginxSite) => Sent;
+  },
 ): readonly Proof[] {
   return it.sites.slice(0, MOST_SITES).flatMap((site) =>
     doorTo(site, context, secure).flatMap((door) =>
       site.scopes.flatMap((scope): readonly Proof[] => {
         const { path } = scope;
-        const headers = it.sent(scope);
+        const headers = it.sent(scope, site);
         if (path === undefined || headers.length === 0) return [];
         return [
           {

@@ -1,12 +1,11 @@
-// Rules: what is stricter already is proposed as it is; what cannot be taken back at once (a long HSTS, sub-domains, browsers' own lists) is
-// only ever an answer, never a proposal.
+// Rules: what cannot be taken back at once (a long HSTS, sub-domains, browsers' own lists) is only ever an answer, never a proposal, whatever
+// other sites of the host send: each site keeps what it has that is stricter.
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
 import { HEADERS } from './header-values.ts';
-import { mostCommonHsts } from './hsts.ts';
 import { outside } from './outside.ts';
 import { certificate, key, plannedSites, tlsPlanned } from './own.ts';
-import { isPlain, tlsSites } from './state.ts';
+import { isPlain, nginxOf, tlsSites } from './state.ts';
 import { protocolsOf, supportsTls13 } from './versions.ts';
 
 const hasTls = (context: Context): boolean => tlsPlanned(context).length > 0;
@@ -52,13 +51,10 @@ export const hsts: Question = {
   ],
   risky: false,
   when: hasTls,
-  propose: (context) => {
-    const now = mostCommonHsts(context)?.seconds ?? 0;
-    const rung = RUNGS.findLast((one) => one !== 'off' && Number(one) <= now);
-    return rung === undefined
-      ? { value: '300', reason: 'the first rung: what breaks mends itself in five minutes' }
-      : { value: rung, reason: 'as it is now' };
-  },
+  propose: () => ({
+    value: '300',
+    reason: 'the first rung: what breaks mends itself in five minutes; a site that says more keeps it',
+  }),
   check: (value) =>
     RUNGS.includes(String(value)) ? undefined : `${RUNGS.join(', ')} are allowed: one rung after the other`,
 };
@@ -70,10 +66,7 @@ export const subDomains: Question = {
   type: 'boolean',
   risky: false,
   when: hasTls,
-  propose: (context) =>
-    mostCommonHsts(context)?.subDomains === true
-      ? { value: true, reason: 'as it is now' }
-      : { value: false, reason: 'sub-domains may live on machines that nobody looked at' },
+  propose: () => ({ value: false, reason: 'sub-domains may live on machines that nobody looked at' }),
 };
 
 export const preload: Question = {
@@ -83,10 +76,7 @@ export const preload: Question = {
   type: 'text',
   risky: false,
   when: hasTls,
-  propose: (context) =>
-    mostCommonHsts(context)?.preload === true
-      ? { value: 'preload', reason: 'as it is now' }
-      : { value: '', reason: 'hard to take back' },
+  propose: () => ({ value: '', reason: 'hard to take back' }),
   check: (value, context) => {
     if (value === '') return undefined;
     if (value !== 'preload') return 'empty or the word preload is allowed';
@@ -103,7 +93,12 @@ export const redirect: Question = {
   type: 'boolean',
   risky: false,
   when: (context) => hasTls(context) && plannedSites(context).some(isPlain),
-  propose: () => ({ value: true, reason: 'what is typed without https:// comes in plain' }),
+  propose: (context) => {
+    const [sign] = nginxOf(context)?.behind ?? [];
+    return sign === undefined
+      ? { value: true, reason: 'what is typed without https:// comes in plain' }
+      : { value: false, reason: `a balancer in front may end TLS, and it would go in circles (${sign})` };
+  },
 };
 
 export const headers: Question = {

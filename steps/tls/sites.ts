@@ -7,11 +7,9 @@ import { plannedSites } from './own.ts';
 import { redirectProofs, workerProof } from './proofs.ts';
 import { redirect as redirectQuestion } from './questions.ts';
 import { faultsOr, isPlain, mayHave, onNginx, runs, securePort, sitesOf, titleOf } from './state.ts';
+import { hindrance } from './way.ts';
 
 const plainSites = (context: Context): readonly NginxSite[] => plannedSites(context).filter(isPlain);
-
-const servesPlain = (context: Context): readonly NginxSite[] =>
-  plainSites(context).filter(({ plain }) => plain === 'served');
 
 const https: Control = {
   id: 'tls.https',
@@ -34,25 +32,32 @@ const https: Control = {
     ),
 };
 
-const toMend = (context: Context): readonly NginxSite[] =>
-  servesPlain(context).filter((site) => securePort(site, plannedSites(context)) !== undefined);
-
 const twins = (context: Context): readonly NginxSite[] =>
   plainSites(context).filter((site) => securePort(site, plannedSites(context)) !== undefined);
 
-/** nginx has no "and": scheme and path are put together, and what is plain and no ACME challenge is sent away. */
-function redirectLines(port: number): readonly NginxDirective[] {
-  const variable = '$portcullis_plain';
-  const url = port === 443 ? 'https://$host$request_uri' : `https://$host:${port}$request_uri`;
-  return [
-    {
-      name: 'if',
-      args: [`(${variable}`, '~', '^http:(?!/[.]well-known/acme-challenge/))'],
-      children: [{ name: 'return', args: ['301', url] }],
-    },
-    { name: 'set', args: [variable, '$scheme:$request_uri'] },
-  ];
+const served = (context: Context): readonly NginxSite[] =>
+  twins(context).filter(({ plain }) => plain === 'served');
+
+const toMend = (context: Context): readonly NginxSite[] =>
+  served(context).filter((site) => hindrance(site, context) === undefined);
+
+function said(site: NginxSite, context: Context): string {
+  const why = hindrance(site, context);
+  const more = why === undefined ? '' : `, and nothing is changed there: ${why}`;
+  return `${titleOf(site)} answers plain requests itself${more}`;
 }
+
+/** nginx has no "and": scheme and path are put together, and what is plain and no ACME challenge is sent away. */
+const VARIABLE = '$portcullis_plain';
+
+const REDIRECT: readonly NginxDirective[] = [
+  {
+    name: 'if',
+    args: [`(${VARIABLE}`, '~', '^http:(?!/[.]well-known/acme-challenge/))'],
+    children: [{ name: 'return', args: ['301', 'https://$host$request_uri'] }],
+  },
+  { name: 'set', args: [VARIABLE, '$scheme:$request_uri'] },
+];
 
 const redirect: Control = {
   id: 'tls.redirect',
@@ -66,13 +71,13 @@ const redirect: Control = {
   judge: (context) =>
     onNginx(context, () =>
       faultsOr(
-        toMend(context).map((site) => `${titleOf(site)} answers plain requests itself`),
+        served(context).map((site) => said(site, context)),
         'plain requests are sent to https',
       ),
     ),
   remedy: (context) =>
     toMend(context).flatMap((site) =>
-      redirectLines(securePort(site, plannedSites(context)) ?? 443).map(
+      REDIRECT.map(
         (directive): NginxEditResource => ({
           ...{ kind: 'nginx-edit', file: site.file, block: site.at },
           edit: { do: 'add', directive, at: 'start' },
@@ -81,10 +86,10 @@ const redirect: Control = {
     ),
   proofs: (context) => [
     ...workerProof(context),
-    ...redirectProofs(
-      context,
-      twins(context).filter((site) => site.plain !== 'refused'),
-    ),
+    ...redirectProofs(context, [
+      ...twins(context).filter(({ plain }) => plain === 'https'),
+      ...toMend(context),
+    ]),
   ],
 };
 

@@ -326,7 +326,6 @@ describe('proofs about web servers', () => {
     });
     const ask = async (web: WebProbes, more: object) =>
       (await outcomes({ inside: [], web }, [proof(http(more))])).words[0];
-    expect(await ask(answer(301, { location: 'https://shop.example/' }), { redirect: true })).toBe('proved');
     expect(await ask(answer(301, { location: 'http://shop.example/' }), { redirect: true })).toBe(
       'disproved',
     );
@@ -335,5 +334,40 @@ describe('proofs about web servers', () => {
     expect(await ask(sent, { headers: [hsts] })).toBe('proved');
     expect(await ask(answer(200, {}), { headers: [hsts] })).toBe('disproved');
     expect(await ask(SILENT, { headers: [hsts] })).toBe('undecided');
+  });
+
+  test.each<[string, number, string | undefined, string]>([
+    ['a page', 200, undefined, 'proved'],
+    ['a page of the site', 302, '/start', 'proved'],
+    ['another name', 301, 'https://www.shop.example/', 'proved'],
+    ['the same page', 301, 'https://shop.example/', 'disproved'],
+    ['the same page, in short', 302, '/', 'disproved'],
+    ['the plain page', 308, 'http://shop.example/', 'disproved'],
+    ['silence', 0, undefined, 'undecided'],
+  ])('a redirect is followed once, by name: https answers with %s', async (_, status, location, word) => {
+    const asked: unknown[] = [];
+    const request: WebProbes['request'] = async ({ port, name, tls: over, path }) => {
+      asked.push([port, name, over, path]);
+      if (!over)
+        return {
+          kind: 'answered',
+          status: 301,
+          headers: [{ name: 'location', value: 'https://shop.example/' }],
+        };
+      if (status === 0) return { kind: 'untold', why: 'nothing answers' };
+      return {
+        kind: 'answered',
+        status,
+        headers: location === undefined ? [] : [{ name: 'location', value: location }],
+      };
+    };
+    const check = http({ port: 80, tls: false, redirect: true });
+    expect((await outcomes({ inside: [], web: { ...SILENT, request } }, [proof(check)])).words).toEqual([
+      word,
+    ]);
+    expect(asked).toEqual([
+      [80, 'shop.example', false, '/'],
+      [443, 'shop.example', true, '/'],
+    ]);
   });
 });

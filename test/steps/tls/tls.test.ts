@@ -59,6 +59,8 @@ const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
   ['certificate-key', /encrypted/, { key: { encrypted: true } }],
   ['certificate-key', /is not there/, { key: { exists: false } }],
   ['key-file', /everybody/, { key: { mode: '0644' } }],
+  ['key-file', /shop\.key: user 33 owns it/, { key: { uid: 33 } }],
+  ['key-file', /group is git: if no program/, { key: { uid: 33, gid: 34, group: 'git' } }],
   ['key-file', /group www-data may read/, { key: { mode: '0640', group: 'www-data' } }],
   ['https', /plain http only/, { sites: `${GOOD}server { listen 80; server_name other.example; }` }],
   [
@@ -165,9 +167,32 @@ describe('the step tls', () => {
     const proposed = (id: string) => tls.questions.find((one) => one.id === id)?.propose(context).value;
     expect([proposed('tls.level'), proposed('tls.hsts'), proposed('tls.hsts-subdomains')]).toEqual([
       'modern',
-      '604800',
-      true,
+      '300',
+      false,
     ]);
+  });
+
+  it('never spreads what cannot be taken back: each site keeps its own HSTS, the others get the first rung', () => {
+    const long = 'max-age=63072000; includeSubDomains; preload';
+    const other = GOOD.replaceAll('shop.example', 'other.example').replace(/.*Strict-Transport.*\n/, '');
+    const bare = '\n    location /a/ { add_header X-Own 1; }\n}\nserver {\n    listen 80;';
+    const sites = GOOD.replace('max-age=300', long).replace('\n}\nserver {\n    listen 80;', bare);
+    const context = contextWith({ sites: sites + other });
+    const proposed = (id: string) => tls.questions.find((one) => one.id === id)?.propose(context).value;
+    expect([proposed('tls.hsts'), proposed('tls.hsts-subdomains'), proposed('tls.hsts-preload')]).toEqual([
+      '300',
+      false,
+      '',
+    ]);
+    const after = planned(context).changes.find(({ address }) => address === `file:${SITES}`)?.after ?? '';
+    expect(after.match(/max-age=[^"]*?(?="| always)/g)).toEqual([long, long, 'max-age=300']);
+    const week = {
+      sites: sites.replace(long, 'max-age=300; includeSubDomains'),
+      answers: { 'tls.hsts': '604800' },
+    };
+    expect(planned(contextWith(week)).changes[0]?.after).toContain(
+      '"max-age=604800; includeSubDomains" always',
+    );
   });
 
   it('cannot tell whose key it is where nobody could compare, or a variable names it', () => {
@@ -246,6 +271,94 @@ function planned(context: Context) {
     );
   return diffResources(wanted, context);
 }
+
+/** The site of GOOD with its plain server as it is given. */
+const plainly = (plain: string, secure: (text: string) => string = (text) => text) =>
+  `${secure(GOOD.slice(0, GOOD.indexOf('server {', 1)))}server {\n    ${plain}\n    root /var/www;\n}\n`;
+
+describe('the redirect', () => {
+  const BOTH = 'listen 80; server_name shop.example';
+  it.each<[string, RegExp | undefined, Partial<Host>]>([
+    ['every name', undefined, { sites: plainly(`${BOTH};`) }],
+    [
+      'a wildcard',
+      undefined,
+      {
+        sites: plainly(`${BOTH} .shop.example;`, (text) =>
+          text.replace('shop.example;', 'shop.example .shop.example;'),
+        ),
+      },
+    ],
+    ['one name of two', /www\.shop\.example has no https/, { sites: plainly(`${BOTH} www.shop.example;`) }],
+    [
+      'a name that the certificate is not for',
+      /no certificate that is in date.*for old\.example/,
+      {
+        sites: plainly(`${BOTH} old.example;`, (text) =>
+          text.replace('shop.example;', 'shop.example old.example;'),
+        ),
+      },
+    ],
+    [
+      'an expired one',
+      /no certificate/,
+      { sites: plainly(`${BOTH};`), certificates: [{ ...LEAF, until: NOW }, ROOT] },
+    ],
+    [
+      'a self-signed one',
+      /no certificate/,
+      { sites: plainly(`${BOTH};`), certificates: [{ ...LEAF, selfSigned: true }] },
+    ],
+    [
+      'no name',
+      /no name that/,
+      { sites: plainly('listen 80; server_name _;', (text) => text.replace('shop.example;', '_;')) },
+    ],
+    [
+      'an internal door',
+      /for those who come by ipv4/,
+      { sites: plainly(`${BOTH};`, (text) => text.replace('listen 443', 'listen 10.0.0.5:443')) },
+    ],
+    ['another port', /on port 443/, { sites: plainly(`${BOTH};`, (text) => text.replaceAll('443', '8443')) }],
+    [
+      'the other family',
+      /come by ipv6/,
+      { sites: plainly(`listen [::]:80; ${BOTH};`, (text) => text.replace('listen [::]:443 ssl;', '')) },
+    ],
+    ['a port of programs', /port 8080/, { sites: plainly(`listen 8080; ${BOTH};`) }],
+    [
+      'a door for itself',
+      /this machine itself/,
+      { sites: plainly(`listen 127.0.0.1:80; listen 192.0.2.1:80; server_name shop.example;`) },
+    ],
+  ])('with %s is made only where https is certain to answer', (_, why, host) => {
+    const context = contextWith(host);
+    const finding = findings(context).find(({ control }) => control === 'tls.redirect');
+    const control = tls.controls.find(({ id }) => id === 'tls.redirect');
+    const proved = control?.proofs?.(context).some(({ id }) => id.startsWith('tls.redirect.'));
+    expect(finding).toMatchObject({ result: 'fail', evidence: [expect.stringMatching(why ?? /itself$/)] });
+    expect([control?.remedy?.(context).length, proved]).toEqual(why === undefined ? [2, true] : [0, false]);
+  });
+
+  it.each<[string, boolean]>([
+    ['', true],
+    ['# set_real_ip_from 10.0.0.0/8;', true],
+    ['proxy_set_header X-Forwarded-Proto $scheme;', true],
+    ['proxy_set_header X-Forwarded-Proto https;', false],
+    ['proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;', false],
+    ['if ($http_x_forwarded_proto = http) { set $a 1; }', false],
+    ['real_ip_header X-Real-IP;', false],
+    ['set_real_ip_from 10.0.0.0/8;', false],
+    ['listen 81 proxy_protocol;', false],
+  ])('is proposed beside "%s": %s', (line, value) => {
+    const context = contextWith({
+      sites: `${GOOD}server {\n    listen 80;\n    ${line}\n    return 444;\n}\n`,
+    });
+    const proposal = tls.questions.find(({ id }) => id === 'tls.redirect')?.propose(context);
+    expect(proposal?.value).toBe(value);
+    expect(proposal?.reason).toMatch(value ? /comes in plain/ : /in circles \(.* in .*default, line 20\)/);
+  });
+});
 
 describe('the edits', () => {
   it('touch nothing where all is well', () => {
@@ -365,6 +478,28 @@ describe('the edits', () => {
     expect(changes[0]?.primitives).toEqual([
       { kind: 'set-mode', path: '/etc/ssl/shop.key', mode: '0600', uid: 0, gid: 0 },
     ]);
+  });
+
+  it.each<[object, object | undefined]>([
+    [{ uid: 33 }, { mode: '0600', uid: 0, gid: 0 }],
+    [
+      { uid: 33, gid: 110, group: 'ssl-cert', mode: '0640' },
+      { mode: '0640', uid: 0, gid: 110 },
+    ],
+    [
+      { uid: 33, gid: 110, group: 'ssl-cert' },
+      { mode: '0600', uid: 0, gid: 110 },
+    ],
+    [{ uid: 33, gid: 34, group: 'git' }, undefined],
+    [
+      { uid: 33, gid: 34, group: 'git', mode: '0644' },
+      { mode: '0600', uid: 33, gid: 34 },
+    ],
+  ])('give a key %o to root where no other group has it', (key, wanted) => {
+    const { changes } = planned(contextWith({ key }));
+    expect(changes.flatMap(({ primitives }) => primitives)).toEqual(
+      wanted === undefined ? [] : [{ kind: 'set-mode', path: '/etc/ssl/shop.key', ...wanted }],
+    );
   });
 
   it('are not made in a file that is not plain text', () => {
