@@ -3,9 +3,11 @@
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof } from '../../src/model/control.ts';
 import type { SshdOptionResource } from '../../src/model/resource.ts';
+import { matchesPattern } from '../../src/resources/login-pattern.ts';
 import { effectiveOf, listOf } from '../../src/resources/sshd.ts';
 import { rootTakesOperatorKey } from '../sshd/operator.ts';
 import { sshdMayBeThere, unreadable } from '../sshd/option-control.ts';
+import { namesOf, whoMayLogIn, withPeople } from '../sshd/who.ts';
 import { GROUP_OF } from './person.ts';
 import { keepsSudo } from './proofs.ts';
 import { closeRoot, listed, rootIsOpen } from './questions.ts';
@@ -16,18 +18,17 @@ function longer(context: Context): SshdOptionResource | undefined {
   const people = listed(context);
   const users = listOf(effectiveOf(context, 'AllowUsers'));
   const groups = listOf(effectiveOf(context, 'AllowGroups'));
-  const unnamed = people.filter(
-    ({ name }) => !users.some((one) => one === name || one.startsWith(`${name}@`)),
-  );
-  if (users.length > 0 && unnamed.length > 0)
-    return {
-      kind: 'sshd-option',
-      keyword: 'AllowUsers',
-      values: [...users, ...unnamed.map(({ name }) => name)],
-    };
+  const names = people.map(({ name }) => name);
+  if (users.length > 0 && withPeople(users, names).length > users.length) {
+    // Where the room of sshd is walked too, both write the same list.
+    const base = context.profile.steps.includes('sshd') ? namesOf(answerOf(whoMayLogIn, context)) : users;
+    return { kind: 'sshd-option', keyword: 'AllowUsers', values: withPeople(base, names) };
+  }
   const outside = people.filter(({ name, role }) => {
     const own = accountsOf(context).find((one) => one.name === name)?.groups ?? [];
-    return ![...own, GROUP_OF[role]].some((group) => groups.includes(group));
+    return ![...own, GROUP_OF[role]].some((group) =>
+      groups.some((pattern) => matchesPattern(group, pattern)),
+    );
   });
   const missing = [...new Set(outside.map(({ role }) => GROUP_OF[role]))];
   return groups.length > 0 && missing.length > 0

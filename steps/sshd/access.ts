@@ -7,7 +7,7 @@ import { matchControl } from './match.ts';
 import { keyLogin, movedPort, operatorKey, rootTakesOperatorKey } from './operator.ts';
 import { cis, type OptionSpec, optionControl, shown, sshdMayBeThere, unreadable } from './option-control.ts';
 import { afterTheKey, keyboard, keyFirst, methods, passwords, publicKey } from './passwords.ts';
-import { namesOf, rootLogin, whoMayLogIn } from './who.ts';
+import { allowedUsers, rootLogin } from './who.ts';
 
 const operatorKeyControl: Control = {
   id: 'sshd.operator-key',
@@ -91,18 +91,16 @@ const allowUsers: Control = {
     const groups = listOf(effectiveOf(context, 'AllowGroups'));
     if (groups.length > 0) return { result: 'pass', evidence: [`AllowGroups is ${shown(groups)}`] };
     const users = listOf(effectiveOf(context, 'AllowUsers'));
-    const wanted = namesOf(answerOf(whoMayLogIn, context));
+    const wanted = allowedUsers(context);
     if (users.length === 0) return { result: 'fail', evidence: ['every account with a shell may log in'] };
     const same = users.length === wanted.length && users.every((name) => wanted.includes(name));
     return same
       ? { result: 'pass', evidence: [`AllowUsers is ${shown(users)}`] }
       : { result: 'fail', evidence: [`AllowUsers is ${shown(users)}; you named ${shown(wanted)}`] };
   },
-  remedy: (context) => [
-    { kind: 'sshd-option', keyword: 'AllowUsers', values: namesOf(answerOf(whoMayLogIn, context)) },
-  ],
+  remedy: (context) => [{ kind: 'sshd-option', keyword: 'AllowUsers', values: allowedUsers(context) }],
   proofs: (context) => {
-    const value = namesOf(answerOf(whoMayLogIn, context)).join(' ');
+    const value = allowedUsers(context).join(' ');
     return [
       ...keyLogin(context),
       {

@@ -1,8 +1,10 @@
 // Rules: who may log in, and how root and passwords are treated, is risky: a headless run must be given these answers. No answer
 // is taken that would leave the operator outside.
-import { answerOf } from '../../src/model/context.ts';
+import { answerOf, type Context } from '../../src/model/context.ts';
 import type { AnswerValue, Question } from '../../src/model/control.ts';
+import { namesUser } from '../../src/resources/login-pattern.ts';
 import { effectiveOf, listOf, normalizeValue, sshdOf } from '../../src/resources/sshd.ts';
+import { listed } from '../rbac/questions.ts';
 import { hasUsableKey, operatorKey, operatorKeyResource } from './operator.ts';
 
 export const rootLogin: Question = {
@@ -57,6 +59,22 @@ export function namesOf(answer: AnswerValue): readonly string[] {
   return [...new Set(items.flatMap((item) => String(item).split(/[\s,]+/)).filter((name) => name !== ''))];
 }
 
+/** The entries, and everybody whom none of them means. */
+export function withPeople(entries: readonly string[], people: readonly string[]): readonly string[] {
+  const more = people.filter((name) => !entries.some((entry) => namesUser(name, entry)));
+  return [...entries, ...new Set(more)];
+}
+
+/** Whom the room of people lists, where it is walked too: whoever is made there must not be shut out here. */
+function peopleOfWalk(context: Context): readonly string[] {
+  return context.profile.steps.includes('rbac') ? listed(context).map(({ name }) => name) : [];
+}
+
+/** What AllowUsers shall be: who was named, and the people of this walk. */
+export function allowedUsers(context: Context): readonly string[] {
+  return withPeople(namesOf(answerOf(whoMayLogIn, context)), peopleOfWalk(context));
+}
+
 export const whoMayLogIn: Question = {
   id: 'sshd.allow-users',
   prompt: 'Who may log in?',
@@ -66,7 +84,11 @@ export const whoMayLogIn: Question = {
   when: (context) => listOf(effectiveOf(context, 'AllowGroups')).length === 0,
   propose: (context) => {
     const present = listOf(effectiveOf(context, 'AllowUsers'));
-    if (present.length > 0) return { value: present, reason: 'as it is now' };
+    if (present.length > 0) {
+      const value = withPeople(present, peopleOfWalk(context));
+      const more = value.length - present.length;
+      return { value, reason: more === 0 ? 'as it is now' : `as it is now, and ${more} who work here` };
+    }
     const { accounts } = context.readings;
     const known = accounts.kind === 'known' ? accounts.value.accounts : [];
     const recent = new Set((sshdOf(context)?.recentLogins ?? []).map((login) => login.user));
@@ -75,26 +97,32 @@ export const whoMayLogIn: Question = {
       .filter((account) => account.shellUsable && !(noRoot && account.name === 'root'))
       .filter((account) => recent.has(account.name) || hasUsableKey(account))
       .map((account) => account.name);
-    const value = [...new Set([context.connection.user, ...people])];
+    const value = withPeople([...new Set([context.connection.user, ...people])], peopleOfWalk(context));
     const logged = value.filter((name) => recent.has(name)).length;
     return {
       value,
       reason: `you, and who has a usable key; ${logged} of ${value.length} logged in within 30 days`,
     };
   },
-  check: (value, { connection, readings }) => {
+  check: (value, context) => {
+    const { connection, readings } = context;
     const names = namesOf(value);
     if (names.length === 0) return 'at least one name is needed; list the accounts that may log in';
-    if (!names.some((name) => name === connection.user || name.startsWith(`${connection.user}@`))) {
+    if (!names.some((name) => namesUser(connection.user, name))) {
       return `login user "${connection.user}" is not in the list and would be locked out; add it`;
     }
+    // What sshd takes today was written by whoever keeps this host: patterns too.
+    const present = new Set(listOf(effectiveOf(context, 'AllowUsers')));
     const wrong = names.find(
-      (name) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}(@[0-9A-Fa-f.:/*?]+)?$/.test(name),
+      (name) => !present.has(name) && !/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}(@[0-9A-Fa-f.:/*?]+)?$/.test(name),
     );
     if (wrong !== undefined) return `"${wrong}" is not a user name; give plain account names`;
     if (readings.accounts.kind !== 'known') return undefined;
-    const exists = new Set(readings.accounts.value.accounts.map((account) => account.name));
-    const missing = names.filter((name) => !exists.has(name.split('@')[0] ?? ''));
+    const exists = new Set([
+      ...readings.accounts.value.accounts.map((account) => account.name),
+      ...peopleOfWalk(context),
+    ]);
+    const missing = names.filter((name) => !present.has(name) && !exists.has(name.split('@')[0] ?? ''));
     return missing.length === 0
       ? undefined
       : `no account on the host that can log in is called ${missing.join(', ')}; remove it from the list or create it first`;

@@ -1,11 +1,11 @@
 // Who may log in at all: AllowUsers, DenyUsers, AllowGroups, DenyGroups in sshd's order, root, and the state of the account.
 import type { EffectiveSshd } from '../../facts/values.ts';
 import type { Refusal } from '../../model/plan.ts';
+import { type AccessLists, shutOutBy } from '../../resources/login-pattern.ts';
 import { listOf, valuesIn } from '../../resources/sshd.ts';
 import { accountOf } from '../operator.ts';
 import { type Guard, type GuardInput, mine, shown } from './guard.ts';
 import { keyOpens } from './key.ts';
-import { type AccessLists, shutOutBy } from './pattern.ts';
 
 function accessLists(effective: EffectiveSshd): AccessLists {
   const list = (keyword: string): readonly string[] =>

@@ -1,7 +1,7 @@
 // Bounds below which sshd locks people out by itself: sessions, waiting logins, time and tries to log in, penalties by source.
 import type { Refusal } from '../../model/plan.ts';
+import { matchesHosts } from '../../resources/login-pattern.ts';
 import { type Guard, type GuardInput, mine, shown } from './guard.ts';
-import { matchesHosts } from './pattern.ts';
 
 const ID = 'guard.capacity';
 /** Least that still lets a person in, with the reason. */

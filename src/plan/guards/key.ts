@@ -2,11 +2,11 @@
 // when he came by password, either passwords or a key of his that stands on the host or is added by this plan.
 import type { KeyFact } from '../../facts/values.ts';
 import type { Refusal } from '../../model/plan.ts';
+import { matchesHosts } from '../../resources/login-pattern.ts';
 import { parsePublicKey } from '../../resources/public-key.ts';
 import { listOf } from '../../resources/sshd.ts';
 import type { Operator } from '../operator.ts';
 import { allMine, type Guard, type GuardInput, mine, shown } from './guard.ts';
-import { matchesHosts } from './pattern.ts';
 
 const ID = 'guard.key';
 const DAY = 86_400;

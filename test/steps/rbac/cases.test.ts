@@ -4,11 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Context } from '../../../src/model/context.ts';
 import type { Resource } from '../../../src/model/resource.ts';
 import { problemWith } from '../../../src/plan/answers.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { draftPlan } from '../../../src/plan/plan.ts';
 import { rbac } from '../../../steps/rbac.ts';
+import { sshd } from '../../../steps/sshd.ts';
 import { type Case, contextOf } from './context.ts';
 
 const folder = join(import.meta.dirname, 'cases');
@@ -127,6 +129,36 @@ describe('rbac cases', () => {
     expect(() => draft({ people: { passwd }, accounts: inDirectory })).toThrow(
       'bea is an account of a directory (LDAP, NIS), not of this host',
     );
+  });
+
+  test('walked with sshd, both rooms write one list, with everybody who is made', () => {
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEWm1bbmVMPYvrtGb9EDVcP+DkgvmdGP3rlxD7ISFlKW';
+    const people = ['ana operator', `bea auditor ${key}`];
+    const at = (it: Partial<Case>): Context => {
+      const context = contextOf({ about: 'two rooms', ...it });
+      return { ...context, profile: { ...context.profile, steps: ['sshd', 'rbac'] } };
+    };
+    const lists = (context: Context) =>
+      [...sshd.controls, ...rbac.controls]
+        .flatMap((control) => control.remedy?.(context) ?? [])
+        .flatMap((one) =>
+          one.kind === 'sshd-option' && one.keyword === 'AllowUsers' ? [one.values.join(' ')] : [],
+        );
+    const answers = { 'rbac.people': people, 'sshd.allow-users': ['ana'] };
+    expect(lists(at({ answers }))).toEqual(['ana bea']);
+    expect(lists(at({ answers, set: { AllowUsers: ['ana', 'deploy'] } }))).toEqual(['ana bea', 'ana bea']);
+    const done = at({ answers, set: { AllowUsers: ['ana', 'bea'] } });
+    const allow = judge({ steps: [sshd], context: done }).find(
+      ({ control }) => control === 'sshd.allow-users',
+    );
+    expect(allow?.result).toBe('pass');
+    const question = sshd.questions.find(({ id }) => id === 'sshd.allow-users');
+    if (question === undefined) throw new Error('no such question');
+    const fresh = at({ answers: { 'rbac.people': people } });
+    expect(question.propose(fresh).value).toEqual(expect.arrayContaining(['ana', 'bea']));
+    expect(problemWith(question, ['ana', 'bea'], fresh)).toBeUndefined();
+    expect(problemWith(question, ['ana', 'cid'], fresh)).toContain('called cid');
+    expect(problemWith(question, ['ana', 'bea'], contextOf({ about: 'sshd alone' }))).toContain('called bea');
   });
 
   test('whoever would take root from himself, or from everybody, is refused', () => {

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** match_pattern(): the whole text, "*" any run, "?" any one character. */
-function matchesPattern(text: string, pattern: string): boolean {
+export function matchesPattern(text: string, pattern: string): boolean {
   let [at, token, star, resume] = [0, 0, -1, 0];
   while (at < text.length) {
     if (pattern[token] === '*') {
@@ -37,6 +37,12 @@ function matchesUser(user: string, address: string, pattern: string): boolean {
   const cut = pattern.indexOf('@');
   if (cut === -1) return matchesPattern(user, pattern);
   return matchesPattern(user, pattern.slice(0, cut)) && matchesHosts(address, pattern.slice(cut + 1));
+}
+
+/** An entry of AllowUsers that means this account, from anywhere or from some hosts only. */
+export function namesUser(user: string, pattern: string): boolean {
+  const cut = pattern.indexOf('@');
+  return matchesPattern(user, cut === -1 ? pattern : pattern.slice(0, cut));
 }
 
 export type AccessLists = {
