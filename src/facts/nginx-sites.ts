@@ -144,10 +144,9 @@ function waysOf(nodes: readonly NginxNode[]): 'https' | 'refused' | undefined {
 const isSecure = (url: string): boolean => url.startsWith('https://');
 
 function headersOf(nodes: readonly NginxNode[]): readonly NginxHeader[] {
-  return named(nodes, 'add_header').map(({ args: [name = '', value = '', always] }) => ({
-    name,
-    value,
-    always: always === 'always',
+  return named(nodes, 'add_header').map(({ args: [name = '', value = '', always], file, at }) => ({
+    ...{ name, value, always: always === 'always' },
+    block: { file, at: at.slice(0, -1) },
   }));
 }
 

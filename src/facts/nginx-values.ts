@@ -47,7 +47,13 @@ export type NginxListen = {
   readonly isDefault: boolean;
 };
 
-export type NginxHeader = { readonly name: string; readonly value: string; readonly always: boolean };
+export type NginxHeader = {
+  readonly name: string;
+  readonly value: string;
+  readonly always: boolean;
+  /** What it stands in: a file of its own where an include brought it. */
+  readonly block: NginxBlock;
+};
 
 /** What add_header gives to answers of one block. A block with its own gets none of those above it. */
 export type NginxHeaderScope = {

@@ -44,13 +44,16 @@ export async function seeRequest(
     const seen = sanitizeLine(`${where} answers ${answer.status} to ${to}`, 200);
     return leads ? follow({ check, to, seen }, it) : { holds: false, seen };
   }
-  const missing = check.headers.filter(({ name: header, value: wanted }) => !of(header).includes(wanted));
-  return missing.length === 0
+  const faults = check.headers.flatMap(({ name: header, value: wanted }) => {
+    const sent = of(header);
+    const shown = sanitizeLine(header, 60);
+    if (sent.length > 1)
+      return [`with ${shown} ${sent.length} times: what stands behind nginx may send it too`];
+    return sent[0] === wanted ? [] : [`without ${shown}`];
+  });
+  return faults.length === 0
     ? { holds: true, seen: `${where} answers ${answer.status} with them` }
-    : {
-        holds: false,
-        seen: `${where} answers ${answer.status} without ${missing.map((one) => sanitizeLine(one.name, 60)).join(', ')}`,
-      };
+    : { holds: false, seen: `${where} answers ${answer.status} ${faults.join(', ')}` };
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308];

@@ -1,6 +1,7 @@
 // Rules: add_header is all or nothing a block, so every block that has its own gets what it lacks; what a block was handed down goes along
-// when it gets its first own one; a header that is as good as ours stays; without "always" answers with errors have none.
-import type { NginxHeader, NginxHeaderScope, NginxSite } from '../../src/facts/nginx-values.ts';
+// when it gets its first own one; a header that is as good as ours stays; without "always" answers with errors have none. None is sent twice:
+// one that an included file brings is changed there, and where other servers include it too, a person decides.
+import type { NginxBlock, NginxHeader, NginxHeaderScope, NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
@@ -9,7 +10,7 @@ import { HSTS, hstsIn, hstsValue, strictest } from './hsts.ts';
 import { tlsPlanned } from './own.ts';
 import { headerProofs, workerProof } from './proofs.ts';
 import { headers as headersQuestion, hsts, preload, subDomains } from './questions.ts';
-import { faultsOr, mayHave, onNginx, titleOf } from './state.ts';
+import { faultsOr, mayHave, nginxOf, onNginx, titleOf } from './state.ts';
 
 type Wish = {
   readonly name: string;
@@ -22,21 +23,47 @@ const find = (headers: readonly NginxHeader[], name: string) =>
   headers.find((one) => one.name.toLowerCase() === name.toLowerCase());
 
 const lacks = (scope: NginxHeaderScope, wish: Wish): boolean =>
-  !wish.isFine(scope.headers) || find(scope.headers, wish.name)?.always === false;
+  !wish.isFine(scope.headers) ||
+  find(scope.headers, wish.name)?.always === false ||
+  all(scope.headers, wish.name).length > 1;
 
-function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditResource[] {
+const all = (headers: readonly NginxHeader[], name: string) =>
+  headers.filter((header) => find([header], name) !== undefined);
+
+type At = { readonly scope: NginxHeaderScope; readonly site: NginxSite; readonly context: Context };
+
+const isSame = (one: NginxBlock, other: NginxBlock): boolean =>
+  one.file === other.file && JSON.stringify(one.at) === JSON.stringify(other.at);
+
+/** Why a header cannot be put right for one block of one server; undefined when it can. */
+function stuck({ name }: Wish, { scope, site, context }: At): string | undefined {
+  const [old, second] = all(scope.own, name);
+  if (second !== undefined) return `${name} is sent more than once: leave one add_header for it`;
+  if (old === undefined || old.block.file === scope.block.file) return undefined;
+  const isShared = (nginxOf(context)?.sites ?? []).some(
+    (other) =>
+      !isSame(other, site) &&
+      other.scopes.some(({ headers }) => headers.some(({ block }) => isSame(block, old.block))),
+  );
+  return isShared
+    ? `${name} stands in ${old.block.file}, which other servers include: change it there`
+    : undefined;
+}
+
+function edits(site: NginxSite, wishes: readonly Wish[], context: Context): readonly NginxEditResource[] {
   return site.scopes.flatMap((scope) => {
-    const missing = wishes.filter((wish) => lacks(scope, wish));
+    const missing = wishes.filter(
+      (wish) => lacks(scope, wish) && stuck(wish, { scope, site, context }) === undefined,
+    );
     if (missing.length === 0) return [];
-    const { file, at } = scope.block;
     const put = (
       name: string,
       value: string,
-      more: { readonly always: boolean; readonly kept: number },
+      more: { readonly always: boolean; readonly kept: number; readonly block?: NginxBlock },
     ): NginxEditResource => ({
       kind: 'nginx-edit',
-      file,
-      block: at,
+      file: (more.block ?? scope.block).file,
+      block: (more.block ?? scope.block).at,
       edit: {
         do: 'set',
         name: 'add_header',
@@ -51,7 +78,8 @@ function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditReso
       ...missing.map((wish) => {
         const old = find(scope.own, wish.name);
         const value = old !== undefined && wish.isFine([old]) ? old.value : wish.valueFor(scope, site);
-        return put(old?.name ?? wish.name, value, { always: true, kept: 1 });
+        const more = { always: true, kept: 1, ...(old === undefined ? {} : { block: old.block }) };
+        return put(old?.name ?? wish.name, value, more);
       }),
     ];
   });
@@ -60,11 +88,13 @@ function edits(site: NginxSite, wishes: readonly Wish[]): readonly NginxEditReso
 const faultsOf = (context: Context, wishes: readonly Wish[]): readonly string[] =>
   tlsPlanned(context).flatMap((site) =>
     site.scopes.flatMap((scope) => {
-      const missing = wishes.filter((wish) => lacks(scope, wish)).map(({ name }) => name);
+      const wrong = wishes.filter((wish) => lacks(scope, wish));
+      const missing = wrong.map(({ name }) => name);
+      const left = wrong.flatMap((wish) => stuck(wish, { scope, site, context }) ?? []);
       const where = scope.title === 'server' ? '' : ` in ${scope.title}`;
       return missing.length === 0
         ? []
-        : [`${titleOf(site)}${where}: no good ${missing.join(', ')} on every answer`];
+        : [[`${titleOf(site)}${where}: no good ${missing.join(', ')} on every answer`, ...left].join('; ')];
     }),
   );
 
@@ -104,12 +134,14 @@ function headerWishes(context: Context): readonly Wish[] {
   });
 }
 
-/** What a block sends once all is put right. */
-const sent = (wishes: readonly Wish[]) => (scope: NginxHeaderScope, site: NginxSite) =>
-  wishes.map(({ name, valueFor, isFine }) => ({
-    name,
-    value: (isFine(scope.headers) ? find(scope.headers, name)?.value : undefined) ?? valueFor(scope, site),
-  }));
+/** What a block sends once all is put right that can be. */
+const sent = (wishes: readonly Wish[], context: Context) => (scope: NginxHeaderScope, site: NginxSite) =>
+  wishes
+    .filter((wish) => !(lacks(scope, wish) && stuck(wish, { scope, site, context }) !== undefined))
+    .map(({ name, valueFor, isFine }) => ({
+      name,
+      value: (isFine(scope.headers) ? find(scope.headers, name)?.value : undefined) ?? valueFor(scope, site),
+    }));
 
 function control(
   it: Omit<Control, 'judge' | 'remedy' | 'proofs' | 'applies'> & {
@@ -123,10 +155,10 @@ function control(
     ...rest,
     applies: (context) => mayHave(context, tlsPlanned) && wishes(context).length > 0,
     judge: (context) => onNginx(context, () => faultsOr(faultsOf(context, wishes(context)), fine)),
-    remedy: (context) => tlsPlanned(context).flatMap((site) => edits(site, wishes(context))),
+    remedy: (context) => tlsPlanned(context).flatMap((site) => edits(site, wishes(context), context)),
     proofs: (context) => [
       ...workerProof(context),
-      ...headerProofs(context, { sites: tlsPlanned(context), topic, sent: sent(wishes(context)) }),
+      ...headerProofs(context, { sites: tlsPlanned(context), topic, sent: sent(wishes(context), context) }),
     ],
   };
 }

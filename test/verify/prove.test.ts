@@ -334,6 +334,9 @@ describe('proofs about web servers', () => {
     expect(await ask(sent, { headers: [hsts] })).toBe('proved');
     expect(await ask(answer(200, {}), { headers: [hsts] })).toBe('disproved');
     expect(await ask(SILENT, { headers: [hsts] })).toBe('undecided');
+    const twice = { name: 'strict-transport-security', value: hsts.value };
+    const doubled = async () => ({ kind: 'answered', status: 200, headers: [twice, twice] }) as const;
+    expect(await ask({ ...SILENT, request: doubled }, { headers: [hsts] })).toBe('disproved');
   });
 
   test.each<[string, number, string | undefined, string]>([

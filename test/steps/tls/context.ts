@@ -79,6 +79,8 @@ export const GOOD_HTTP = [
 
 type Host = {
   readonly sites?: string;
+  /** What the sites include: path and text. */
+  readonly snippet?: readonly [string, string];
   /** Directives of http. */
   readonly http?: string;
   readonly certificates?: readonly CertificateFact[];
@@ -117,13 +119,17 @@ export function nginxWith(it: Host): NginxFact {
   const files = [
     configFile(MAIN, `http {\n    ${it.http ?? GOOD_HTTP}\n${includes}}\n`),
     configFile(SITES, sites),
+    ...(it.snippet === undefined ? [] : [configFile(...it.snippet)]),
   ];
   return {
     version: '1.26.3',
     openssl: '3.5.1',
     unit: { enabled: 'enabled', active: 'active' },
     main: MAIN,
-    ...sitesOf(expandNginx({ files, main: MAIN, patterns: PATTERNS }), MAIN),
+    ...sitesOf(
+      expandNginx({ files, main: MAIN, patterns: [...PATTERNS, ...(it.snippet?.slice(0, 1) ?? [])] }),
+      MAIN,
+    ),
     unserved: [],
     certificates: [
       {

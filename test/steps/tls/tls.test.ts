@@ -405,6 +405,44 @@ describe('the edits', () => {
     ]);
   });
 
+  const SNIPPET = '/etc/nginx/snippets/frame.conf';
+  const included = (text: string) =>
+    text.replace('add_header X-Frame-Options DENY always;', `include ${SNIPPET};`);
+  const framed = { snippet: [SNIPPET, 'add_header X-Frame-Options ALLOWALL always;\n'] } as const;
+
+  it('change a header in the file that brings it, where only this server includes that', () => {
+    const { changes } = planned(contextWith({ ...framed, sites: included(GOOD) }));
+    expect(changes.map(({ address, after }) => [address, after])).toEqual([
+      [`file:${SNIPPET}`, 'add_header X-Frame-Options SAMEORIGIN always;\n'],
+      ['reload:nginx.service', undefined],
+    ]);
+  });
+
+  it.each<[string, RegExp, Host]>([
+    [
+      'other servers include its file',
+      /stands in \/etc\/nginx\/snippets\/frame\.conf, which other servers include/,
+      {
+        ...framed,
+        sites: `${included(GOOD)}server {\n    listen 127.0.0.1:81;\n    include ${SNIPPET};\n}\n`,
+      },
+    ],
+    [
+      'it is sent twice',
+      /X-Frame-Options is sent more than once/,
+      { sites: GOOD.replace('DENY always;', 'DENY always; add_header x-frame-options DENY always;') },
+    ],
+  ])('leave a header to a person where %s, and prove the others', (_, words, host) => {
+    const context = contextWith(host);
+    const finding = findings(context).find(({ control }) => control === 'tls.headers');
+    expect(finding).toMatchObject({ result: 'fail', evidence: [expect.stringMatching(words)] });
+    expect(planned(context).changes).toEqual([]);
+    const proofs = tls.controls.find(({ id }) => id === 'tls.headers')?.proofs?.(context) ?? [];
+    expect(
+      proofs.flatMap(({ check }) => (check.kind === 'http' ? check.headers.map(({ name }) => name) : [])),
+    ).toEqual(['X-Content-Type-Options', 'Referrer-Policy']);
+  });
+
   it('mend every fault that has a remedy: on the files as they would be, nothing is left to do', () => {
     for (const [control, , host] of FAULTS) {
       if (
