@@ -4,13 +4,22 @@ import type { AccountFact, AccountsFact } from '../../src/facts/values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof } from '../../src/model/control.ts';
 import type { Resource } from '../../src/model/resource.ts';
-import { GROUP_OF, type Person, ROLES } from './person.ts';
+import { GROUP_OF, type Person, ROLES, readPerson } from './person.ts';
 import { keepsSudo } from './proofs.ts';
 import { entriesOf, listed, passwordQuestion, unitsQuestion } from './questions.ts';
-import { accountsOf, dateOf, hasAllSudo, isOpen, judged, peopleOf, shown } from './state.ts';
+import {
+  accountsOf,
+  dateOf,
+  hasAllSudo,
+  isOpen,
+  judged,
+  peopleOf,
+  RULES,
+  rulesFile,
+  shown,
+} from './state.ts';
 import { SUDOERS_HEADER } from './sudoers.ts';
 
-const RULES = '/etc/sudoers.d/zz-portcullis-roles';
 const READERS = ['adm', 'systemd-journal'];
 const OUR_GROUPS: readonly string[] = ROLES.map((role) => GROUP_OF[role]);
 /** A day that is over: nobody comes in any more. */
@@ -60,6 +69,12 @@ function lacks(person: Person, context: Context, { aging }: AccountsFact): reado
       .filter((name) => !account.groups.includes(name))
       .map((name) => `${who} is not in ${name}`),
     ...others.map((name) => `${who} is in ${name} too`),
+    // Nobody can tell who gave these, so they are named and not taken.
+    ...(others.includes(GROUP_OF.auditor)
+      ? READERS.filter((name) => account.groups.includes(name)).map(
+          (name) => `${who} goes on reading logs through ${name}: "gpasswd -d ${who} ${name}" ends it`,
+        )
+      : []),
     ...(blob !== undefined &&
     !account.keys.some((key) => key.blob === blob && key.problem === undefined && key.options === '')
       ? [`${who} cannot come in with the key that is named`]
@@ -81,8 +96,10 @@ function dropped(context: Context): readonly AccountFact[] {
   );
 }
 
-function rulesFile(context: Context): string | undefined {
-  return (peopleOf(context)?.looked.files ?? []).find(({ path }) => path === RULES)?.text;
+/** Why nobody can list this account (root, one of the system): it leaves the group and is never shut. */
+function whyNobody(name: string, context: Context): string | undefined {
+  const read = readPerson(`${name} ${ROLES[0]}`, context);
+  return 'problem' in read ? read.problem : undefined;
 }
 
 function othersAdminister(context: Context): boolean {
@@ -114,7 +131,10 @@ export const peopleControl: Control = {
             ({ accountExpired, groups }) =>
               !accountExpired || groups.some((name) => OUR_GROUPS.includes(name)),
           )
-          .map(({ name }) => `${shown(name)} has a role and is not listed`),
+          .map(({ name }) => {
+            const why = whyNobody(name, context);
+            return `${shown(name)} has a role and ${why === undefined ? 'is not listed' : `cannot be listed, so it only leaves the group: ${why}`}`;
+          }),
         ...(people.length > 0 && rulesFile(context) !== rules(context)
           ? ['the rules of sudo do not say what the roles may']
           : []),
@@ -133,7 +153,7 @@ export const peopleControl: Control = {
           name,
           groups: [],
           leaves: OUR_GROUPS.filter((group) => groups.includes(group)),
-          expires: CLOSED,
+          ...(whyNobody(name, context) === undefined ? { expires: CLOSED } : {}),
           phase: 'contract',
         }),
       ),

@@ -1,5 +1,8 @@
 // sudo's own rules. Rules: what holds is what sudo lists for an account; our drop-in comes last, because there the last line wins,
-// and has no dot in its name, because sudo passes such files over; never requiretty, which breaks what has no terminal.
+// and has no dot in its name, because sudo passes such files over; it holds what was at fault and no more, so that nothing stricter is
+// weakened; never requiretty, which breaks what has no terminal. What sudo passes over is never put in force by us.
+
+import type { ConfigFile } from '../../src/facts/values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { FileResource } from '../../src/model/resource.ts';
@@ -9,12 +12,6 @@ import { SUDOERS_HEADER } from './sudoers.ts';
 
 const POLICY = '/etc/sudoers.d/zz-portcullis-policy';
 const LONGEST = 15;
-
-const CONTENT = `${SUDOERS_HEADER}Defaults use_pty
-Defaults logfile="/var/log/sudo.log"
-Defaults timestamp_timeout=${LONGEST}
-Defaults !requiretty
-`;
 
 /** What Defaults come to, by name; "" for a flag that is set, undefined for one that is not or was unset. */
 function settled(defaults: readonly string[], name: string): string | undefined {
@@ -26,19 +23,39 @@ function settled(defaults: readonly string[], name: string): string | undefined 
   return value;
 }
 
-function policyFaults(defaults: readonly string[]): readonly string[] {
+/** What is wrong, and the setting that mends it. */
+type Fault = { readonly words: string; readonly mend: string };
+
+function policyFaults(defaults: readonly string[]): readonly Fault[] {
   const timeout = Number(settled(defaults, 'timestamp_timeout') ?? LONGEST);
   return [
     ...(settled(defaults, 'use_pty') === undefined
-      ? ['a command may live on, and type into the terminal, after sudo ended (use_pty is not set)']
+      ? [
+          {
+            words: 'a command may live on, and type into the terminal, after sudo ended (use_pty is not set)',
+            mend: 'use_pty',
+          },
+        ]
       : []),
     ...(settled(defaults, 'logfile') === undefined
-      ? ['sudo keeps no log of its own (logfile is not set)']
+      ? [
+          {
+            words: 'sudo keeps no log of its own (logfile is not set)',
+            mend: 'logfile="/var/log/sudo.log"',
+          },
+        ]
       : []),
     ...(timeout < 0 || timeout > LONGEST
-      ? [`a password is remembered ${timeout < 0 ? 'for ever' : `for ${timeout} minutes`}`]
+      ? [
+          {
+            words: `a password is remembered ${timeout < 0 ? 'for ever' : `for ${timeout} minutes`}`,
+            mend: `timestamp_timeout=${LONGEST}`,
+          },
+        ]
       : []),
-    ...(settled(defaults, 'requiretty') === undefined ? [] : ['requiretty shuts out what has no terminal']),
+    ...(settled(defaults, 'requiretty') === undefined
+      ? []
+      : [{ words: 'requiretty shuts out what has no terminal', mend: '!requiretty' }]),
   ];
 }
 
@@ -69,15 +86,47 @@ const policy: Control = {
       const all = listings(context);
       if (all.length === 0) return { wrong: ['sudo could not list its rules'], right: '' };
       const wrong = all.flatMap(({ who, defaults }) =>
-        policyFaults(defaults).map((fault) => `for ${shown(who)}: ${fault}`),
+        policyFaults(defaults).map(({ words }) => `for ${shown(who)}: ${words}`),
       );
       return { wrong, right: `use_pty, a log, and at most ${LONGEST} minutes, for ${all.length} accounts` };
     }),
-  remedy: (): readonly FileResource[] => [
-    { kind: 'file', path: POLICY, content: CONTENT, mode: '0440', uid: 0, gid: 0 },
-  ],
+  remedy: (context): readonly FileResource[] => {
+    const mends = listings(context).flatMap(({ defaults }) => policyFaults(defaults));
+    if (mends.length === 0) return [];
+    const found = [...new Set(mends.map(({ mend }) => `Defaults ${mend}`))];
+    const own = filesOf(context).find(({ path }) => path === POLICY)?.text ?? '';
+    // What our file holds already stays, and before what is new: the last line wins.
+    const held = own.split('\n').filter((line) => !/^(#|\s*$)/.test(line) && !found.includes(line));
+    const content = `${SUDOERS_HEADER}${[...held, ...found].join('\n')}\n`;
+    return [{ kind: 'file', path: POLICY, content, mode: '0440', uid: 0, gid: 0 }];
+  },
   proofs: keepsSudo,
 };
+
+const filesOf = (context: Context): readonly ConfigFile[] => peopleOf(context)?.looked.files ?? [];
+
+const isPassedOver = ({ path }: ConfigFile): boolean => /^\/etc\/sudoers\.d\/[^/]*(\.|~$)/.test(path);
+
+/** sudo does not read it on purpose: somebody besides root could have written it. */
+const isDistrusted = ({ mode, uid, gid }: ConfigFile): boolean =>
+  uid !== 0 || gid !== 0 || (Number.parseInt(mode, 8) & 0o022) !== 0;
+
+/** Files that are not as sudo wants them: those of root alone get another mode from us, the rest is read by a person first. */
+function unlike(context: Context): {
+  readonly ours: readonly ConfigFile[];
+  readonly rest: readonly ConfigFile[];
+} {
+  const said = (peopleOf(context)?.sudo?.visudo?.message ?? '').split('\n');
+  const faulty = filesOf(context).filter(
+    (file) =>
+      !isPassedOver(file) &&
+      (isDistrusted(file) ||
+        (file.mode !== '0440' && said.some((line) => line.startsWith(`${file.path}: `)))),
+  );
+  const isOurs = (file: ConfigFile) =>
+    !isDistrusted(file) && file.realPath === file.path && /^\/etc\/sudoers(\.d\/[^/]+)?$/.test(file.path);
+  return { ours: faulty.filter(isOurs), rest: faulty.filter((file) => !isOurs(file)) };
+}
 
 const parse: Control = {
   id: 'rbac.sudo-rules',
@@ -87,14 +136,12 @@ const parse: Control = {
   references: ['sudoers(5)', 'visudo(8) -c'],
   reads: 'visudo -c; names, modes and owners in /etc/sudoers.d',
   mayBreak:
-    'Nothing: modes and owners are put right. What does not parse, or is passed over, is named for you to mend.',
+    'Nothing: modes of files that are root’s alone are put right. What does not parse, is passed over, or could be written by others is named for you to mend.',
   applies: sudoMayBeThere,
   judge: (context) =>
     judged(context, (_accounts, people) => {
       const said = people.sudo?.visudo;
-      const passedOver = (people.looked.files ?? []).filter(({ path }) =>
-        /^\/etc\/sudoers\.d\/[^/]*(\.|~$)/.test(path),
-      );
+      const passedOver = filesOf(context).filter(isPassedOver);
       const lines = (said?.message ?? '')
         .split('\n')
         .filter((line) => line !== '' && !line.endsWith('parsed OK'));
@@ -104,6 +151,10 @@ const parse: Control = {
           ...(said != null && said.code !== 0 && lines.length === 0
             ? [`visudo -c ends with ${said.code}`]
             : []),
+          ...unlike(context).rest.map(
+            ({ path, mode, uid, gid }) =>
+              `${shown(path)} (mode ${mode}, owner ${uid}:${gid}) is left to you: read it before you give it to root with mode 0440, which puts it in force`,
+          ),
           ...passedOver.map(({ path }) => `${shown(path)} is passed over: its name has a dot or ends in "~"`),
         ],
         right:
@@ -111,9 +162,9 @@ const parse: Control = {
       };
     }),
   remedy: (context) =>
-    (peopleOf(context)?.looked.files ?? [])
-      .filter(({ mode, uid, gid }) => mode !== '0440' || uid !== 0 || gid !== 0)
-      .map(({ path }): FileResource => ({ kind: 'file', path, mode: '0440', uid: 0, gid: 0 })),
+    unlike(context).ours.map(
+      ({ path }): FileResource => ({ kind: 'file', path, mode: '0440', uid: 0, gid: 0 }),
+    ),
   proofs: keepsSudo,
 };
 

@@ -5,7 +5,7 @@ import { answerOf, type Context } from '../../src/model/context.ts';
 import type { AnswerValue, Question } from '../../src/model/control.ts';
 import { effectiveOf } from '../../src/resources/sshd.ts';
 import { entryOf, GROUP_OF, type Person, ROLES, readPerson } from './person.ts';
-import { accountsOf, dateOf, isOpen, isPerson, peopleOf, shown } from './state.ts';
+import { accountsOf, dateOf, isOpen, isPerson, rulesFile, shown } from './state.ts';
 
 const PARTS = ['name', 'role', 'until', 'key'] as const;
 
@@ -38,27 +38,33 @@ const table: AnswerTable = {
     const listed = new Set(entries.map((entry) => entry.trim().split(/\s+/)[0]));
     return accountsOf(context)
       .filter((one) => isPerson(context, one) && isOpen(one) && !listed.has(one.name))
+      .filter(({ name }) => !('problem' in readPerson(`${name} ${ROLES[0]}`, context)))
       .map(({ name }) => ({
         text: `${name} can come in`,
         choices: ROLES.map((role) => ({
           label: `is ${role === 'deployer' ? 'a' : 'an'} ${role}`,
-          entry: `${name} ${role}`,
+          entry: entryOf({ name, role, until: endOf(context, name), key: null }),
         })),
         leave: 'leave it as it is',
       }));
   },
 };
 
+/** 9999-12-31: an end after it has no spelling, and is none. */
+const LAST_DAY = 2_932_896;
+
+/** When the account ends today; null = never. */
+function endOf({ readings: { accounts } }: Context, name: string): number | null {
+  const end = accounts.kind === 'known' ? (accounts.value.aging?.[name]?.expires ?? null) : null;
+  return end !== null && end <= LAST_DAY ? end : null;
+}
+
 /** Who has a role of ours, as entries. */
 function holders(context: Context): readonly string[] {
   return accountsOf(context).flatMap((one): readonly string[] => {
     const role = ROLES.find((it) => one.groups.includes(GROUP_OF[it]));
     if (role === undefined) return [];
-    const end =
-      context.readings.accounts.kind === 'known'
-        ? context.readings.accounts.value.aging?.[one.name]?.expires
-        : null;
-    const person: Person = { name: one.name, role, until: end ?? null, key: null };
+    const person: Person = { name: one.name, role, until: endOf(context, one.name), key: null };
     return 'problem' in readPerson(entryOf(person), context) ? [] : [entryOf(person)];
   });
 }
@@ -119,6 +125,11 @@ export const passwordQuestion: Question = {
     const operators = new Set(
       listed(context).flatMap(({ name, role }) => (role === 'operator' ? [name] : [])),
     );
+    const tag = new RegExp(`^%${GROUP_OF.operator} .* (NOPASSWD|PASSWD): ALL$`, 'm').exec(
+      rulesFile(context) ?? '',
+    )?.[1];
+    // What is in force is never proposed to be weaker.
+    if (tag !== undefined) return { value: tag === 'PASSWD', reason: 'as it is now' };
     const mute = accountsOf(context).find(({ name, password }) => operators.has(name) && password !== 'set');
     if (context.connection.root === 'sudo')
       return { value: false, reason: `${context.connection.user} becomes root without one now` };
@@ -146,9 +157,7 @@ export const unitsQuestion: Question = {
   risky: false,
   when: (context) => listed(context).some(({ role }) => role === 'deployer'),
   propose: (context) => {
-    const text =
-      (peopleOf(context)?.looked.files ?? []).find(({ path }) => path.endsWith('/zz-portcullis-roles'))
-        ?.text ?? '';
+    const text = rulesFile(context) ?? '';
     const value = [...new Set([...text.matchAll(/ restart (\S+?)(?=,|\n|$)/g)].map(([, unit = '']) => unit))];
     return { value, reason: value.length === 0 ? 'none are named yet' : 'as it is now' };
   },

@@ -61,6 +61,14 @@ export const ROOT_GROUPS: Readonly<Record<string, string>> = {
   shadow: 'reads the hashes of all passwords',
 };
 
+/** Our file of roles among sudo's rules. */
+export const RULES = '/etc/sudoers.d/zz-portcullis-roles';
+
+/** What it says; undefined where it is not. */
+export function rulesFile(context: Context): string | undefined {
+  return (peopleOf(context)?.looked.files ?? []).find(({ path }) => path === RULES)?.text;
+}
+
 export const shown = (text: string): string => sanitizeLine(text, 60);
 
 /** Days since 1970 as a date; "never" for null, "no day" for what is none. */

@@ -14,7 +14,13 @@ export function peopleRefusals(wanted: readonly Wanted[], context: Context): rea
   const changed = wanted.flatMap(({ resource }) => (resource.kind === 'account' ? [resource] : []));
   if (changed.length === 0 || accounts.kind !== 'known' || boot.kind !== 'known') return [];
   const today = Math.floor(boot.value.epochSeconds / DAY);
-  const closed = new Set(changed.filter((one) => takes(one, today)).map(({ name }) => name));
+  // Root is root without any group.
+  const roots = new Set(accounts.value.accounts.flatMap(({ name, uid }) => (uid === 0 ? [name] : [])));
+  const closed = new Set(
+    changed
+      .filter((one) => takes(roots.has(one.name) ? { ...one, leaves: [] } : one, today))
+      .map(({ name }) => name),
+  );
   const operator = operatorOf(context)?.user ?? context.connection.user;
   const left = accounts.value.accounts.filter(
     (one) =>
@@ -24,8 +30,19 @@ export function peopleRefusals(wanted: readonly Wanted[], context: Context): rea
       (one.sudo === 'all-nopasswd' || one.sudo === 'all-password') &&
       one.keys.some(({ problem }) => problem === undefined),
   );
+  const granted = grants(wanted);
+  const withPassword = new Set(
+    accounts.value.accounts.flatMap(({ name, password }) => (password === 'set' ? [name] : [])),
+  );
   const fresh = changed.some(
-    (one) => !closed.has(one.name) && one.groups.length > 0 && one.create?.key != null,
+    ({ name, groups, create }) =>
+      !closed.has(name) &&
+      create?.key != null &&
+      groups.some((group) => {
+        const tag = granted.get(group);
+        // A new account has no password to give.
+        return tag === 'NOPASSWD' || (tag === 'PASSWD' && withPassword.has(name));
+      }),
   );
   return [
     ...(closed.has(operator)
@@ -47,6 +64,20 @@ export function peopleRefusals(wanted: readonly Wanted[], context: Context): rea
         ]
       : []),
   ];
+}
+
+/** Groups to which the plan's own rules of sudo give everything, with the tag. */
+function grants(wanted: readonly Wanted[]): ReadonlyMap<string, string> {
+  const rule = /^%(\S+) ALL=\(ALL(?::ALL)?\) (NOPASSWD|PASSWD): ALL$/gm;
+  return new Map(
+    wanted.flatMap(({ resource }) =>
+      resource.kind === 'file' && resource.path.startsWith('/etc/sudoers.d/')
+        ? [...(resource.content ?? '').matchAll(rule)].map(
+            ([, group = '', tag = '']) => [group, tag] as const,
+          )
+        : [],
+    ),
+  );
 }
 
 function takes({ leaves = [], expires }: AccountResource, today: number): boolean {

@@ -9,6 +9,7 @@ import type { Resource } from '../../../src/model/resource.ts';
 import { problemWith } from '../../../src/plan/answers.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { draftPlan } from '../../../src/plan/plan.ts';
+import { dateOf } from '../../../steps/rbac/state.ts';
 import { rbac } from '../../../steps/rbac.ts';
 import { sshd } from '../../../steps/sshd.ts';
 import { type Case, contextOf } from './context.ts';
@@ -30,7 +31,8 @@ function inWords(resource: Resource): string {
     case 'account': {
       const joins = resource.groups.map((name) => ` +${name}`).join('');
       const leaves = (resource.leaves ?? []).map((name) => ` -${name}`).join('');
-      return `account ${resource.name}${joins}${leaves}${resource.closePassword ? ' closed' : ''}${phase}`;
+      const ends = resource.expires == null ? '' : ` ends ${dateOf(resource.expires)}`;
+      return `account ${resource.name}${joins}${leaves}${ends}${resource.closePassword ? ' closed' : ''}${phase}`;
     }
     default:
       return resource.kind;
@@ -61,6 +63,18 @@ describe('rbac cases', () => {
     for (const [id, wanted] of Object.entries(it.wants ?? {})) {
       const resources = controlOf(id)?.remedy?.(context) ?? [];
       expect(resources.map(inWords)).toEqual(wanted);
+    }
+    for (const [id, lines] of Object.entries(it.writes ?? {})) {
+      const files = (controlOf(id)?.remedy?.(context) ?? []).filter((one) => one.kind === 'file');
+      const written = files.flatMap(({ content }) => (content ?? '').split('\n'));
+      expect(written.filter((line) => line !== '' && !line.startsWith('#'))).toEqual(lines);
+    }
+    if (it.offers !== undefined) {
+      const table = rbac.questions.find((one) => one.id === 'rbac.people')?.table;
+      const entries = table
+        ?.offers?.(context, [])
+        .flatMap(({ choices }) => choices.map(({ entry }) => entry));
+      expect(entries).toEqual(it.offers);
     }
     for (const [id, value] of Object.entries(it.proposes ?? {}))
       expect(rbac.questions.find((one) => one.id === id)?.propose(context).value).toEqual(value);
@@ -164,9 +178,18 @@ describe('rbac cases', () => {
   test('whoever would take root from himself, or from everybody, is refused', () => {
     const roles = { ana: ['portcullis-operators'], bea: ['portcullis-operators'] };
     const bea = { uid: 1300, keys: ['ssh-ed25519'], sudo: 'all-password', password: 'set' } as const;
-    const guards = (people: readonly string[], accounts: Case['accounts'] = { bea }) =>
+    const guards = (
+      people: readonly string[],
+      accounts: Case['accounts'] = { bea },
+      answers: Case['answers'] = { 'rbac.sudo-password': true },
+    ) =>
       draftPlan({
-        context: contextOf({ about: 'two operators', roles, accounts, answers: { 'rbac.people': people } }),
+        context: contextOf({
+          about: 'two operators',
+          roles,
+          accounts,
+          answers: { ...answers, 'rbac.people': people },
+        }),
         steps: [rbac],
       }).refusals.map(({ guard }) => guard);
     expect(guards(['ana operator', 'bea operator'])).toEqual([]);
@@ -174,6 +197,26 @@ describe('rbac cases', () => {
     expect(guards(['bea operator'])).toEqual(['guard.operator-rights']);
     expect(guards(['bea auditor'])).toEqual(['guard.operator-rights', 'guard.last-administrator']);
     expect(guards(['ana operator until 2020-01-01', 'bea operator'])).toContain('guard.operator-rights');
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEWm1bbmVMPYvrtGb9EDVcP+DkgvmdGP3rlxD7ISFlKW';
+    const free = { 'rbac.sudo-password': false };
+    // A newcomer counts when the plan makes him root, and not as somebody who reads logs, or has no password to give.
+    expect(guards([`cid auditor ${key}`], { bea }, free)).toContain('guard.last-administrator');
+    expect(guards([`cid operator ${key}`], { bea })).toContain('guard.last-administrator');
+    expect(guards([`cid operator ${key}`], { bea }, free)).toEqual(['guard.operator-rights']);
+  });
+
+  test('root in a group of ours leaves it, and loses nothing by that', () => {
+    const refusals = draftPlan({
+      context: contextOf({
+        about: 'root came, and somebody put root among the operators',
+        as: 'root',
+        accounts: { root: { keys: ['ssh-ed25519'] } },
+        roles: { root: ['portcullis-operators'], ana: ['portcullis-operators'] },
+        answers: { 'rbac.people': ['ana operator'] },
+      }),
+      steps: [rbac],
+    }).refusals;
+    expect(refusals).toEqual([]);
   });
 
   test('every control fails in one case and passes in another', () => {

@@ -1,6 +1,6 @@
 // A case is a Debian host with ana, who administers with a password, and single things changed. Turns it into what the step looks at.
 import type { PeopleFact } from '../../../src/facts/people-values.ts';
-import type { AgingFact } from '../../../src/facts/values.ts';
+import type { AgingFact, ConfigFile } from '../../../src/facts/values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { FindingResult } from '../../../src/model/control.ts';
 import { known } from '../../../src/model/outcome.ts';
@@ -12,8 +12,8 @@ export type Case = Omit<Base, 'wants' | 'findings'> & {
   /** What Defaults come to, for root and for ana. */
   readonly defaults?: readonly string[];
   readonly visudo?: { readonly code: number; readonly message: string };
-  /** Files among sudo's rules: path → mode. */
-  readonly sudoers?: Readonly<Record<string, string>>;
+  /** Files among sudo's rules: path → mode, or what else is unusual about it. */
+  readonly sudoers?: Readonly<Record<string, string | Partial<ConfigFile>>>;
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   readonly aging?: Readonly<Record<string, Partial<AgingFact>>>;
   /** Further lines of /etc/passwd, or another uid for one of them. */
@@ -21,6 +21,10 @@ export type Case = Omit<Base, 'wants' | 'findings'> & {
   readonly findings?: Readonly<Record<string, FindingResult>>;
   /** Control → its remedy: "path mode", complete. */
   readonly wants?: Readonly<Record<string, readonly string[]>>;
+  /** Control → lines of the file that its remedy writes, without comments. */
+  readonly writes?: Readonly<Record<string, readonly string[]>>;
+  /** Entries of ready rows for people who are not listed. */
+  readonly offers?: readonly string[];
   /** Groups of an account besides its own. */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
   /** What our file of roles says, without its head. */
@@ -76,7 +80,11 @@ export function contextOf(it: Case): Context {
     sudo: { visudo: it.visudo ?? { code: 0, message: '' }, defaults },
     looked: {
       files: [
-        ...Object.entries(it.sudoers ?? {}).map(([path, mode]) => configFile(path, '# rules\n', mode)),
+        ...Object.entries(it.sudoers ?? {}).map(([path, file]) =>
+          typeof file === 'string'
+            ? configFile(path, '# rules\n', file)
+            : { ...configFile(path, '# rules\n', '0440'), ...file },
+        ),
         ...(it.rules === undefined
           ? []
           : [configFile('/etc/sudoers.d/zz-portcullis-roles', `${SUDOERS_HEADER}${it.rules}`, '0440')]),
