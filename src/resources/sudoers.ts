@@ -6,11 +6,18 @@ export function isSudoers(path: string): boolean {
   return /^\/etc\/sudoers(\.d\/|$)/.test(path);
 }
 
-/** Lines of `visudo -c` about rules that do not parse; modes and owners are mended, and are not among them. Not sanitised. */
-export function sudoersFaults({ readings: { people } }: Pick<Context, 'readings'>): readonly string[] {
+/** Lines of `visudo -c` that stay: rules that do not parse, and modes and owners of files that are not among `mended`. Not sanitised. */
+export function sudoersFaults(
+  { readings: { people } }: Pick<Context, 'readings'>,
+  mended: ReadonlySet<string>,
+): readonly string[] {
   const visudo = people.kind === 'known' ? people.value.sudo?.visudo : undefined;
   if (visudo == null || visudo.code === 0) return [];
   return visudo.message
     .split('\n')
-    .filter((line) => line !== '' && !/parsed OK$|bad permissions|wrong owner/.test(line));
+    .filter((line) => line !== '' && !line.endsWith('parsed OK'))
+    .filter((line) => {
+      const [, path = ''] = /^(.*): (?:bad permissions|wrong owner)/.exec(line) ?? [];
+      return !mended.has(path);
+    });
 }

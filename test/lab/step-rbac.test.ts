@@ -63,9 +63,19 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(shown.stdout).toMatch(/bob.*It is root: a member of docker/s);
     });
 
+    it('refuses to write among rules that others could have written', async () => {
+      const his = '/etc/sudoers.d/his';
+      await host().console(`echo 'bob ALL=(ALL:ALL) NOPASSWD: ALL' >${his} && chmod 666 ${his}`);
+      const planned = await cli.on('plan', ...step, ...answers);
+      await host().console(`rm ${his}`);
+      expect(planned.code, planned.stdout).toBe(5);
+      expect(planned.stdout + planned.stderr).toContain(his);
+    });
+
     it('sets people and policy up, is proved over fresh logins, and has nothing left to plan', async () => {
       const planned = await cli.on('plan', ...step, ...answers);
       expect(planned.stdout, planned.stderr).toMatch(/zz-portcullis-policy[\s\S]*rehearsed/);
+      expect(planned.stdout).toContain('file:/etc/sudoers.d/loose');
       expect(planned.stdout).not.toMatch(/predicted/);
       const applied = await cli.on('apply', ...step, ...answers, '--yes', '--recheck', 'none');
       expect(applied.code, applied.stdout + applied.stderr).toBe(0);

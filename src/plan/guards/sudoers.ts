@@ -6,16 +6,17 @@ import type { Wanted } from '../../resources/wanted.ts';
 import { shown } from './guard.ts';
 
 export function sudoersRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
-  const writes = wanted.some(
-    ({ resource }) => resource.kind === 'file' && resource.content !== undefined && isSudoers(resource.path),
+  const files = wanted.flatMap(({ resource }) =>
+    resource.kind === 'file' && isSudoers(resource.path) ? [resource] : [],
   );
-  const [first] = sudoersFaults(context);
-  if (!writes || first === undefined) return [];
+  const mended = files.filter(({ mode, content }) => mode !== undefined && content !== null);
+  const [first] = sudoersFaults(context, new Set(mended.map(({ path }) => path)));
+  if (files.length === 0 || first === undefined) return [];
   return [
     {
       guard: 'guard.sudoers',
       message: `sudo cannot read its rules as they are: ${shown(first)}`,
-      remedy: 'mend them on the host with "visudo", then plan again',
+      remedy: 'mend them on the host ("visudo -c" names what is wrong), then plan again',
     },
   ];
 }

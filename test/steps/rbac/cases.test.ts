@@ -117,6 +117,15 @@ describe('rbac cases', () => {
       expect.objectContaining({ guard: 'guard.sudoers', message: expect.stringContaining('syntax error') }),
     ]);
     expect(refusals({})).toEqual([]);
+    // Of modes, only what this plan mends is no hindrance: visudo would refuse our change for the rest.
+    const modes = (path: string, mode: string) => ({
+      sudoers: { [path]: mode },
+      visudo: { code: 1, message: `${path}: bad permissions, should be mode 0440` },
+    });
+    expect(refusals(modes('/etc/sudoers.d/loose', '0644'))).toEqual([]);
+    expect(refusals(modes('/etc/sudoers.d/his', '0666'))).toEqual([
+      expect.objectContaining({ guard: 'guard.sudoers', message: expect.stringContaining('sudoers.d/his') }),
+    ]);
   });
 
   test('nobody is made whom a directory knows, and no number is given that is somebody’s there or owns files', () => {
