@@ -133,6 +133,7 @@ load_object() {
       decode "$O_keep" && O_keep=$DECODED
       O_dir=${O_real%/*} O_name=${O_real##*/}
       O_temp=$O_dir/.$O_name.portcullis-$TX~
+      O_like=$O_temp~
       return 0
     fi
   done 4<"$T/objects"
@@ -168,7 +169,7 @@ restore_object() {
       return
       ;;
   esac
-  rm -f -- "$O_temp"
+  rm -f -- "$O_temp" "$O_like"
   ro_now=$(state_of "$O_real")
   if [ "$ro_now" = "$O_before" ]; then
     restore_inode

@@ -15,22 +15,33 @@ swap_in() {
   fp "op-$1-after-sync"
 }
 
+# own_and_mode FILE UID:GID MODE: chown only where it is another one, because it takes capabilities away.
+own_and_mode() {
+  if [ "$O_uid" = 0 ]; then
+    [ "$(stat -c %u:%g -- "$1")" = "$2" ] || chown "$2" -- "$1" || return 1
+  fi
+  as_owner "$O_uid" "$O_gid" chmod "$3" -- "$1"
+}
+
 do_put_file() { # number b64path sha mode uid gid
   load_object "$1" && make_dirs || return 1
   pf_error="$O_path could not be written (disk full?)"
-  rm -f -- "$O_temp"
+  rm -f -- "$O_temp" "$O_like"
   # shellcheck disable=SC2016 # expanded by the inner shell
-  as_owner "$O_uid" "$O_gid" /bin/sh -c 'umask 077; set -C; cat >"$1"' sh "$O_temp" <"$T/payload/$3" || { WHY=$pf_error; return 1; }
+  pf_private='umask 077; set -C; cat >"$1"'
+  as_owner "$O_uid" "$O_gid" /bin/sh -c "$pf_private" sh "$O_temp" <"$T/payload/$3" || { WHY=$pf_error; return 1; }
   trace write "$O_temp"
   fp "op-$1-after-write" || return 1
   if [ -f "$O_real" ]; then
-    # ACL, attributes, capabilities and label of the file that is replaced; GNU cp has the option, busybox does not need it.
-    as_owner "$O_uid" "$O_gid" cp --attributes-only --preserve=all -- "$O_real" "$O_temp" 2>/dev/null
+    # ACL, attributes, capabilities and label of the file that is replaced; GNU cp has the option, busybox does not need it. They go by way of
+    # an empty file that gets the new owner and mode first: what was written must not have the old ones, not for a moment.
+    as_owner "$O_uid" "$O_gid" /bin/sh -c "$pf_private" sh "$O_like" </dev/null || { WHY=$pf_error; return 1; }
+    as_owner "$O_uid" "$O_gid" cp --attributes-only --preserve=all -- "$O_real" "$O_like" 2>/dev/null
+    own_and_mode "$O_like" "$5:$6" "$4" || { WHY=$pf_error; return 1; }
+    as_owner "$O_uid" "$O_gid" cp --attributes-only --preserve=all -- "$O_like" "$O_temp" 2>/dev/null
+    rm -f -- "$O_like"
   fi
-  if [ "$O_uid" = 0 ]; then
-    [ "$(stat -c %u:%g -- "$O_temp")" = "$5:$6" ] || chown "$5:$6" -- "$O_temp" || { WHY=$pf_error; return 1; }
-  fi
-  as_owner "$O_uid" "$O_gid" chmod "$4" -- "$O_temp" || { WHY=$pf_error; return 1; }
+  own_and_mode "$O_temp" "$5:$6" "$4" || { WHY=$pf_error; return 1; }
   sync_path "$O_temp" || { WHY="$O_path: sync failed"; return 1; }
   [ "$(state_of "$O_temp")" = "$O_ours" ] || { WHY="$O_path: what was written does not read back"; return 1; }
   swap_in "$1" || return 1

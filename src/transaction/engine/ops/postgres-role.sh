@@ -17,7 +17,8 @@ valid_verifier() {
   esac
 }
 
-# SQL from stdin as the superuser of the cluster; its rows in PG_OUT.
+# SQL from stdin as the superuser of the cluster; its rows in PG_OUT, among what the server warns of. Who ends psql does not end what the
+# server does for it, so the server itself gives up first: on a lock, on anything slow, and it waits for no standby.
 pg_run() {
   PG_OUT=$({
     cat <<'SQL'
@@ -29,17 +30,22 @@ SET log_transaction_sample_rate = 0;
 SET log_min_error_statement = 'panic';
 SET pgaudit.log = 'none';
 SET pg_stat_statements.track_utility = 'off';
+SET lock_timeout = '5s';
+SET statement_timeout = '10s';
+SET synchronous_commit = 'local';
 SQL
     cat
   } | timeout 20 runuser -u postgres -- psql -X -A -t -q -v ON_ERROR_STOP=1 -d postgres -f - 2>&1 8>&- 9>&-)
 }
 
-# The verifier of role $1 in PG_NOW. Sets WHY when there is no such role or no answer.
+# The verifier of role $1 in PG_NOW; with $2 "FOR UPDATE" once nobody changes it. Sets WHY when there is no such role or no answer.
 pg_verifier() {
   pg_run <<SQL || { WHY="PostgreSQL does not answer: $(pg_why)"; return 1; }
-SELECT 'v' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = '$1';
+SELECT 'v' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = '$1' ${2-};
 SQL
-  case $PG_OUT in v*) PG_NOW=${PG_OUT#v} ;; *) WHY="PostgreSQL has no role $1" && return 1 ;; esac
+  case $NL$PG_OUT in *"${NL}v"*) pv_row=$NL$PG_OUT ;; *) WHY="PostgreSQL has no role $1" && return 1 ;; esac
+  pv_row=${pv_row##*"${NL}v"}
+  PG_NOW=${pv_row%%"$NL"*}
 }
 
 # The code of what PostgreSQL said, and nothing else of it.
@@ -48,13 +54,26 @@ pg_why() {
   printf %s "${pw_code:+SQLSTATE }${pw_code:-it is not there, or refuses the local socket}"
 }
 
-# Sets the verifier $2 of role $1; an empty one takes the password away.
+# Sets the verifier $2 of role $1 (an empty one takes the password away), if it still is $3 or $4: looked at and changed in one
+# transaction of the server, so that nobody comes in between. Returns 2 when it is another one by now.
 pg_set() {
-  valid_verifier "$2" || { WHY="what is to be the verifier of the role $1 is none"; return 1; }
+  for ps_one in "$2" "$3" "$4"; do
+    valid_verifier "$ps_one" || { WHY="what is to be the verifier of the role $1 is none"; return 1; }
+  done
   if [ -n "$2" ]; then ps_value="'$2'"; else ps_value=NULL; fi
   pg_run <<SQL || { WHY="PostgreSQL does not change the role $1: $(pg_why)"; return 1; }
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SELECT 'locked' FROM pg_authid WHERE rolname = '$1' FOR UPDATE;
+SELECT coalesce(rolpassword, '') IN ('$3', '$4') AS expected FROM pg_authid WHERE rolname = '$1' \\gset
+\\if :expected
 ALTER ROLE "$1" PASSWORD $ps_value;
+COMMIT;
+\\echo altered
+\\else
+ROLLBACK;
+\\endif
 SQL
+  case $NL$PG_OUT$NL in *"${NL}altered$NL"*) ;; *) WHY="the password of the role $1 was changed by someone else meanwhile" && return 2 ;; esac
 }
 
 stale_role() { # role
@@ -89,7 +108,7 @@ do_postgres_role() { # number role
     "$V_before" | "$V_ours") ;;
     *) WHY="the password of the role $2 was changed while the change was being applied" && return 1 ;;
   esac
-  fp "op-$1-before-alter" && pg_set "$2" "$V_ours" && fp "op-$1-after-alter"
+  fp "op-$1-before-alter" && pg_set "$2" "$V_ours" "$V_before" "$V_ours" && fp "op-$1-after-alter"
 }
 
 check_postgres_role() { # number role
