@@ -19,6 +19,11 @@ export class Secret {
     return this.#bytes.length;
   }
 
+  /** Whether it can be given as a line of its own; safe to show. */
+  get oneLine(): boolean {
+    return !this.#bytes.includes(0x0a);
+  }
+
   /** The bytes themselves. Callers outside src/transport and src/lab are refused by the architecture test. */
   open(): Buffer {
     return this.#bytes;

@@ -41,6 +41,11 @@ export async function lookAtLogins(
         sights.set(proof, { holds: undefined, seen: 'the value is not known to this run' });
         continue;
       }
+      // It would be read as two, and every password behind it as that of another proof.
+      if (!secret.oneLine) {
+        sights.set(proof, { holds: undefined, seen: 'the value has more than one line: it cannot be tried' });
+        continue;
+      }
       words.push('login', check.role, check.database);
       stdin.push(secret, '\n');
     } else continue;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Proof } from '../../src/model/control.ts';
+import type { Command } from '../../src/text/command.ts';
+import { Secret } from '../../src/text/secret.ts';
 import { lookAtLogins, seeSecret } from '../../src/verify/secrets.ts';
 
 const about = (check: Proof['check']): Proof => ({
@@ -30,4 +32,25 @@ it('a value that this run does not know decides nothing, and nobody is asked', a
   const transport = { run: () => Promise.reject(new Error('asked')) } as never;
   const sights = await lookAtLogins([proof], { transport, nonce: 'n', values: undefined });
   expect(typeof sights === 'string' ? sights : sights.get(proof)?.holds).toBeUndefined();
+});
+
+it('an old value of two lines is not tried, so that the next password is read as its own', async () => {
+  const [old, fresh] = [login('old'), login('new')];
+  let given = '';
+  const transport = {
+    run: ({ stdin }: Command) => {
+      given = stdin.map((piece) => (piece instanceof Secret ? piece.open().toString() : piece)).join('');
+      return Promise.resolve({ kind: 'exited', code: 0, stdout: 'n login 0 0 open\nn end\n', stderr: '' });
+    },
+  } as never;
+  const values = {
+    old: new Map([['DB', new Secret('one\ntwo')]]),
+    fresh: new Map([['role app', new Secret('new')]]),
+  };
+  const sights = await lookAtLogins([old, fresh], { transport, nonce: 'n', values });
+  expect(given).toBe('new\n');
+  expect(typeof sights === 'string' ? sights : [old, fresh].map((it) => sights.get(it)?.holds)).toEqual([
+    undefined,
+    true,
+  ]);
 });

@@ -22,8 +22,9 @@ finish_answer() {
   exit "$1"
 }
 
-# Stops with an exit code of the product's contract, a stable word and a sentence.
+# Stops with an exit code of the product's contract, a stable word and a sentence. A request that was not taken goes: it may hold secrets.
 die() {
+  case ${IN-} in "$STATE"/incoming.*) rm -rf "$IN" ;; esac
   say error "$2"
   say message "$3"
   finish_answer "$1"

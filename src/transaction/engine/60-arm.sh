@@ -116,6 +116,8 @@ disarm() {
   sc daemon-reload
   sc reset-failed "portcullis-*-$TX.*" 2>/dev/null
   fp disarm-units
+  # What was written is no longer needed: an undo works with what was there before. No second copy of a secret stays.
+  rm -rf "$T/payload"
   rm -f "$STATE/armed" "$STATE/ballast" && sync_path "$STATE" || return 1
   fp disarm-marker
   release_holder

@@ -17,11 +17,14 @@ restore_where() {
     case $O_path in "$UNITS"/* | /lib/systemd/* | /usr/lib/systemd/*) UNIT_FILES=yes ;; esac
     EXTRA=''
     restore_object
-    case $? in
+    rw_code=$?
+    case $rw_code in
       0) RESTORED=$((RESTORED + 1)) ;;
       2) exception "$WHY" && SETTLED=$((SETTLED + 1)) ;;
       *) exception "$WHY" && FAILED=$((FAILED + 1)) ;;
     esac
+    # A database's role goes with the files that name its password. What failed is tried again, and the role with it.
+    [ "$rw_code" = 0 ] || [ "$FILES_CODE" = 1 ] || FILES_STAY=$O_path FILES_CODE=$rw_code
     [ -z "$EXTRA" ] || exception "$EXTRA"
   done
 }
@@ -42,7 +45,7 @@ records_read() {
 # take_back live|boot. The state is ROLLING_BACK and work.lock is ours. At boot only bytes, links and enablement are put
 # back: a job given to a service manager that is starting up would make us wait for ourselves.
 take_back() {
-  RESTORED=0 FAILED=0 SETTLED=0 EXCEPTIONS='' UNIT_FILES='' LINKS_MOVED=''
+  RESTORED=0 FAILED=0 SETTLED=0 EXCEPTIONS='' UNIT_FILES='' LINKS_MOVED='' FILES_STAY='' FILES_CODE=0
   journal_open
   [ "$JOURNAL" = fine ] || exception 'the journal was edited by another hand; what is on the disk was taken back all the same'
   fp rollback-begin || return 1

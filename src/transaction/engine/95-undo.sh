@@ -2,7 +2,7 @@
 
 # Compares every object of $1 into UNDO_OPS (manifest), UNDO_PLAN (what would happen), UNDO_LEFT (what somebody else changed).
 plan_undo() {
-  UNDO_OPS='' UNDO_PLAN='' UNDO_LEFT='' pu_number=0 pu_access='' pu_units=''
+  UNDO_OPS='' UNDO_PLAN='' UNDO_LEFT='' pu_number=0 pu_access='' pu_units='' pu_stays=''
   open_tx "$1" || die 1 unknown "there is no transaction $1 on this host"
   read_state
   [ "$NOW_STATE" = COMMITTED ] || die 5 not-kept "transaction $1 is $NOW_STATE: only a kept one can be undone (use rollback)"
@@ -25,6 +25,7 @@ plan_undo() {
       continue
     elif [ "$pu_now" != "$O_ours" ]; then
       UNDO_LEFT="$UNDO_LEFT$pu_path was changed by someone else since: left as it is$NL"
+      pu_stays=$pu_path
       continue
     fi
     pu_op="restore $O_path $1 $O_n $O_before $O_ours"

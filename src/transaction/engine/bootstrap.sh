@@ -2,7 +2,9 @@
 # shellcheck disable=SC2015 # "a && b || c" means: c when a or b fails
 umask 077
 state=/var/lib/portcullis
+in=''
 fail() {
+  [ -z "$in" ] || rm -rf "$in"
   echo "error:$1"
   echo "message=$(printf %s "$2" | base64 | tr -d '\n')"
   echo end:5

@@ -138,14 +138,22 @@ undo_roles() {
 undo_one_role() { # number role
   load_role "$1" || return 1
   uo_tries=30
-  until pg_verifier "$2"; do
+  # A change that was asked for may still be on its way inside the server: the row is waited for.
+  until pg_verifier "$2" 'FOR UPDATE'; do
+    case $WHY in *55P03*) return 1 ;; esac
     uo_tries=$((uo_tries - 1))
     [ "$uo_tries" -gt 0 ] || return 1
     sleep 1
   done
   [ "$PG_NOW" != "$V_before" ] || return 0
   [ "$PG_NOW" = "$V_ours" ] || { WHY="the password of the role $2 was changed by someone else meanwhile: left as it is"; return 2; }
-  fp "undo-$1-before" && pg_set "$2" "$V_before" && fp "undo-$1-after" && pg_verifier "$2" || return 1
+  if [ -n "$FILES_STAY" ]; then
+    WHY="the password of the role $2 is left as it is, because $FILES_STAY is not as it was"
+    return "$FILES_CODE"
+  fi
+  fp "undo-$1-before" || return 1
+  pg_set "$2" "$V_before" "$V_ours" "$V_ours" || return
+  fp "undo-$1-after" && pg_verifier "$2" || return 1
   [ "$PG_NOW" = "$V_before" ] || { WHY="the password of the role $2 is not as it was"; return 1; }
 }
 
@@ -153,10 +161,17 @@ undo_one_role() { # number role
 plan_roles() {
   [ -f "$T/roles" ] || return 0
   while read -r pr_n pr_role <&6; do
-    load_role "$pr_n" && pg_verifier "$pr_role" || die 1 failed "$WHY"
+    if ! load_role "$pr_n" || ! pg_verifier "$pr_role"; then
+      UNDO_LEFT="${UNDO_LEFT}the password of the role $pr_role is left as it is: $WHY$NL"
+      continue
+    fi
     [ "$PG_NOW" != "$V_before" ] || continue
     if [ "$PG_NOW" != "$V_ours" ]; then
       UNDO_LEFT="${UNDO_LEFT}the password of the role $pr_role was changed by someone else since: left as it is$NL"
+      continue
+    fi
+    if [ -n "$pu_stays" ]; then
+      UNDO_LEFT="${UNDO_LEFT}the password of the role $pr_role is left as it is, because $pu_stays is$NL"
       continue
     fi
     UNDO_PLAN="${UNDO_PLAN}restore the password of the role $pr_role$NL"
