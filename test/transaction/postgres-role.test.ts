@@ -46,7 +46,7 @@ fi
 function request() {
   const { token, ...identity } = newTransaction();
   const change: Change = {
-    ...{ address: 'a', action: 'update', title: '', step: 'secrets', controls: [], why: '', risk: 'safe' },
+    ...{ address: 'a', action: 'update', title: '', step: 'secrets', controls: [], why: '', risk: 'lockout' },
     ...{ phase: 'expand', confidence: 'predicted', effective: [] },
     base: { kind: 'file', sha256: sha256('old\n'), mode: '0644', uid: 0, gid: 0 },
     primitives: [
