@@ -192,6 +192,20 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       const open = await cli.on('secrets', 'rotate', 'KEY', '--yes', ...at('/srv/open/odd.env'));
       expect([open.code, open.stderr]).toEqual([5, expect.stringContaining('can be written by everyone')]);
       expect(await host().readFile('/srv/open/odd.env')).toBe(odd);
+      const planted = await host().console(
+        'mkdir /srv/own && ln -s /etc/odd.env /srv/own/config && chown -h app: /srv/own /srv/own/config',
+      );
+      expect(planted.code).toBe(0);
+      const owner = await host().console('stat -c "%u %a" /etc/odd.env');
+      const own = await cli.on('secrets', 'rotate', 'KEY', '--yes', ...at('/srv/own/config'));
+      expect([own.code, own.stderr]).toEqual([
+        1,
+        expect.stringContaining('a link leads to it from /srv/own, which others than root may change'),
+      ]);
+      expect([
+        await host().readFile('/etc/odd.env'),
+        await host().console('stat -c "%u %a" /etc/odd.env'),
+      ]).toEqual([text, owner]);
       const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
       expect(undone.code, undone.stderr).toBe(0);
       expect(await host().readFile('/etc/odd.env')).toBe(odd);
