@@ -59,7 +59,7 @@ try {
   await types('apply');
   await shows(/> apply/);
   await press('\r');
-  for (const step of ['firewall', 'sshd', 'fail2ban']) {
+  for (const step of ['firewall', 'sshd', 'fail2ban', 'rbac']) {
     await shows(new RegExp(`Keep stage \\d of \\d, ${step}\\?`));
     // The moment when the host would still take everything back, and every proof holds.
     if (step === 'sshd') await take('apply', 'Applied, armed with a lease, and proved; not kept yet');
