@@ -171,8 +171,8 @@ await describeLab('what a guarantee is worth', () => {
       taken: 'the directory sync',
       mutant: () =>
         without([
-          '  sync_dir || { WHY="$O_path: sync of its directory failed"; return 1; }\n  fp "op-$1-after-sync"\n}\n\ndo_put_file',
-          '  fp "op-$1-after-sync"\n}\n\ndo_put_file',
+          '  sync_dir || { WHY="$O_path: sync of its directory failed"; return 1; }\n  fp "op-$1-after-sync"\n}\n\n# own_and_mode',
+          '  fp "op-$1-after-sync"\n}\n\n# own_and_mode',
         ]),
     },
     {

@@ -75,6 +75,7 @@ is_edits() {
 # Somebody holds the lock that passwd and systemd-sysusers take (lckpwdf), which is no file of its own.
 tables_locked() {
   tl_lock=$(stat -c '%d:%i' /etc/.pwd.lock 2>/dev/null) || return 1
+  # shellcheck disable=SC2013 # numbers, a word each
   for tl_pid in $(awk -v inode="${tl_lock#*:}" '{ for (i = 5; i < NF; i++) if ($i ~ (":" inode "$")) print $(i - 1) }' /proc/locks 2>/dev/null); do
     # A lock of an open file names no process. Else the number alone may be that of a file on another disk.
     [ "$tl_pid" != -1 ] || return 0
