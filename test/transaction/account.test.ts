@@ -9,7 +9,7 @@ import type { Change, Primitive } from '../../src/model/resource.ts';
 import { commit, newTransaction, rollback, startTransaction } from '../../src/transaction/driver.ts';
 import { orderOperations, renderRequest } from '../../src/transaction/request.ts';
 import {
-  type Flavour,
+  flavoursOf,
   leftovers,
   makeScratchHost,
   picture,
@@ -86,7 +86,7 @@ describe('the request', () => {
   });
 });
 
-for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[]) {
+for (const flavour of flavoursOf()) {
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `accounts under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,

@@ -11,13 +11,7 @@ import {
   startTransaction,
   status,
 } from '../../src/transaction/driver.ts';
-import {
-  type Flavour,
-  leftovers,
-  makeScratchHost,
-  type ScratchHost,
-  scratchProblem,
-} from './scratch-host.ts';
+import { flavoursOf, leftovers, makeScratchHost, type ScratchHost, scratchProblem } from './scratch-host.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const ENV = '/etc/demo/app.env';
@@ -61,7 +55,7 @@ function request() {
   return { token, request: { ...identity, ...rest, wait: 20, changes: [change], contents } };
 }
 
-for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[]) {
+for (const flavour of flavoursOf()) {
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `a role of PostgreSQL under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,

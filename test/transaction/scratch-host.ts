@@ -21,6 +21,11 @@ import { Secret } from '../../src/text/secret.ts';
 
 export type Flavour = 'busybox' | 'dash';
 
+/** For what every Debian has dash and coreutils for: busybox as well in whole runs alone, which have the time. */
+export function flavoursOf(): readonly Flavour[] {
+  return process.env['PORTCULLIS_LAB'] === 'whole' ? ['busybox', 'dash'] : ['dash'];
+}
+
 const SYSTEMCTL = `#!/bin/sh
 while :; do case $1 in --no-*|--quiet) shift ;; *) break ;; esac; done
 verb=$1; shift
