@@ -43,8 +43,8 @@ function doneBefore(state: State): string[] {
 /** Plain lines for the shell's own screen. */
 export function farewell(state: State, commands: Commands): readonly string[] {
   const { summary, run } = state;
-  const latest = run?.card == null ? [] : [run.card.path];
-  const cards = summary === null || summary.recoveryCards.length === 0 ? latest : summary.recoveryCards;
+  const written = run?.cards ?? [];
+  const cards = summary === null || summary.recoveryCards.length === 0 ? written : summary.recoveryCards;
   const scores =
     summary?.scoreBefore == null || summary.scoreAfter === null
       ? []

@@ -22,7 +22,7 @@ import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
 
 /** What lies over a screen and reads keys first. */
-type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | 'row';
+type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | 'row' | 'search' | 'found';
 
 /** Where keys are read: a dialog or editor over a screen, else the screen itself. */
 export type Place = Over | State['screen']['name'];
@@ -52,6 +52,10 @@ export type Command =
   | 'next-change'
   | 'previous-change'
   | 'fold'
+  | 'search'
+  | 'next-match'
+  | 'previous-match'
+  | 'leave-search'
   | 'back'
   | 'submit'
   | 'retry'
@@ -82,7 +86,7 @@ export type Binding = {
 };
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
-const READING: readonly Place[] = ['diff', 'explain', 'help', 'report'];
+const READING: readonly Place[] = ['diff', 'found', 'explain', 'help', 'report'];
 const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
@@ -98,6 +102,7 @@ const ALL: readonly Place[] = [
     'target',
     'lockdown',
     'statement',
+    'search',
     'small',
   ]),
 ];
@@ -482,7 +487,61 @@ export const KEYS: readonly Binding[] = [
     show: 'f',
     label: 'fold',
     about: 'fold or unfold the change at the top of the screen',
-    places: ['diff'],
+    places: ['diff', 'found'],
+    footer: (state) => state.screen.name === 'diff' && state.screen.search === null,
+  },
+  {
+    command: 'search',
+    keys: ['/'],
+    show: '/',
+    label: 'search',
+    about: 'look for a text in all changes, folded ones too',
+    places: ['diff', 'found'],
+    footer: true,
+  },
+  {
+    command: 'next-match',
+    keys: ['n'],
+    show: 'n',
+    label: 'next match',
+    about: 'to the next match; after the last one: the first',
+    places: ['found'],
+    footer: true,
+  },
+  {
+    command: 'previous-match',
+    keys: ['N', 'p'],
+    show: 'N',
+    label: 'previous match',
+    about: 'to the match before it (also p)',
+    places: ['found'],
+    footer: true,
+  },
+  {
+    command: 'leave-search',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave the search',
+    about: 'leave the search; the diff stays where it is',
+    places: ['found'],
+    footer: true,
+  },
+  {
+    command: 'submit',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'to the matches',
+    about: 'take the text; n and N go from match to match',
+    places: ['search'],
+    footer: true,
+  },
+  {
+    command: 'back',
+    keys: ['escape'],
+    show: 'Esc',
+    label: 'leave the search',
+    about: 'leave the search; the diff is as it was before it',
+    places: ['search'],
     footer: true,
   },
   {
@@ -602,7 +661,17 @@ export const KEYS: readonly Binding[] = [
     // Where text is typed, a question mark is text.
     places: ALL.filter(
       (it) =>
-        ![...EDITING, 'target', 'lockdown', 'statement', 'ask', 'leaving', 'help', 'small'].includes(it),
+        ![
+          ...EDITING,
+          'target',
+          'lockdown',
+          'statement',
+          'search',
+          'ask',
+          'leaving',
+          'help',
+          'small',
+        ].includes(it),
     ),
     footer: true,
   },

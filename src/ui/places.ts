@@ -16,6 +16,8 @@ export function placeOf(state: State): Place {
   if (state.screen.name === 'room' && state.edit !== null) return editPlace(state);
   if (state.screen.name === 'table' && state.screen.form !== null)
     return state.screen.form.kind === 'offer' ? 'choose' : 'row';
+  if (state.screen.name === 'diff' && state.screen.search !== null)
+    return state.screen.search.typing ? 'search' : 'found';
   return state.screen.name;
 }
 
@@ -41,7 +43,8 @@ export function footerBindings(state: State): readonly { binding: Binding; off: 
 /** Help is about the screen under it. */
 export function helpBindings(state: State): readonly { binding: Binding; off: string | undefined }[] {
   const seen = new Set<string>();
-  return KEYS.filter((binding) => binding.places.includes(state.screen.name))
+  const under = placeOf({ ...state, help: null });
+  return KEYS.filter((binding) => binding.places.includes(under))
     .filter((binding) => {
       const fresh = !seen.has(binding.show + binding.about);
       seen.add(binding.show + binding.about);

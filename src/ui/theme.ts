@@ -15,7 +15,8 @@ export type Tone =
   | 'live'
   | 'armed'
   | 'locked'
-  | 'cursor';
+  | 'cursor'
+  | 'found';
 
 /** Props of Ink's Text. */
 export type Look = {
@@ -40,6 +41,7 @@ export const LOOKS: Record<Tone, Look> = {
   armed: { color: 'magenta', inverse: true, bold: true },
   locked: { color: 'red', inverse: true, bold: true },
   cursor: { bold: true, color: 'cyan' },
+  found: { inverse: true, bold: true },
 };
 
 const ASCII: Record<string, string> = {

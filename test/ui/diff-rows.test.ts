@@ -26,10 +26,8 @@ const change: Change = {
   primitives: [],
 };
 
-const none = new Set<string>();
-
 test('many reasons are one line, and what is set comes before the rest', () => {
-  const rows = diffRows([change], { folded: none, width: 80 });
+  const rows = diffRows([change], { width: 80 });
   expect(rows.slice(1, 3).map((it) => it.text)).toEqual([
     '2 options for 3 controls; x in the step explains them',
     expect.stringMatching(/^HostKeyAlgorithms without sk-/),
@@ -42,7 +40,7 @@ test('many reasons are one line, and what is set comes before the rest', () => {
 });
 
 test.each([40, 60, 80])('no row is wider than a screen of %i columns, with its margin', (width) => {
-  const wide = diffRows([change], { folded: none, width }).filter(
+  const wide = diffRows([change], { width }).filter(
     (it) => cells(it.text) + (it.kind === 'effective' && it.continued ? 5 : 3) > width && it.kind !== 'title',
   );
   expect(wide).toEqual([]);
@@ -51,7 +49,7 @@ test.each([40, 60, 80])('no row is wider than a screen of %i columns, with its m
 test('a change without text or setting says what it does', () => {
   const { before: _, after: __, ...bare } = change;
   const unit: Change = { ...bare, address: 'unit:ssh.service', title: 'ssh.service reloads', effective: [] };
-  expect(diffRows([unit], { folded: none, width: 80 }).map((it) => it.text)).toEqual([
+  expect(diffRows([unit], { width: 80 }).map((it) => it.text)).toEqual([
     '1/1 create ssh.service',
     'for 3 controls; x in the step explains them',
     'ssh.service reloads',
@@ -69,7 +67,7 @@ test('a package reads as what apt installs, not as a file', () => {
     effective: [],
     after: 'nftables 1.1.3-1 amd64 76 kB\nlibmnl0 1.0.5-3 amd64 12 kB\n',
   };
-  expect(diffRows([nft], { folded: none, width: 100 }).map((it) => it.text)).toEqual(
+  expect(diffRows([nft], { width: 100 }).map((it) => it.text)).toEqual(
     [
       '1/1 install nftables',
       'It is needed.',
@@ -85,7 +83,7 @@ test('a package reads as what apt installs, not as a file', () => {
 test('a line of a file goes on as what it is, and its pieces are the line again', () => {
   const rule = `    tcp dport 22 ip saddr { ${Array.from({ length: 20 }, (_, it) => `192.0.2.${it}`).join(', ')} } accept`;
   const table: Change = { ...change, before: 'old\n', after: `${rule}\n`, effective: [], why: '' };
-  const rows = diffRows([table], { folded: none, width: 60 });
+  const rows = diffRows([table], { width: 60 });
   const added = rows.filter((it) => it.kind === 'added');
   expect(added.length).toBeGreaterThan(3);
   expect(added.map((it) => it.continued ?? false)).toEqual(added.map((_, index) => index > 0));
@@ -93,7 +91,10 @@ test('a line of a file goes on as what it is, and its pieces are the line again'
   // Cut after a blank, so that no address is in two pieces.
   for (const { text } of added.slice(0, -1)) expect(text).toMatch(/ $/);
   const shown = diffView(
-    { ...new Walk().state, screen: { name: 'diff', top: 0, rows, folded: none } },
+    {
+      ...new Walk().state,
+      screen: { name: 'diff', top: 0, all: rows, rows, folded: new Set(), search: null },
+    },
     { width: 60, height: 30 },
   );
   const drawn = shown.map((it) => ({

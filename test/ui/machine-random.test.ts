@@ -28,7 +28,7 @@ const HOST_KEY_ASKED = {
 
 const WORDS = ['apply', 'keep', 'roll back', 'undo', 'leave', 'lockdown', 'unlock', 'ZkWM', 'x', '22'];
 const KEYS =
-  'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G L'.split(
+  'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G L / N'.split(
     ' ',
   );
 const STATES: readonly TransactionState[] = [

@@ -374,3 +374,15 @@ describe('the tables of a step', () => {
     expect(walk.text()).toContain('“view” is off: this step has no tables.');
   });
 });
+
+test('leaving in the middle of a run names every recovery card of it', () => {
+  const walk = new Walk().arrive().decidingSecond();
+  walk.session({ type: 'recovery-card', path: '~/.local/state/portcullis/cards/two.txt', lines: [] });
+  walk.press('ctrl-c');
+  for (const name of ['shop.txt', 'two.txt']) expect(walk.text()).toContain(name);
+  const said = farewell(walk.state, { repeat: '', again: () => 'again' });
+  expect(said.filter((it) => it.startsWith('Recovery card: '))).toEqual([
+    'Recovery card: ~/.local/state/portcullis/cards/shop.txt',
+    'Recovery card: ~/.local/state/portcullis/cards/two.txt',
+  ]);
+});

@@ -83,6 +83,8 @@ export const ROOM_SCENES: Scenes = {
     return walk;
   },
   diff: opened('d'),
+  search: opened('d', '/', ...'root'),
+  found: opened('d', '/', ...'ssh', 'enter', 'f', 'n'),
   help: opened('?'),
   notice: (size) => {
     const walk = new Walk({ mode: 'dry-run', size }).arrive();

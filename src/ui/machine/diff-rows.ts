@@ -108,18 +108,14 @@ function broken(row: DiffRow, width: number): DiffRow[] {
   return pieces.map((piece, index) => ({ ...row, text: piece, continued: index > 0 }));
 }
 
-/** Rows of all changes, in plan order; a folded change keeps its title only. */
-export function diffRows(
-  changes: readonly Change[],
-  how: { readonly folded: ReadonlySet<string>; readonly width: number },
-): DiffRow[] {
+/** Rows of all changes, in plan order. */
+export function diffRows(changes: readonly Change[], how: { readonly width: number }): DiffRow[] {
   const rows = changes.flatMap((change, index): DiffRow[] => {
     const row = (kind: DiffRow['kind'], text: string): DiffRow => ({ kind, text, change: change.address });
     const title = row(
       'title',
       `${index + 1}/${changes.length} ${change.action} ${changeName(change.address)}`,
     );
-    if (how.folded.has(change.address)) return [title];
     const patch = patchRows(change);
     const told = change.effective.length + patch.length > 0;
     const late = LATE[change.phase];

@@ -17,6 +17,7 @@ export function startRun(kind: Run['kind'], at: number): Run {
     proofs: [],
     rechecks: [],
     card: null,
+    cards: [],
     log: [],
     lost: null,
     decision: null,
@@ -101,7 +102,11 @@ function foldRun(run: Run, event: SessionEvent, at: number): Run {
         event.detail,
       );
     case 'recovery-card':
-      return { ...run, card: { path: event.path, lines: event.lines } };
+      return {
+        ...run,
+        card: { path: event.path, lines: event.lines },
+        cards: [...run.cards, event.path],
+      };
     case 'proving': {
       const known = run.proofs.find((it) => it.id === event.proof);
       const blank = { id: event.proof, title: event.title, viewpoint: '', expect: '' };

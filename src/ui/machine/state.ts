@@ -10,6 +10,7 @@ import type { StatementKind } from '../../model/statement.ts';
 import type { Connection, KnownTarget, TransportQuestion } from '../../model/target.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
 import type { DiffRow } from './diff-rows.ts';
+import type { DiffSearch } from './diff-search.ts';
 import type { Problem, Work } from './event.ts';
 import { emptyField, type Field } from './field.ts';
 import type { TableForm } from './table.ts';
@@ -45,8 +46,12 @@ export type Screen =
   | {
       readonly name: 'diff';
       readonly top: number;
+      /** Made once, when the screen opens or the window changes. */
+      readonly all: readonly DiffRow[];
+      /** Those that are not folded away. */
       readonly rows: readonly DiffRow[];
       readonly folded: ReadonlySet<string>;
+      readonly search: DiffSearch | null;
     }
   | { readonly name: 'ready'; readonly kind: ReadyKind; readonly word: Field; readonly top: number }
   | {
@@ -119,7 +124,10 @@ export type Run = {
   /** Those of this stage. */
   readonly proofs: readonly ProofView[];
   readonly rechecks: readonly string[];
+  /** The newest one. */
   readonly card: { readonly path: string; readonly lines: readonly string[] } | null;
+  /** Paths of all of the run, newest last. */
+  readonly cards: readonly string[];
   /** Newest last; at most LOG_LIMIT lines. */
   readonly log: readonly string[];
   readonly lost: string | null;

@@ -4,8 +4,7 @@ import type { Command, Place } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { planRequest } from './answers.ts';
 import { updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
-import { resizedDiff, updateDiff } from './diff.ts';
-import { diffRows } from './diff-rows.ts';
+import { openDiff, resizedDiff, updateDiff, updateSearch } from './diff.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
@@ -128,10 +127,8 @@ function runCommand(state: State, command: Command): Result {
       return [openStatement(state, command), none];
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
-    case 'diff': {
-      const rows = diffRows(state.plan?.changes ?? [], { folded: new Set(), width: state.size.columns });
-      return [show(state, { name: 'diff', top: 0, rows, folded: new Set() }), none];
-    }
+    case 'diff':
+      return [show(state, openDiff(state)), none];
     case 'back':
       if (state.help !== null) return [{ ...state, help: null, entered: state.now }, none];
       if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
@@ -186,6 +183,7 @@ function updateInput(state: State, input: InputEvent): Result {
   if (screen.name === 'statement' && place === 'statement') return updateStatement(state, screen, input);
   if (screen.name === 'table' && (place === 'row' || place === 'choose'))
     return [updateTableForm(state, screen, input), none];
+  if (screen.name === 'diff' && place === 'search') return [updateSearch(state, screen, input), none];
   if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
 
   const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;

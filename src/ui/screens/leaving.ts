@@ -3,6 +3,7 @@ import { hanging, type Line, line, span, windowed } from '../lines.ts';
 import { armed, leaseLeft, type State, transactionNow } from '../machine/state.ts';
 import { LEAVE_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
+import { type Block, fitting } from './blocks.ts';
 import { withCursor } from './connect.ts';
 
 /** What the host does without us, in sentences; empty when no work was begun or all of it ended. */
@@ -34,23 +35,46 @@ export const leavingView: View = (state, { width, height }) => {
     ? `Nothing is left to do for that. In that time you can still keep it: portcullis confirm ${target}`
     : `Nothing is left to do for that. How it stands: portcullis status ${target}`;
   const kept = (run?.transactions ?? []).filter((it) => it.state === 'COMMITTED');
-  const lines: Line[] = [
-    [],
-    line(span(' Leave now?', 'strong')),
-    [],
-    ...hanging(line(' '), `${withoutUs(state).join(' ')} ${after}`, width),
+  const blocks: Block[] = [
+    { lines: [[]], goes: true },
+    { lines: [line(span(' Leave now?', 'strong'))] },
+    { lines: [[], ...hanging(line(' '), `${withoutUs(state).join(' ')} ${after}`, width)] },
     ...(kept.length === 0
       ? []
       : [
-          [],
-          ...hanging(line(' '), `Kept already, and stays: ${kept.map((it) => it.name).join(', ')}`, width),
+          {
+            lines: [
+              [],
+              ...hanging(
+                line(' '),
+                `Kept already, and stays: ${kept.map((it) => it.name).join(', ')}`,
+                width,
+              ),
+            ],
+          },
         ]),
-    ...(run?.card == null ? [] : [[], ...hanging(line(' '), `Recovery card: ${run.card.path}`, width)]),
-    [],
-    ...hanging(line(' '), `Type ${LEAVE_WORD} and press Enter, or press Ctrl-C again. Esc stays.`, width),
-    line(span(' > ', 'cursor'), withCursor(text, cursor)),
+    { lines: cardLines(run?.cards ?? [], width), goes: true },
+    { lines: [[]], goes: true },
+    {
+      lines: [
+        ...hanging(line(' '), `Type ${LEAVE_WORD} and press Enter, or press Ctrl-C again. Esc stays.`, width),
+        line(span(' > ', 'cursor'), withCursor(text, cursor)),
+      ],
+    },
   ];
-  // The field is always in sight: the empty lines give way.
-  const airy = lines.length <= height ? lines : lines.filter((it) => it.length > 0);
-  return windowed(airy, airy.length, height);
+  const fitted = fitting(blocks, height);
+  return windowed(fitted, fitted.length, height);
 };
+
+/** Every recovery card of the run: the folder once, and the names in it. */
+function cardLines(cards: readonly string[], width: number): Line[] {
+  const [first = '', ...more] = cards;
+  if (cards.length === 0) return [];
+  if (more.length === 0) return [[], ...hanging(line(' '), `Recovery card: ${first}`, width)];
+  const folder = first.slice(0, first.lastIndexOf('/') + 1);
+  const names = cards.map((it) => (it.startsWith(folder) ? it.slice(folder.length) : it));
+  return [
+    [],
+    ...hanging(line(' '), `${cards.length} recovery cards in ${folder}: ${names.join(', ')}`, width),
+  ];
+}

@@ -53,7 +53,7 @@ wait_for_dpkg() {
       WHY="$HELD still holds the dpkg lock after $wd_waited s: wait until it has ended, then try again"
       return 1
     }
-    case $wd_waited in *0 | *5) log "waiting for the dpkg lock held by $HELD, $wd_waited s" ;; esac
+    case $wd_waited in *0 | *5) log "waiting for the dpkg lock held by $HELD, $wd_waited of at most $1 s" ;; esac
     sleep 1
     wd_waited=$((wd_waited + 1))
   done
