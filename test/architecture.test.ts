@@ -16,6 +16,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   facts: ['model', 'text', 'editors'],
   resources: ['model', 'text', 'facts', 'editors'],
   steps: ['model', 'text', 'resources', 'facts:type'],
+  age: ['model', 'text'],
   plan: ['model', 'text', 'facts', 'resources'],
   profile: ['model', 'text'],
   transport: ['model', 'text'],
@@ -39,12 +40,13 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   lab: ['model', 'text', 'transport'],
   cli: [
     ...'model text editors facts resources plan profile transport transaction verify session'.split(' '),
-    ...'report prompt ui lab steps'.split(' '),
+    ...'report prompt ui lab steps age'.split(' '),
   ],
 };
 
 /** Library → rooms that may load it. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  'age-encryption': ['age'],
   execa: ['transport', 'lab', 'cli'],
   'node:child_process': ['transport', 'lab', 'cli'],
   'node:net': ['transport', 'lab', 'cli'],
@@ -188,9 +190,11 @@ function outside(
 }
 
 describe('things that only one place does', () => {
-  test('secrets are opened in src/transport and src/lab, and where files are filled with them', () => {
+  test('secrets are opened in src/transport and src/lab, where files are filled with them, and where they are handed over', () => {
     const homes = [/^src\/transport\//, /^src\/lab\//, /^src\/text\/secret\.ts$/];
-    expect(outside(/\.open\(\)/, [...homes, /^src\/session\/fill-secrets\.ts$/])).toEqual([]);
+    expect(
+      outside(/\.open\(\)/, [...homes, /^src\/session\/fill-secrets\.ts$/, /^src\/cli\/hand-over\//]),
+    ).toEqual([]);
   });
 
   test('only src/cli.ts, the launcher and the terminal that restores itself end the process', () => {

@@ -72,11 +72,14 @@ list and validate change nothing; validate ends with 2 when something is wrong.
 generate gives a first value to what has none. rotate changes what is named: in
 the file, in the services that use it (they restart) and in PostgreSQL, in one
 transaction; kept only when the new value works and the old one no longer does.
+New values are shown to nobody, unless you ask: --reveal shows them once, on a
+screen that leaves nothing behind; --to-age with --output writes them to a file
+that your key alone opens (age1…, or your ssh key).
 Secrets are declared by name and file in a profile or answers, never by value:
   portcullis secrets root@shop.example.com validate \\
     --set 'secrets.inventory=DB_PASSWORD in /srv/app/.env for app.service'
   portcullis secrets root@shop.example.com rotate DB_PASSWORD --yes \\
-    --answers shop.yaml`,
+    --answers shop.yaml --to-age ~/.ssh/id_ed25519.pub --output shop.age`,
   attest: `
 What lies outside the host (a second factor at the provider, a restore that was
 tried) is asked, and recorded on this machine for this host: who, when, until

@@ -138,7 +138,16 @@ export function addInventoryOptions(command: Command): Command {
     .option('--set <key=value>', 'answer one question, e.g. secrets.inventory=… (repeatable)', collect, [])
     .option('--all', 'every declared secret', false)
     .option('--dry-run', 'show what would change, change nothing', false)
-    .option('--yes', 'do it without asking', false);
+    .option('--yes', 'do it without asking', false)
+    .option('--reveal', 'show new values once, on a screen that leaves nothing behind', false)
+    .option('--reveal-to-stdout', 'write new values to stdout, whatever reads it', false)
+    .option(
+      '--to-age <recipient>',
+      'encrypt new values for age1…, an ssh key, or a file of such (repeatable)',
+      collect,
+      [],
+    )
+    .option('--output <file>', 'with --to-age: the new file that is written');
 }
 
 export function leaseOption(): Option {

@@ -37,6 +37,14 @@ export type PlanRequest = {
   readonly rehearse?: boolean;
 };
 
+/** A new value that the host keeps from now on, for whoever asked to have it. */
+export type NewSecret = {
+  readonly name: string;
+  /** The file it stands in. */
+  readonly path: string;
+  readonly value: Secret;
+};
+
 /** The operator's word at the keep-or-roll-back screen. "later" leaves it armed (exit 3). */
 export type Decision = 'keep' | 'roll-back' | 'later';
 
@@ -92,6 +100,11 @@ export type Session = {
     readonly decide?: () => Promise<Decision>;
     readonly dryRun?: boolean;
   }): Promise<RunSummary>;
+  /**
+   * Gives away the new values that this session made and the host kept, by name; it forgets them with that, and when they are taken
+   * back. They are shown by nothing that was not asked to.
+   */
+  takeNewSecrets(): readonly NewSecret[];
   /** Drops the gate: committed at once when the operator's own way is proved under it. */
   lockdown(request: LockdownRequest): Promise<RunSummary>;
   /** Gives back exactly what was before the lockdown. */

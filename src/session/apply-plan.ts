@@ -16,7 +16,7 @@ import { newTransaction, startTransaction } from '../transaction/driver.ts';
 import { hostEngine } from '../transaction/engine.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
-import { fillStage } from './fill-secrets.ts';
+import { fillStage, type KnownValues } from './fill-secrets.ts';
 import { noteRotated } from './look-at-secrets.ts';
 import { makePlan } from './make-plan.ts';
 import { refuseWhileOpen } from './open-now.ts';
@@ -132,7 +132,7 @@ async function carryStages({ state, survey, plan, request, run, installed }: Car
     if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
     if (end.status.state !== 'COMMITTED') break;
     port = prepared.port;
-    noteRotated(state, prepared.holes);
+    noteRotated(state, prepared.fresh);
     state.line.movedTo(port);
   }
   const missing = stages.length - ends.length;
@@ -201,7 +201,7 @@ type Preparing = {
 /** The job of one stage, its token, and the card where it could cut the operator off. */
 async function prepare(
   it: Preparing,
-): Promise<{ job: Job; port: number; card: string | undefined; holes: ReadonlySet<string> }> {
+): Promise<{ job: Job; port: number; card: string | undefined; fresh: KnownValues['fresh'] }> {
   const { state, survey, plan, stage, run, request } = it;
   const { stateDir } = state.options;
   const { connection, readings } = survey.context;
@@ -251,8 +251,7 @@ async function prepare(
     start: (transport) => startRecorded(stateDir, record, () => startTransaction(transport, asked)),
     claims: async () => ({ login: { port }, proofs: stage.proofs, values: filled.values }),
   };
-  const holes = new Set(filled.values.fresh.keys());
-  return { job, port, card, holes };
+  return { job, port, card, fresh: filled.values.fresh };
 }
 
 /** Looks at the host again, so that the score after is what it says and not what we hoped. */

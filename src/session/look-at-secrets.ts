@@ -6,6 +6,7 @@ import { parseSecrets, type SecretsLook, secretsCommand, secretsUnread } from '.
 import type { Context } from '../model/context.ts';
 import type { SecretEntry } from '../model/secret-entry.ts';
 import { holeOf } from '../resources/secret.ts';
+import type { Secret } from '../text/secret.ts';
 import { privateFolder, readIfThere, writePrivate } from './folders.ts';
 import type { SessionState } from './session.ts';
 
@@ -36,12 +37,24 @@ export function declaresOthers(state: SessionState, context: Context): boolean {
   return JSON.stringify(declaredIn(state, context)) !== JSON.stringify(seen);
 }
 
-/** Secrets whose holes were filled have new values from now on. */
-export function noteRotated(state: SessionState, holes: ReadonlySet<string>): void {
+/** Secrets whose holes were filled have new values from now on. `fresh`: by hole. */
+export function noteRotated(state: SessionState, fresh: ReadonlyMap<string, Secret>): void {
   const sight = state.survey?.context.secrets;
   const seen = sight?.kind === 'known' ? sight.value.secrets : [];
-  const names = seen.filter(({ entry }) => holes.has(holeOf(entry))).map(({ entry }) => entry.name);
-  state.rotated = new Set([...state.rotated, ...names]);
+  for (const { entry } of seen) {
+    const value = fresh.get(holeOf(entry));
+    if (value === undefined) continue;
+    state.rotated = new Set([...state.rotated, entry.name]);
+    const before = state.fresh.findIndex(({ name }) => name === entry.name);
+    if (before >= 0) state.fresh.splice(before, 1);
+    state.fresh.push({ name: entry.name, path: entry.path, value });
+  }
+}
+
+/** Values that were taken back are nobody's any more. */
+export function forgetRotated(state: SessionState): void {
+  state.rotated = new Set();
+  for (const { value } of state.fresh.splice(0)) value.wipe();
 }
 
 function withoutSecrets({ secrets: _, ...context }: Context): Context {

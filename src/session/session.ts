@@ -10,7 +10,7 @@ import { knownValue } from '../model/outcome.ts';
 import type { OutsideSight } from '../model/outside.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
-import type { ApplyRequest, Emit, PlanRequest, Session, Survey } from '../model/session.ts';
+import type { ApplyRequest, Emit, NewSecret, PlanRequest, Session, Survey } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { decidedBefore } from '../plan/answers.ts';
 import { judge, score } from '../plan/judge.ts';
@@ -62,6 +62,8 @@ export type SessionState = {
   vault: Vault | undefined;
   /** Names of secrets that this session gave new values, kept. */
   rotated: ReadonlySet<string>;
+  /** Their values, until somebody takes them. */
+  readonly fresh: NewSecret[];
 };
 
 export function createSession(options: SessionOptions): Session {
@@ -78,6 +80,7 @@ export function createSession(options: SessionOptions): Session {
     without: new Set(),
     vault: undefined,
     rotated: new Set(),
+    fresh: [],
   };
   return {
     connect: async () => {
@@ -93,6 +96,7 @@ export function createSession(options: SessionOptions): Session {
       await (await import('./apply-plan.ts')).applyPlan(state, approved, request),
     confirmOpen: async () => await (await import('./open-transaction.ts')).confirmOpen(state),
     rollbackOpen: async () => await (await import('./open-transaction.ts')).rollbackOpen(state),
+    takeNewSecrets: () => state.fresh.splice(0),
     undo: async (request) => await (await import('./undo-run.ts')).undoRun(state, request),
     lockdown: async (request) => await (await import('./lockdown.ts')).lockDown(state, request),
     unlock: async (request) => await (await import('./lockdown.ts')).unlock(state, request),
@@ -101,7 +105,10 @@ export function createSession(options: SessionOptions): Session {
       const { history } = await import('../transaction/driver.ts');
       return (await history(await line.transport())).toReversed();
     },
-    close: () => line.close(),
+    close: async () => {
+      for (const { value } of state.fresh.splice(0)) value.wipe();
+      await line.close();
+    },
   };
 }
 

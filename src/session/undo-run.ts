@@ -13,6 +13,7 @@ import type { HostStatus } from '../transaction/answer.ts';
 import { history, newTransaction, previewUndo, readOpen, startUndo } from '../transaction/driver.ts';
 import { issueCard } from './card.ts';
 import { carryOut, type End, type Job } from './carry-out.ts';
+import { forgetRotated } from './look-at-secrets.ts';
 import { dropOpenRecord, saveOpenRecord } from './open-record.ts';
 import { rollbackOpen } from './open-transaction.ts';
 import { operatorName } from './operator.ts';
@@ -77,6 +78,8 @@ export async function undoChosen(
     ends.push(end);
     if (end.status.final) await dropOpenRecord(state.options.stateDir, end.status.id);
     if (end.status.state !== 'COMMITTED') break;
+    if (state.steps.some(({ id, secrets }) => id === done.step && secrets !== undefined))
+      forgetRotated(state);
   }
   const after = await surveyAgain(state);
   const summary = summarise({

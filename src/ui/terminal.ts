@@ -32,16 +32,17 @@ export type Terminal = {
   onStopAsked(listener: () => void): void;
   /** Who is told of a signal. Without anybody the terminal is given back and the signal ends the process. */
   onSignal(listener: (signal: EndSignal) => void): void;
-  /** Writes lines to the normal screen, after restore(). */
-  print(text: string): void;
+  /** Writes to the screen as it is: lines to the normal one after restore(), before that to the alternate one. */
+  print(text: string | Uint8Array): void;
   /** Gives the terminal back. Afterwards nothing is painted any more. */
   restore(): void;
 };
 
-function writeNow(output: NodeJS.WriteStream, text: string): void {
+function writeNow(output: NodeJS.WriteStream, text: string | Uint8Array): void {
   const descriptor = (output as { fd?: number }).fd;
   try {
     if (descriptor === undefined) output.write(text);
+    else if (typeof text === 'string') writeSync(descriptor, text);
     else writeSync(descriptor, text);
   } catch {
     // The terminal is gone (hang-up) or its buffer is full: there is nobody left to restore it for.

@@ -89,6 +89,7 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
     undo: refuse,
     lockdown: refuse,
     unlock: refuse,
+    takeNewSecrets: () => [],
     lockdownNow: refuse,
     declare: async (request) => {
       calls.said.push(request);

@@ -150,6 +150,7 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
     },
     lockdown: async () => summary('committed', 'COMMITTED'),
     unlock: async () => summary('committed', 'COMMITTED'),
+    takeNewSecrets: () => [],
     lockdownNow: async () => ({ clock: 0, nft: true, loaded: false, record: null }),
     history: async () => (undone ? [] : [kept()]),
     close: async () => record('close'),

@@ -16,6 +16,7 @@ import { planText } from '../../report/plan-text.ts';
 import { secretsJson } from '../../report/secrets-json.ts';
 import { viewText } from '../../report/view-text.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
+import { type HandOver, type HandOverOptions, prepareHandOver } from '../hand-over/hand-over.ts';
 import { type Opened, openSession, type Start } from '../open-session.ts';
 import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { deliver, openView, styleOf } from '../view.ts';
@@ -25,6 +26,7 @@ type SecretVerb = (typeof SECRET_VERBS)[number];
 
 type SecretsOptions = ReachOptions &
   LeaseOptions &
+  HandOverOptions &
   Pick<ChoiceOptions, 'profile' | 'answers' | 'set'> & { all: boolean; yes: boolean; dryRun: boolean };
 
 type SecretsRun = {
@@ -52,6 +54,7 @@ export async function secrets(run: SecretsRun): Promise<number> {
       hints: ['look at it first: --dry-run', 'then add --yes'],
     });
   }
+  const handOver = await prepareHandOver(options, changes);
   const view = await openView(options, { target });
   const choice = { ...options, without: [] };
   const again = [verb, ...names, ...(options.all ? ['--all'] : []), ...choiceWords(options), '--yes'];
@@ -69,7 +72,7 @@ export async function secrets(run: SecretsRun): Promise<number> {
     await opened.session.connect();
     const survey = await opened.session.discover();
     const chosen = chosenNames(survey, opened, names);
-    if (changes) return await change({ run, survey, opened, chosen, view });
+    if (changes) return await change({ run, survey, opened, chosen, view, handOver });
     if (verb === 'list') return await list(run, survey, chosen);
     return await validate(run, survey, chosen);
   } finally {
@@ -92,10 +95,11 @@ type Changing = {
   readonly opened: Opened;
   readonly chosen: readonly string[];
   readonly view: Awaited<ReturnType<typeof openView>>;
+  readonly handOver: HandOver | undefined;
 };
 
 /** A plan of one control alone, shown and carried out as apply does it. */
-async function change({ run, survey, opened, chosen, view }: Changing): Promise<number> {
+async function change({ run, survey, opened, chosen, view, handOver }: Changing): Promise<number> {
   const { verb, options } = run;
   const only = verb === 'rotate' ? 'secrets.rotation' : 'secrets.set';
   const declared = listOf(answerOf(inventory, { ...survey.context, answers: opened.answers }));
@@ -118,9 +122,26 @@ async function change({ run, survey, opened, chosen, view }: Changing): Promise<
     return plan.applyable ? EXIT.pending : EXIT.fine;
   }
   if (!options.json) process.stderr.write(planText(plan, style));
-  return await view.conclude(
-    await opened.session.apply(plan, { confirm: options.confirm, lease: options.lease }),
-  );
+  const summary = await opened.session.apply(plan, { confirm: options.confirm, lease: options.lease });
+  const made = handOver === undefined ? [] : opened.session.takeNewSecrets();
+  if (handOver === undefined) return await view.conclude(summary);
+  try {
+    // A file that cannot be written after all must not hide how the run ended.
+    const written = await handOver.file(made, run.target).catch((error: unknown) => ({ error }));
+    if (typeof written === 'string') view.emit({ type: 'note', level: 'info', text: written });
+    if (made.length === 0)
+      view.emit({
+        type: 'note',
+        level: 'info',
+        text: 'No new value was kept, so there is none to hand over.',
+      });
+    const code = await view.conclude(summary);
+    if (typeof written === 'object') throw written.error;
+    await handOver.show(made);
+    return code;
+  } finally {
+    for (const { value } of made) value.wipe();
+  }
 }
 
 /** What was named and lacks a value is refused with the reason, and not passed over. */
