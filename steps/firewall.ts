@@ -8,6 +8,7 @@ import { controls } from './firewall/controls.ts';
 import { questions } from './firewall/questions.ts';
 import { realityDoors, realityView } from './firewall/reality.ts';
 import { byUfw, ours, policy } from './firewall/remedy.ts';
+import { renewalControl } from './firewall/renewals.ts';
 
 /** Where another firewall is only judged, nobody asked what is wanted; under ufw its administrator's rules want, too. */
 function decided(context: Context) {
@@ -22,7 +23,7 @@ export const firewall: Step = {
   what: 'Drops what comes in and was not asked for, over IPv4 and IPv6, but for SSH and the ports you name. The rules are one nftables table of their own, loaded at boot before the network is up, or rules of ufw where the host has it; those of others are left alone.',
   why: 'Every service that listens by accident is open to everybody until somebody closes it. A firewall makes the list of what is open short, and yours.',
   questions,
-  controls,
+  controls: [...controls, renewalControl(decided)],
   views: (context) => [realityView(decided)(context)],
   doors: realityDoors(decided),
 };

@@ -13,16 +13,18 @@ import type { Wanted } from '../../resources/wanted.ts';
 import { type Operator, operatorOf } from '../operator.ts';
 import { banRefusals } from './banned.ts';
 import { shown } from './guard.ts';
+import { renewalRefusals } from './renewals.ts';
 import { ufwLetsIn, ufwRefusals, ufwWayRefusals } from './ufw.ts';
 
 export function firewallRefusals(wanted: readonly Wanted[], context: Context): readonly Refusal[] {
   const policies = wanted.flatMap(({ resource }) => (resource.kind === 'firewall' ? [resource] : []));
   if (policies.length === 0) return portRefusals(wanted, context);
-  const refusals = policies.flatMap((policy) =>
-    policy.backend === 'ufw'
+  const refusals = policies.flatMap((policy) => [
+    ...(policy.backend === 'ufw'
       ? [...ownerRefusals(context, 'ufw'), ...ufwRefusals(policy.intents, context)]
-      : [...ownerRefusals(context, 'portcullis'), ...operatorRefusals(policy.intents, context)],
-  );
+      : [...ownerRefusals(context, 'portcullis'), ...operatorRefusals(policy.intents, context)]),
+    ...renewalRefusals(policy, context),
+  ]);
   return [...new Map(refusals.map((one) => [one.message, one])).values()];
 }
 
