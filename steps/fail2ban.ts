@@ -11,6 +11,11 @@ export const fail2ban: Step = {
   title: 'fail2ban: who guesses is shut out, and never you',
   what: 'Reads the log of sshd and bans addresses that fail to log in again and again, in the firewall that this host uses. Your own addresses are exempt first.',
   why: 'With keys only, guessing leads nowhere; bans keep the log readable and take load away. A fail2ban that is installed and dead, or guards the wrong port, gives false comfort.',
+  words: [
+    { word: 'fail2ban', means: 'a program that reads the log and shuts out addresses that guess passwords' },
+    { word: 'ban', means: 'an address is not let in for a while' },
+    { word: 'jail', means: 'what fail2ban calls the watch over one service' },
+  ],
   questions,
   controls,
   after: [

@@ -22,6 +22,10 @@ export const firewall: Step = {
   title: 'Firewall: only what is meant to be reached can be reached',
   what: 'Drops what comes in and was not asked for, over IPv4 and IPv6, but for SSH and the ports you name. The rules are one nftables table of their own, loaded at boot before the network is up, or rules of ufw where the host has it; those of others are left alone.',
   why: 'Every service that listens by accident is open to everybody until somebody closes it. A firewall makes the list of what is open short, and yours.',
+  words: [
+    { word: 'firewall', means: 'rules in the host that let connections in or drop them' },
+    { word: 'port', means: 'a numbered door: 22 is usual for SSH, 443 for https' },
+  ],
   questions,
   controls: [...controls, renewalControl(decided)],
   views: (context) => [realityView(decided)(context)],

@@ -14,6 +14,11 @@ export const rbac: Step = {
   title: 'RBAC: who may do what, each under a name of his own',
   what: 'Gives everybody who works here an account, a key and a role, and shows who is root: by sudo, by a group or by a common key. Root’s own login is closed last.',
   why: 'A shared root key, a forgotten account or a group that is root in disguise undo everything else. A name for each person is what a log is good for.',
+  words: [
+    { word: 'RBAC', means: 'who may do what, by role' },
+    { word: 'root', means: 'the account that may do everything' },
+    { word: 'sudo', means: 'lets a named person do what only root may' },
+  ],
   questions: [peopleQuestion, passwordQuestion, unitsQuestion, closeRoot],
   controls: [peopleControl, ...waysIn, ...policies, ...accountControls, ...keyControls],
   views: (context) => [matrix(context)],

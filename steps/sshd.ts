@@ -16,6 +16,11 @@ export const sshd: Step = {
   title: 'sshd: only keys, only named people, only strong algorithms',
   what: 'Decides who may log in over SSH, how they prove who they are, and which algorithms are used. Settings go into one drop-in file that wins over the others; what it cannot override is switched off where it stands.',
   why: 'SSH is the door through which hosts are administered and broken into. Guessed passwords, forgotten accounts and old algorithms are how others come in.',
+  words: [
+    { word: 'SSH', means: 'how you log in to the host and type commands there' },
+    { word: 'sshd', means: 'the program on the host that lets people in over SSH' },
+    { word: 'key', means: 'a file of yours that proves who you are; nobody can guess it, unlike a password' },
+  ],
   questions,
   after: [{ step: 'firewall', why: 'a new port of SSH has to be open before sshd moves there' }],
   controls: [...access, ...crypto, port, ...limits, ...forwarding, ...hygiene, ...files, ...attested],

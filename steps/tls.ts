@@ -15,6 +15,11 @@ export const tls: Step = {
   title: 'TLS: what goes over the wire is read by nobody',
   what: 'Looks at every site of nginx: certificate and key, TLS versions and suites, the way from http to https, and the headers that browsers obey. It edits only the lines that are wrong, and reloads.',
   why: 'A certificate that was renewed and never loaded, a header that one location dropped, an old version that stayed on: all of it looks fine in the file. Only a handshake from outside shows what is served.',
+  words: [
+    { word: 'TLS', means: 'what makes http into https: nobody on the way can read or change what is sent' },
+    { word: 'certificate', means: 'a signed paper that says which server has which key; it ends on a day' },
+    { word: 'HSTS', means: 'a promise to browsers that a site is only ever asked for over https' },
+  ],
   questions,
   controls,
   after: [{ step: 'firewall', why: 'visitors and the authority come in through ports that it opens' }],

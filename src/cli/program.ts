@@ -67,7 +67,9 @@ export function buildProgram(
   const wizard = (command: Command, json: Option, recheck?: readonly number[]): Command =>
     addLeaseOptions(addChoiceOptions(addReachOptions(command, json)), recheck)
       .option('--dry-run', 'look at everything, change nothing', false)
-      .option('--plain', 'questions line by line, no redrawing', false);
+      .option('--plain', 'questions line by line, no redrawing', false)
+      .option('--guide', 'plain words on every screen, for the first time; remembered')
+      .option('--no-guide', 'without them; remembered');
 
   wizard(program.argument('[target]', `${TARGET}; asked for when missing`), untold()).action(
     async (target, options) => {

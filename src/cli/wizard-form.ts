@@ -38,7 +38,13 @@ export const COMMAND_NAMES: readonly string[] = [
   'waive',
 ];
 
-const SWITCHES: ReadonlySet<string> = new Set(['--dry-run', '--verbose', '--no-color']);
+const SWITCHES: ReadonlySet<string> = new Set([
+  '--dry-run',
+  '--verbose',
+  '--no-color',
+  '--guide',
+  '--no-guide',
+]);
 const NO_SCREEN: ReadonlySet<string> = new Set(['--', '--help', '--version', '--plain', '--json']);
 
 /**

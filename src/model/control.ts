@@ -245,6 +245,8 @@ export type Step = {
   /** Two or three plain sentences each; shown verbatim. */
   readonly what: string;
   readonly why: string;
+  /** Its words for somebody who meets them the first time; each meaning is one short sentence without a full stop. */
+  readonly words?: readonly { readonly word: string; readonly means: string }[];
   readonly questions: readonly Question[];
   readonly controls: readonly Control[];
   /** What has to come before its changes. */

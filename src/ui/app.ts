@@ -36,6 +36,9 @@ export type WizardOptions = {
   }) => string;
   /** Another command on the same host, reached the same way. */
   readonly againLine: (command: string, target: string, ...more: string[]) => string;
+  /** First-time mode: plain words on every screen. */
+  readonly guide: boolean;
+  readonly rememberGuide: (on: boolean) => Promise<void>;
   /** What firstPaint returned; absent: the terminal is taken here. */
   readonly terminal?: Terminal;
 };
@@ -93,6 +96,7 @@ export function runWizard(options: WizardOptions): Promise<number> {
         target: options.target ?? '',
         known: options.known ?? [],
         lease: options.lease,
+        guide: options.guide,
         size: terminal.size(),
         at: performance.now(),
       }),
@@ -107,6 +111,7 @@ export function runWizard(options: WizardOptions): Promise<number> {
       lease: options.lease,
       leave: (exitCode) => finish(exitCode),
       suspend: () => terminal.suspend(),
+      rememberGuide: options.rememberGuide,
     });
     const frames = inkFrames({ take: (text) => terminal.show(text), failed: crash, input: terminal.input });
     const stopListening = listen(

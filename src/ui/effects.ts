@@ -56,8 +56,10 @@ export function createEffects(options: {
   readonly lease: number;
   readonly leave: (exitCode: number) => void;
   readonly suspend: () => void;
+  readonly rememberGuide: (on: boolean) => Promise<void>;
 }): Effects {
   let session: Session | undefined;
+  let remembered = Promise.resolve();
   const replies: ((reply: Reply) => void)[] = [];
   let decide: ((decision: Decision) => void) | undefined;
   const { store } = options;
@@ -169,6 +171,10 @@ export function createEffects(options: {
       case 'decide':
         decide?.(effect.decision);
         decide = undefined;
+        break;
+      case 'remember-guide':
+        // One after the other: the last word holds.
+        remembered = remembered.then(() => options.rememberGuide(effect.on));
         break;
       case 'suspend':
         options.suspend();

@@ -2,6 +2,7 @@
 // while something is armed the time until the host takes it back is there too, whatever is shown below.
 
 import { guardedText, lockedUntil } from '../model/lockdown.ts';
+import { guideLines } from './guide.ts';
 import type { Command } from './keymap.ts';
 import {
   cells,
@@ -152,7 +153,7 @@ export function frame(state: State): readonly Line[] {
     return windowed([...smallView(state, area), ...asked], 0, height).map((it) => fitted(it, columns));
   }
   const bottom = [rule(columns), ...footer(state)];
-  const notice = noticeLines(state);
+  const notice = [...noticeLines(state), ...guideLines(state)];
   const area: Area = { width: columns, height: Math.max(1, height - 2 - bottom.length - notice.length) };
   const body = windowed(viewOf(state)(state, area), 0, area.height);
   return [band(state), underBand(state), ...body, ...notice, ...bottom]

@@ -66,6 +66,7 @@ export type Command =
   | 'next-view'
   | 'previous-view'
   | 'suspend'
+  | 'guide'
   | 'help'
   | 'quit'
   | 'leave-now';
@@ -79,6 +80,8 @@ export type Binding = {
   /** Longer words for the help screen. */
   readonly about: string;
   readonly places: readonly Place[];
+  /** Told with the row of another key, so it has none of its own in the help. */
+  readonly unlisted?: true;
   /** In the footer too, most wanted first; without it in the help alone. */
   readonly footer?: true | ((state: State) => boolean);
   /** undefined = can be used now; otherwise why not. */
@@ -91,6 +94,8 @@ const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
 const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
+/** Where letters are text. */
+const TYPING: readonly Place[] = [...CONFIRMING, ...EDITING, 'target', 'lockdown', 'statement', 'small'];
 /** Screens that a room opens and Escape closes. */
 const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
 const ALL: readonly Place[] = [
@@ -115,13 +120,14 @@ export const KEYS: readonly Binding[] = [
     label: 'up',
     about: 'one line up',
     places: LISTS,
+    unlisted: true,
   },
   {
     command: 'down',
     keys: ['down', 'j'],
     show: '↑↓',
     label: 'move',
-    about: 'one line up or down (also k and j)',
+    about: 'one line up or down (also k, j)',
     places: LISTS,
     footer: true,
   },
@@ -132,6 +138,7 @@ export const KEYS: readonly Binding[] = [
     label: 'up',
     about: 'previous choice',
     places: ['choose'],
+    unlisted: true,
   },
   {
     command: 'down',
@@ -149,6 +156,7 @@ export const KEYS: readonly Binding[] = [
     label: 'up',
     about: 'back towards the field',
     places: ['target'],
+    unlisted: true,
   },
   {
     command: 'down',
@@ -166,13 +174,14 @@ export const KEYS: readonly Binding[] = [
     label: 'page up',
     about: 'one page up (also b)',
     places: READING,
+    unlisted: true,
   },
   {
     command: 'page-down',
     keys: ['page-down', 'space'],
-    show: 'PgDn',
-    label: 'page down',
-    about: 'one page down (also Space)',
+    show: 'PgUp PgDn',
+    label: 'page',
+    about: 'one page up or down (also b, Space)',
     places: [...READING, 'failed'],
   },
   {
@@ -182,13 +191,14 @@ export const KEYS: readonly Binding[] = [
     label: 'page up',
     about: 'several lines up',
     places: ['room', 'view', 'table', 'failed'],
+    unlisted: true,
   },
   {
     command: 'page-down',
     keys: ['page-down'],
-    show: 'PgDn',
-    label: 'page down',
-    about: 'several lines down',
+    show: 'PgUp PgDn',
+    label: 'page',
+    about: 'several lines up or down',
     places: ['room', 'view', 'table'],
   },
   {
@@ -198,13 +208,14 @@ export const KEYS: readonly Binding[] = [
     label: 'top',
     about: 'to the top (also g)',
     places: LISTS,
+    unlisted: true,
   },
   {
     command: 'bottom',
     keys: ['end', 'G'],
-    show: 'End',
-    label: 'bottom',
-    about: 'to the bottom (also G)',
+    show: 'Home End',
+    label: 'top, bottom',
+    about: 'to the top or the bottom (also g, G)',
     places: LISTS,
   },
   {
@@ -651,6 +662,16 @@ export const KEYS: readonly Binding[] = [
     about: 'read the host again and go on',
     places: ['report'],
     footer: true,
+  },
+  {
+    command: 'guide',
+    keys: ['e'],
+    show: 'e',
+    label: 'guide',
+    about: 'plain words on every screen: on, or off; remembered on this machine',
+    // Where text is typed, an e is text.
+    places: ALL.filter((it) => !TYPING.includes(it)),
+    footer: (state) => state.guide,
   },
   {
     command: 'help',

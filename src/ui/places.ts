@@ -46,6 +46,7 @@ export function helpBindings(state: State): readonly { binding: Binding; off: st
   const under = placeOf({ ...state, help: null });
   return KEYS.filter((binding) => binding.places.includes(under))
     .filter((binding) => {
+      if (binding.unlisted === true) return false;
       const fresh = !seen.has(binding.show + binding.about);
       seen.add(binding.show + binding.about);
       return fresh;

@@ -8,6 +8,8 @@ it.each<[string, { target: string; dryRun: boolean } | undefined]>([
   ['shop', { target: 'shop', dryRun: false }],
   ['ana@shop:22 --sudo none', { target: 'ana@shop:22', dryRun: false }],
   ['--dry-run shop', { target: 'shop', dryRun: true }],
+  ['--guide shop', { target: 'shop', dryRun: false }],
+  ['shop --no-guide', { target: 'shop', dryRun: false }],
   ['shop --lease 90s --dry-run', { target: 'shop', dryRun: true }],
   ['harden', { target: '', dryRun: false }],
   ['harden shop', { target: 'shop', dryRun: false }],

@@ -18,6 +18,8 @@ try {
     mode,
     lease: script.lease ?? 90,
     terminal,
+    guide: false,
+    rememberGuide: async () => {},
     openSession: async (_target, ask, emit) => ({
       session: scriptedSession(script, ask, emit),
       answers: new Map(),

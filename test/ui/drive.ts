@@ -16,7 +16,15 @@ export class Walk {
   readonly effects: Effect[] = [];
   now = 0;
 
-  constructor(options: { mode?: Mode; size?: Size; target?: string; known?: readonly KnownTarget[] } = {}) {
+  constructor(
+    options: {
+      mode?: Mode;
+      size?: Size;
+      target?: string;
+      known?: readonly KnownTarget[];
+      guide?: boolean;
+    } = {},
+  ) {
     const [state, effects] = start({
       mode: options.mode ?? 'live',
       target: options.target ?? 'ana@shop.example.com',
@@ -24,6 +32,7 @@ export class Walk {
       size: options.size ?? { rows: 24, columns: 80 },
       at: 0,
       lease: 90,
+      guide: options.guide ?? false,
     });
     this.state = state;
     this.effects.push(...effects);

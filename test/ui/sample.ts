@@ -52,6 +52,10 @@ export const step: Step = {
   title: 'sshd',
   what: 'Only keys, only named people, only strong algorithms. sshd is reloaded, never restarted; open sessions stay.',
   why: 'SSH is the door through which this host is administered, and the first one that strangers try.',
+  words: [
+    { word: 'sshd', means: 'the program on the host that lets people in over SSH' },
+    { word: 'key', means: 'a file of yours that proves who you are' },
+  ],
   questions: [
     {
       id: 'sshd.port',

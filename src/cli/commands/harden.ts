@@ -5,7 +5,14 @@ import type { ChoiceOptions, LeaseOptions, ReachOptions } from '../options.ts';
 import { againLine, repeatLine } from '../repeat.ts';
 import { wizardForm } from '../wizard-form.ts';
 
-export type HardenOptions = ReachOptions & ChoiceOptions & LeaseOptions & { dryRun: boolean; plain: boolean };
+export type HardenOptions = ReachOptions &
+  ChoiceOptions &
+  LeaseOptions & {
+    dryRun: boolean;
+    plain: boolean;
+    /** Absent: as it was left, or by what was done from this machine before. */
+    guide?: boolean;
+  };
 
 /**
  * The wizard, or its plain twin where a full screen would not be read. `early` is the terminal when it was painted before
@@ -41,8 +48,11 @@ export async function harden(
   // Whatever is heavy comes after the first paint.
   const { runWizard } = await import('../../ui/index.tsx');
   const { openSession } = await import('../open-session.ts');
+  const { guided, rememberGuide } = await import('../guide.ts');
   return await runWizard({
     terminal,
+    guide: await guided(options.guide),
+    rememberGuide,
     known: await targetsToOffer(),
     ...(target === undefined ? {} : { target }),
     mode: options.dryRun ? 'dry-run' : 'live',

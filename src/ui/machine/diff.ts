@@ -1,4 +1,5 @@
 // The diff screen: scrolling, folding and searching over rows that were computed when it opened.
+import { guideLines } from '../guide.ts';
 import type { Command } from '../keymap.ts';
 import { diffRows } from './diff-rows.ts';
 import { type DiffSearch, matchesOf, unfoldedRows } from './diff-search.ts';
@@ -10,7 +11,7 @@ type Diff = Screen & { name: 'diff' };
 
 /** Rows of the body that hold diff lines; one line is the position. */
 export function diffHeight(state: State): number {
-  return Math.max(1, state.size.rows - 7);
+  return Math.max(1, state.size.rows - 7 - guideLines(state).length);
 }
 
 /** Opens it with nothing folded. */

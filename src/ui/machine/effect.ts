@@ -19,6 +19,8 @@ export type Effect =
   | { readonly type: 'withdraw'; readonly control: string }
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'decide'; readonly decision: Decision }
+  /** For the next time, on this machine. */
+  | { readonly type: 'remember-guide'; readonly on: boolean }
   /** Give the terminal back and stop until the shell continues us. */
   | { readonly type: 'suspend' }
   | { readonly type: 'leave'; readonly exitCode: number };

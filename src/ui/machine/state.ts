@@ -156,6 +156,8 @@ export type State = {
   /** Offered where none was named. */
   readonly known: readonly KnownTarget[];
   readonly lease: number;
+  /** First-time mode: plain words on every screen. */
+  readonly guide: boolean;
   readonly size: Size;
   readonly now: number;
   readonly screen: Screen;
@@ -226,6 +228,7 @@ export type Start = {
   readonly at: number;
   /** Seconds. */
   readonly lease: number;
+  readonly guide?: boolean;
 };
 
 export function initialState(start: Start): State {
@@ -234,6 +237,7 @@ export function initialState(start: Start): State {
     target: start.target,
     known: start.known ?? [],
     lease: start.lease,
+    guide: start.guide ?? false,
     size: start.size,
     now: start.at,
     screen: start.target === '' ? { name: 'target', word: emptyField, row: -1 } : { name: 'connect' },

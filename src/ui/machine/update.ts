@@ -104,6 +104,8 @@ function runCommand(state: State, command: Command): Result {
   switch (command) {
     case 'help':
       return [{ ...state, help: { top: 0 } }, none];
+    case 'guide':
+      return [{ ...state, guide: !state.guide }, [{ type: 'remember-guide', on: !state.guide }]];
     case 'quit':
       return leavingNeedsWord(state) ? askToLeave(state) : leave(state);
     case 'retry':

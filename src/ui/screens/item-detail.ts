@@ -76,6 +76,9 @@ export function itemDetail(state: State, item: RoomItem, width: number): readonl
       return [
         ...labelled('what', step?.what ?? '', width),
         ...labelled('why', step?.why ?? '', width),
+        ...(state.guide ? (step?.words ?? []) : []).flatMap(({ word, means }) =>
+          labelled(word, means, width),
+        ),
         ...(step?.after ?? []).flatMap((edge) => labelled('after', edgeWords(edge), width)),
       ];
     }

@@ -1,6 +1,8 @@
 // What lies over a screen: a question of the connection, help, a window that is too small.
 import type { TransportQuestion } from '../../model/target.ts';
+import { WORDS } from '../../report/guide-text.ts';
 import { hanging, type Line, line, padEnd, span, wrapped } from '../lines.ts';
+import { currentStep } from '../machine/answers.ts';
 import { leaseLeft, MINIMUM, type State } from '../machine/state.ts';
 import { hostKeyWord } from '../machine/words.ts';
 import { helpBindings } from '../places.ts';
@@ -17,7 +19,16 @@ export const helpDocument: Document = (state, width) => [
       off === undefined ? 'plain' : 'muted',
     ),
   ),
+  [],
+  line(span(' Words', 'strong')),
+  ...[...WORDS, ...stepWords(state)].flatMap(([word, means]) =>
+    hanging(line(span(`   ${padEnd(word, 14)}`, 'info')), means, width),
+  ),
 ];
+
+function stepWords(state: State): readonly (readonly [string, string])[] {
+  return (currentStep(state)?.words ?? []).map(({ word, means }) => [word, means]);
+}
 
 export const smallView: View = (state, { height }) => {
   const { rows, columns } = state.size;

@@ -87,8 +87,9 @@ function rightPane(state: State, { width, height }: Area): readonly Line[] {
   );
   const detail = itemDetail(state, selectedItem(state), width - 1);
   const usual = Math.max(4, Math.min(12, Math.floor((height - 2) * 0.45)));
-  // What is being typed, and what is wrong with it, must be seen whole.
-  const detailHeight = state.edit === null ? usual : Math.max(usual, Math.min(detail.length, height - 5));
+  // What is being typed, and what is wrong with it, must be seen whole; so must what a step is about, the first time.
+  const whole = state.edit !== null || (state.guide && selectedItem(state).kind === 'about');
+  const detailHeight = whole ? Math.max(usual, Math.min(detail.length, height - 5)) : usual;
   const listHeight = Math.max(1, height - detailHeight - 2);
   const all = rows(state, width);
   const selected = Math.min(state.room.row, roomItems(state).length - 1);

@@ -1,4 +1,5 @@
 // How far a long screen can be scrolled. The same documents and the same room as frame.ts draws.
+import { guideLines } from '../guide.ts';
 import type { State } from '../machine/state.ts';
 import type { Document } from './area.ts';
 import { explainDocument } from './explain.ts';
@@ -23,7 +24,7 @@ export function documentOf(state: State): Document | undefined {
 
 /** Lines between the two rules that a document may use. */
 function bodyHeight(state: State): number {
-  return Math.max(1, state.size.rows - 6);
+  return Math.max(1, state.size.rows - 6 - guideLines(state).length);
 }
 
 export function scrollLimit(state: State): number {
