@@ -48,7 +48,7 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(at.screen()).toMatch(/bad +9000\/tcp IPv4 +! open +answers +! nobody/);
       await at.press('escape');
       await at.shows('What else may be reached from outside?');
-      await at.press('down', 'down', 'down', 'enter');
+      await at.press('down', 'down', 'down', 'down', 'down', 'enter');
       await at.shows('Listens today, and is shut then');
       await at.press('D');
       await at.shows('SSH on port 22 stays in');
