@@ -95,7 +95,15 @@ const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
 const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
 /** Where letters are text. */
-const TYPING: readonly Place[] = [...CONFIRMING, ...EDITING, 'target', 'lockdown', 'statement', 'small'];
+const TYPING: readonly Place[] = [
+  ...CONFIRMING,
+  ...EDITING,
+  'target',
+  'lockdown',
+  'statement',
+  'search',
+  'small',
+];
 /** Screens that a room opens and Escape closes. */
 const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
 const ALL: readonly Place[] = [
