@@ -91,6 +91,8 @@ export type RunSummary = {
   readonly keptStricter: readonly string[];
   /** Paths on this machine, one for each transaction that could have cut the operator off, in their order. */
   readonly recoveryCards: readonly string[];
+  /** Names of secrets with new values that were kept and may be handed over, once; left out where there are none. */
+  readonly newSecrets?: readonly string[];
   /** Command line that would repeat the run. */
   readonly repeat: string;
   readonly message: string;

@@ -11,6 +11,7 @@ import { plural, resultLabel, type Style, safe, seconds } from '../report/style.
 import { summaryText } from '../report/summary-text.ts';
 import { wrap } from '../text/wrap.ts';
 import { talkLockdown, talkUnlock } from './lockdown.ts';
+import { offerNewSecrets } from './new-secrets.ts';
 import { askQuestions } from './questions.ts';
 import { offerStatements } from './statements.ts';
 import { offerTables } from './tables.ts';
@@ -160,6 +161,7 @@ async function applyWhenTold(room: Room, plan: Plan): Promise<Omit<Visit, 'answe
   }
   const summary = await session.apply(plan, { confirm: 'ask', lease, decide: () => decide(terminal, lease) });
   write(summaryText(summary, style));
+  await offerNewSecrets(summary, { terminal, style, write, take: () => session.takeNewSecrets() });
   return { code: summary.exitCode, changed: true, left: summary.exitCode !== EXIT.fine };
 }
 

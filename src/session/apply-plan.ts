@@ -287,5 +287,10 @@ async function conclude(run: {
         ]
       : []),
   ];
-  return { ...summary, message: [summary.message, ...more].join('\n') };
+  const newSecrets = run.state.fresh.map(({ name }) => name);
+  return {
+    ...summary,
+    ...(newSecrets.length === 0 ? {} : { newSecrets }),
+    message: [summary.message, ...more].join('\n'),
+  };
 }

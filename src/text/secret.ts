@@ -1,5 +1,6 @@
 // Rules: a secret cannot print itself by any ordinary means; it is opened only inside src/transport and src/lab, where a
-// file is filled with it (src/session/fill-secrets.ts), and where it is handed to an operator who asked (src/cli/hand-over);
+// file is filled with it (src/session/fill-secrets.ts), and where it is handed to an operator who asked (src/cli/hand-over, the screen and
+// the lines of the wizard);
 // it lives in a Buffer, so that it can be wiped; two secrets are compared in constant time.
 import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';

@@ -165,6 +165,12 @@ export function createEffects(options: {
           store().dispatch({ type: 'declared', survey: await current().withdraw(effect.control) });
         });
         break;
+      case 'reveal':
+        store().dispatch({ type: 'revealed', secrets: current().takeNewSecrets() });
+        break;
+      case 'wipe':
+        for (const { value } of effect.secrets) value.wipe();
+        break;
       case 'reply':
         replies.shift()?.(effect.reply);
         break;

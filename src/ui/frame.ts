@@ -60,6 +60,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   applying: applyingView,
   decide: decideView,
   report: documentView,
+  reveal: documentView,
   failed: documentView,
 };
 

@@ -24,6 +24,12 @@ export function undoDisabled(state: State): string | undefined {
   return undefined;
 }
 
+export function revealDisabled(state: State): string | undefined {
+  const names = state.summary?.newSecrets;
+  if (names === undefined) return 'this run made no new secrets';
+  return names.length === 0 ? 'they were shown; they stand in their files on the host' : undefined;
+}
+
 export function diffDisabled(state: State): string | undefined {
   if (state.planning !== 'idle') return 'the plan is being made';
   return state.plan === null || state.plan.changes.length === 0 ? 'there are no changes' : undefined;

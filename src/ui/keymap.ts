@@ -10,6 +10,7 @@ import {
   otherStepDisabled,
   otherViewDisabled,
   removeDisabled,
+  revealDisabled,
   rowDisabled,
   suspendDisabled,
   toggleDisabled,
@@ -41,6 +42,7 @@ export type Command =
   | 'toggle'
   | 'explain'
   | 'attest'
+  | 'reveal'
   | 'waive'
   | 'diff'
   | 'apply'
@@ -89,7 +91,7 @@ export type Binding = {
 };
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
-const READING: readonly Place[] = ['diff', 'found', 'explain', 'help', 'report'];
+const READING: readonly Place[] = ['diff', 'found', 'explain', 'help', 'report', 'reveal'];
 const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
@@ -105,7 +107,7 @@ const TYPING: readonly Place[] = [
   'small',
 ];
 /** Screens that a room opens and Escape closes. */
-const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help'];
+const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help', 'reveal'];
 const ALL: readonly Place[] = [
   ...new Set<Place>([
     ...LISTS,
@@ -680,6 +682,16 @@ export const KEYS: readonly Binding[] = [
     // Where text is typed, an e is text.
     places: ALL.filter((it) => !TYPING.includes(it)),
     footer: (state) => state.guide,
+  },
+  {
+    command: 'reveal',
+    keys: ['n'],
+    show: 'n',
+    label: 'new secrets',
+    about: 'show the new values once; nothing of them stays on the terminal',
+    places: ['report'],
+    footer: (state) => revealDisabled(state) === undefined,
+    disabled: revealDisabled,
   },
   {
     command: 'help',

@@ -135,5 +135,59 @@ for (const image of onImages('trixie-services', 'bookworm-services')) {
         at.close();
       }
     }, 120_000);
+
+    it('the wizard shows new values at a key, once, and its terminal keeps nothing of them', async () => {
+      const to = host();
+      const at = await open(launcher, {
+        columns: 100,
+        rows: 30,
+        patience: 90_000,
+        words: [
+          ...['harden', `root@${to.address}`, '--steps', 'secrets', '--recheck', 'none', '--lease', '60s'],
+          ...['--set', `secrets.inventory=${INVENTORY.join(',')}`, '--set', 'secrets.rotate=DB_PASSWORD'],
+          ...['--identity', to.keyFile, '--known-hosts', to.knownHostsFile],
+        ],
+        environment: {
+          HOME: cli.state,
+          XDG_STATE_HOME: join(cli.state, 'state'),
+          PORTCULLIS_TEST_LEASE: '1',
+        },
+      });
+      try {
+        await at.shows('score 0 → ');
+        await at.showsNot('planning…');
+        await at.reads();
+        await at.press('a');
+        await at.shows('Type apply');
+        await at.reads();
+        await at.types('apply');
+        await at.shows('> apply');
+        await at.press('enter');
+        await at.shows('Type keep');
+        const password = await valueNow('DB_PASSWORD');
+        await at.reads();
+        await at.types('keep');
+        await at.shows('> keep');
+        await at.press('enter');
+        await at.shows('n shows the new values once');
+        expect(at.bytes()).not.toContain(password);
+        await at.press('n');
+        await at.shows(password);
+        expect(at.alternate()).toBe(true);
+        await at.press('escape');
+        await at.showsNot(password);
+        await at.press('n');
+        await at.shows('they were shown');
+        await at.press('q');
+        expect(await at.exits()).toBe(0);
+        expect([at.alternate(), at.scrollback().includes(password)]).toEqual([false, false]);
+        const outside = at.bytes().split(/\u001b\[\?1049h[\s\S]*?\u001b\[\?1049l/);
+        expect(outside.length).toBeGreaterThan(1);
+        expect(outside.join('')).not.toContain(password);
+        expect(await opens(to, password)).toBe(true);
+      } finally {
+        at.close();
+      }
+    }, 180_000);
   });
 }

@@ -9,6 +9,7 @@ import type { ApplyRequest, Decision, PlanRequest, Session } from '../../src/mod
 import type { StatementRequest } from '../../src/model/statement.ts';
 import { readAnswer } from '../../src/prompt/questions.ts';
 import { walk } from '../../src/prompt/walk.ts';
+import { Secret } from '../../src/text/secret.ts';
 import {
   emptyPlan,
   PLAIN,
@@ -41,7 +42,7 @@ const users: Question = {
 const step: Step = { ...sshd, questions: [port, users] };
 
 /** A session that records what it is told. */
-function recorded(plans: readonly Plan[], steps: readonly Step[]) {
+function recorded(plans: readonly Plan[], steps: readonly Step[], made: Pick<RunSummary, 'newSecrets'> = {}) {
   const calls: {
     plans: PlanRequest[];
     applied: ApplyRequest[];
@@ -80,7 +81,7 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
       calls.decisions.push(decision);
       const kept: RunSummary =
         decision === 'keep'
-          ? summary
+          ? { ...summary, ...made }
           : { ...summary, outcome: 'rolled-back', exitCode: decision === 'later' ? 3 : 4 };
       return kept;
     },
@@ -89,7 +90,7 @@ function recorded(plans: readonly Plan[], steps: readonly Step[]) {
     undo: refuse,
     lockdown: refuse,
     unlock: refuse,
-    takeNewSecrets: () => [],
+    takeNewSecrets: () => [{ name: 'KEY', path: '/srv/.env', value: new Secret('fresh0value') }],
     lockdownNow: refuse,
     declare: async (request) => {
       calls.said.push(request);
@@ -112,9 +113,11 @@ async function visit(
     steps?: readonly Step[];
     /** What is typed where something may be said about the findings. */
     said?: string;
+    /** What the summary of the run says more. */
+    made?: Pick<RunSummary, 'newSecrets'>;
   } = {},
 ) {
-  const { session, calls } = recorded(options.plans ?? [samplePlan], options.steps ?? [step]);
+  const { session, calls } = recorded(options.plans ?? [samplePlan], options.steps ?? [step], options.made);
   const said = options.said ?? (options.dryRun === true ? '' : '\n');
   const { terminal, seen } = typing(`${said}${keys}`);
   let page = '';
@@ -135,6 +138,15 @@ async function visit(
 }
 
 describe('the wizard line by line', () => {
+  test('new secrets are shown by a typed word alone, once they are kept', async () => {
+    const made = { newSecrets: ['KEY'] };
+    const shown = await visit('2222\nana, deploy\napply\nkeep\nshow\n', { made });
+    expect(shown.page).toContain('KEY (/srv/.env): fresh0value');
+    expect(shown.seen).toContain('keeps them in its scrollback');
+    const left = await visit('2222\nana, deploy\napply\nkeep\n\n', { made });
+    expect(left.page).not.toContain('fresh0value');
+  });
+
   test('asks, shows, applies at the typed word and keeps at the typed word', async () => {
     const { code, calls, page, seen } = await visit('2222\nana, deploy\napply\nkeep\n');
     expect(code).toBe(0);

@@ -1,6 +1,8 @@
 // A run: its word, what the host does, what is decided, and how it ended.
 import type { RunSummary } from '../../src/model/event.ts';
+import type { NewSecret } from '../../src/model/session.ts';
 import type { TransactionState } from '../../src/model/transaction.ts';
+import { Secret } from '../../src/text/secret.ts';
 import type { Size } from '../../src/ui/machine/state.ts';
 import { Walk } from './drive.ts';
 import { kept, proofs } from './sample.ts';
@@ -34,6 +36,20 @@ function report(size: Size, of: Pick<RunSummary, 'outcome' | 'message'> & Partia
   walk.happens({ type: 'finished', summary: { ...SUMMARY, transactions, ...of } });
   return walk;
 }
+
+/** Values that nobody has. */
+export const madeSecrets = (): readonly NewSecret[] => [
+  { name: 'DB_PASSWORD', path: '/srv/app/.env', value: new Secret('sample0sample1sample2sample3samp') },
+  { name: 'SESSION_KEY', path: '/srv/app/.env', value: new Secret('0123456789abcdef'.repeat(4)) },
+];
+
+const secretsMade = (size: Size): Walk =>
+  report(size, {
+    ...{ outcome: 'committed', message: 'Applied, proved and kept.', recoveryCards: [], keptStricter: [] },
+    transactions: [ended('20261121-220705-aa', 'secrets')],
+    newSecrets: madeSecrets().map(({ name }) => name),
+    repeat: 'portcullis secrets ana@shop.example.com rotate DB_PASSWORD SESSION_KEY --yes',
+  });
 
 export const RUN_SCENES: Scenes = {
   ready: (size) => {
@@ -110,6 +126,13 @@ export const RUN_SCENES: Scenes = {
       transactions: [ended('20261121-220705-aa', 'sshd', 'ROLLED_BACK')],
       scoreAfter: 38,
     }),
+  'report-secrets': (size) => secretsMade(size),
+  reveal: (size) => {
+    const walk = secretsMade(size);
+    walk.press('n');
+    walk.happens({ type: 'revealed', secrets: madeSecrets() });
+    return walk;
+  },
   undo: (size) => {
     const walk = arrived(size);
     walk.press('u');

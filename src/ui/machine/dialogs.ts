@@ -1,5 +1,6 @@
 // What is answered with a typed word or text: ready, decide, ask, leave, target. The rules are in words.ts.
 import type { Decision } from '../../model/session.ts';
+import type { TransportQuestion } from '../../model/target.ts';
 import { Secret } from '../../text/secret.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
@@ -108,6 +109,13 @@ export function updateDecide(state: State, screen: Screen & { name: 'decide' }, 
     typing(state, input, { field: screen.word, put: (word) => ({ ...state, screen: { ...screen, word } }) }),
     none,
   ];
+}
+
+/** A touch is only told; everything else waits its turn. */
+export function asked(state: State, question: TransportQuestion): State {
+  if (question.kind === 'touch') return { ...state, touch: question.prompt };
+  const entered = state.asks.length === 0 ? state.now : state.entered;
+  return { ...state, asks: [...state.asks, question], entered, notice: null };
 }
 
 export function updateAsk(state: State, input: InputEvent): Result {

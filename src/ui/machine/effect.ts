@@ -1,5 +1,5 @@
 import type { Plan } from '../../model/plan.ts';
-import type { Decision, LockdownRequest, PlanRequest, Reply } from '../../model/session.ts';
+import type { Decision, LockdownRequest, NewSecret, PlanRequest, Reply } from '../../model/session.ts';
 import type { StatementRequest } from '../../model/statement.ts';
 
 /** What the machine wants done. A value: the shell runs each once, tests assert it. */
@@ -17,6 +17,10 @@ export type Effect =
   | { readonly type: 'unlock' }
   | { readonly type: 'declare'; readonly request: StatementRequest }
   | { readonly type: 'withdraw'; readonly control: string }
+  /** The new values of this run, which are given once. */
+  | { readonly type: 'reveal' }
+  /** Nobody looks at them any more. */
+  | { readonly type: 'wipe'; readonly secrets: readonly NewSecret[] }
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'decide'; readonly decision: Decision }
   /** For the next time, on this machine. */

@@ -2,7 +2,7 @@ import type { AnswerValue } from '../../model/control.ts';
 import type { RunSummary, SessionEvent } from '../../model/event.ts';
 import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Survey } from '../../model/session.ts';
+import type { NewSecret, Survey } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
 import type { TransactionStatus } from '../../model/transaction.ts';
 
@@ -59,5 +59,6 @@ export type UiEvent = { readonly at: number } & (
   | { readonly type: 'plan-made'; readonly plan: Plan }
   | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }
   | { readonly type: 'finished'; readonly summary: RunSummary }
+  | { readonly type: 'revealed'; readonly secrets: readonly NewSecret[] }
   | { readonly type: 'failed'; readonly during: Work; readonly problem: Problem }
 );

@@ -5,7 +5,7 @@ import type { RunSummary } from '../../model/event.ts';
 import type { LockdownRecord } from '../../model/lockdown.ts';
 import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Decision, Survey } from '../../model/session.ts';
+import type { Decision, NewSecret, Survey } from '../../model/session.ts';
 import type { StatementKind } from '../../model/statement.ts';
 import type { Connection, KnownTarget, TransportQuestion } from '../../model/target.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
@@ -76,6 +76,8 @@ export type Screen =
   | { readonly name: 'applying' }
   | { readonly name: 'decide'; readonly word: Field }
   | { readonly name: 'report'; readonly top: number }
+  /** New values, taken from the session: whoever closes this screen has seen them. */
+  | { readonly name: 'reveal'; readonly secrets: readonly NewSecret[]; readonly top: number }
   | { readonly name: 'failed'; readonly during: Work; readonly problem: Problem; readonly top: number };
 
 /** One transaction of the run as the host reported it. */

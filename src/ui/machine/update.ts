@@ -3,7 +3,7 @@
 import type { Command, Place } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { planRequest } from './answers.ts';
-import { updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
+import { asked, updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
 import { openDiff, resizedDiff, updateDiff, updateSearch } from './diff.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
@@ -11,6 +11,7 @@ import type { InputEvent, UiEvent } from './event.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { emptyField, fieldOf } from './field.ts';
 import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
+import { closeReveal, openReveal } from './reveal.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
 import { onSameItem } from './room-items.ts';
 import { foldSession, startRun } from './run.ts';
@@ -127,6 +128,8 @@ function runCommand(state: State, command: Command): Result {
     case 'attest':
     case 'waive':
       return [openStatement(state, command), none];
+    case 'reveal':
+      return [state, [{ type: 'reveal' }]];
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff':
@@ -134,6 +137,7 @@ function runCommand(state: State, command: Command): Result {
     case 'back':
       if (state.help !== null) return [{ ...state, help: null, entered: state.now }, none];
       if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
+      if (screen.name === 'reveal') return closeReveal(state, screen);
       // Nothing was read yet: what is wrong may be the name, so it can be mended.
       if (state.survey === null)
         return [show(state, { name: 'target', word: fieldOf(state.target), row: -1 }), none];
@@ -247,6 +251,8 @@ function updateWork(state: State, event: UiEvent): Result {
       const done: State = { ...state, summary: event.summary, unfinished: null, leaving: null };
       return [show(done, { name: 'report', top: 0 }), none];
     }
+    case 'revealed':
+      return openReveal(state, event.secrets);
     case 'failed': {
       if (event.during === 'look-outside' && event.problem.kind !== 'bug')
         return [knockFailed(state, event.problem), none];
@@ -267,12 +273,6 @@ function settled(state: State): State {
   return { ...show(state, { name: 'applying' }), notice };
 }
 
-function asked(state: State, event: UiEvent & { type: 'asked' }): State {
-  if (event.question.kind === 'touch') return { ...state, touch: event.question.prompt };
-  const entered = state.asks.length === 0 ? state.now : state.entered;
-  return { ...state, asks: [...state.asks, event.question], entered, notice: null };
-}
-
 /** Lines that were broken to the old width are broken again. */
 function resized(state: State): State {
   return state.screen.name === 'diff' ? { ...state, screen: resizedDiff(state, state.screen) } : state;
@@ -286,12 +286,10 @@ export function update(before: State, event: UiEvent): Result {
       return updateInput(state, event);
     case 'resized':
       return [resized({ ...state, size: { rows: event.rows, columns: event.columns } }), none];
-    case 'tick':
-      return [state, none];
     case 'session':
       return [settled(foldSession(state, event.event, state.now)), none];
     case 'asked':
-      return [asked(state, event), none];
+      return [asked(state, event.question), none];
     default:
       return updateWork(state, event);
   }

@@ -55,6 +55,9 @@ export const reportDocument: Document = (state, width) => {
     ...summary.transactions.flatMap((it) =>
       fact(it.step, `${STATES[it.state].toLowerCase()}  ${it.id}`, width),
     ),
+    ...(summary.newSecrets === undefined || summary.newSecrets.length === 0
+      ? []
+      : fact('secrets', `${summary.newSecrets.join(', ')}: n shows the new values once`, width)),
     ...summary.keptStricter.flatMap((it) => fact('kept', `${it}: yours is stricter`, width)),
     ...summary.recoveryCards.flatMap((it) => fact('recovery', it, width)),
     ...(summary.repeat === ''

@@ -6,6 +6,7 @@ import { explainDocument } from './explain.ts';
 import { failedDocument } from './failed.ts';
 import { helpDocument } from './overlays.ts';
 import { reportDocument } from './report.ts';
+import { revealDocument } from './reveal.ts';
 
 /** The long text of this state; undefined for a screen that fits itself. */
 export function documentOf(state: State): Document | undefined {
@@ -15,6 +16,8 @@ export function documentOf(state: State): Document | undefined {
       return explainDocument;
     case 'report':
       return reportDocument;
+    case 'reveal':
+      return revealDocument;
     case 'failed':
       return failedDocument;
     default:
