@@ -78,6 +78,16 @@ export type FreshOptions = {
   readonly deadline?: number;
 };
 
+/** Where an unauthenticated visit goes. */
+export type ProbeOptions = {
+  readonly port: number;
+  readonly address?: string;
+  readonly family?: Family;
+  readonly user?: string;
+  /** Seconds until silence is an answer. Default 10. */
+  readonly patience?: number;
+};
+
 /** What an unauthenticated visit to an sshd shows. Costs the operator no authentication attempt beyond `none`. */
 export type DoorProbe =
   | {
@@ -103,7 +113,7 @@ export type Transport = {
   /** A new TCP connection, key exchange and login (never multiplexed). Rejects with TargetError (exit 6) when refused. */
   fresh(options?: FreshOptions): Promise<Transport>;
   /** Ask an sshd for its method list, with no credential offered. */
-  probe(options: { port: number; address?: string; family?: Family; user?: string }): Promise<DoorProbe>;
+  probe(options: ProbeOptions): Promise<DoorProbe>;
   /** Exchanges and connections so far, for budgets. */
   readonly counts: () => {
     readonly exchanges: number;

@@ -81,6 +81,7 @@ export function makeTransport(session: Session, it: Login): Transport {
         address: options.address,
         family: options.family,
         user: options.user ?? session.request.user,
+        connectTimeout: options.patience ?? CONNECT_SECONDS,
       });
       if (door.kind === 'closed' && (door.reason === 'refused' || door.reason === 'unreachable'))
         session.pacing.unmet();

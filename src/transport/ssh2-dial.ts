@@ -32,6 +32,8 @@ export type Ssh2Dial = {
   /** Milliseconds, not counting the time a person needs. */
   readonly deadline: number;
   readonly waiting: () => boolean;
+  /** Seconds until a connection that is not there counts as none. Default 10. */
+  readonly patience?: number;
 };
 
 export type Ssh2Connection = {
@@ -74,7 +76,7 @@ export class DialFailed extends Error {
 
 const LOOK_EVERY = 250;
 /** Milliseconds for TCP alone. */
-const CONNECT_PATIENCE = 10_000;
+const CONNECT_SECONDS = 10;
 const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 };
 
 /** Rejects with DialFailed, and with what `authenticate` rejects with. */
@@ -192,7 +194,8 @@ function hurry(it: Ssh2Dial, seen: Seen, socket: Socket): NodeJS.Timeout {
   return setInterval(() => {
     if (it.waiting()) return;
     spent += LOOK_EVERY;
-    if (spent < (seen.reached ? it.deadline : Math.min(it.deadline, CONNECT_PATIENCE))) return;
+    if (spent < (seen.reached ? it.deadline : Math.min(it.deadline, (it.patience ?? CONNECT_SECONDS) * 1000)))
+      return;
     seen.late = true;
     socket.destroy();
   }, LOOK_EVERY);

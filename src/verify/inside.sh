@@ -49,4 +49,6 @@ if command -v ip >/dev/null; then
 elif command -v hostname >/dev/null; then
   hostname -I
 fi
+# Where this login came in, as this host sees it: through a port forward not where it was dialled.
+printf '%s door %s\n' "$nonce" "${SSH_CONNECTION##* }"
 printf '%s end\n' "$nonce"

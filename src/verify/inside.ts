@@ -19,6 +19,8 @@ export type Inside = {
     readonly holder: string;
   }[];
   readonly addresses: readonly string[];
+  /** The port this login came in by, as the host sees it; undefined: it does not say. */
+  readonly door: number | undefined;
 };
 
 type Login = { readonly user: string; readonly address: string };
@@ -64,6 +66,7 @@ function readAnswer(outcome: Outcome, nonce: string): Inside | string {
   const effective = new Map<string, { code: number; lines: string[] }>();
   const listeners: Inside['listeners'][number][] = [];
   const addresses: string[] = [];
+  let door: number | undefined;
   let take: (line: string) => void = () => undefined;
   for (const line of lines) {
     const head = line.startsWith(`${nonce} `) ? line.slice(nonce.length + 1).split(' ') : undefined;
@@ -90,9 +93,12 @@ function readAnswer(outcome: Outcome, nonce: string): Inside | string {
             .map((one) => one.replace(/\/.*$/, ''))
             .filter(Boolean),
         );
-    } else take = () => undefined;
+    } else {
+      if (head[0] === 'door') door = Number(head[1]) || undefined;
+      take = () => undefined;
+    }
   }
-  return { effective, listeners, addresses };
+  return { effective, listeners, addresses, door };
 }
 
 export function seeInside(proof: Proof, inside: Inside): Sight {

@@ -22,7 +22,8 @@ export function rememberDoors(transport: Transport): Doors {
   return ({ port, user, way }) => {
     const key = JSON.stringify([port, user, way]);
     const visit =
-      visits.get(key) ?? transport.probe({ port, ...(user === undefined ? {} : { user }), ...dialOf(way) });
+      visits.get(key) ??
+      transport.probe({ port, ...(user === undefined ? {} : { user }), ...dialOf(way), ...patienceFor(way) });
     visits.set(key, visit);
     return visit;
   };
@@ -31,6 +32,11 @@ export function rememberDoors(transport: Transport): Doors {
 /** The first way is dialled as the first login was; only another family needs an address of its own. */
 function dialOf({ family, address }: Way): Pick<FreshOptions, 'family' | 'address'> {
   return address === undefined || family === undefined ? {} : { family, address };
+}
+
+/** Where nothing is known to answer, as with a second family that leads nowhere, silence need not be waited out at every stage. */
+function patienceFor({ address }: Way): { readonly patience?: number } {
+  return address === undefined ? {} : { patience: 3 };
 }
 
 type Around = {

@@ -146,11 +146,18 @@ async function waysTo(it: {
   const other = typeof it.inside === 'string' ? undefined : otherWay(connection, it.inside.addresses);
   if (other === undefined) return { open: [first], note: '' };
   const name = other.family === 'ipv4' ? 'IPv4' : 'IPv6';
+  // What stands in between forwards one port: at the host's own address another number would be the door.
+  const door = typeof it.inside === 'string' ? undefined : it.inside.door;
+  if (door !== undefined && door !== connection.port)
+    return {
+      open: [first],
+      note: `; you come through a port forward (${connection.port} here is ${door} there), so ${name} was not tried`,
+    };
   // A door that has to be visited anyway answers this too.
   const asked = it.proofs.find(({ check }) => check.kind === 'method')?.check;
   const { port, user } = asked?.kind === 'method' ? asked : connection;
-  const door = await it.doors({ port, user, way: other });
-  return door.kind === 'open'
+  const seen = await it.doors({ port, user, way: other });
+  return seen.kind === 'open'
     ? { open: [first, other], note: '' }
     : { open: [first], note: `; ${name} is not reachable from here and was not tried` };
 }

@@ -277,6 +277,17 @@ describe('families', () => {
     expect(asked.logins).toEqual([]);
   });
 
+  test('through a port forward the other family is not tried: its door has another number, and silence would cost time', async () => {
+    const forwarded = [...inside, 'door 2222'];
+    const { words, seen, asked } = await outcomes({ inside: forwarded }, [proof(login)]);
+    expect(words).toEqual(['proved']);
+    expect(seen[0]).toContain(
+      'you come through a port forward (22 here is 2222 there), so IPv6 was not tried',
+    );
+    expect(asked.probes).toEqual([]);
+    expect((await outcomes({ inside: [...inside, 'door 22'] }, [proof(login)])).asked.logins).not.toEqual([]);
+  });
+
   test('an address of a private network is not dialled from outside it', async () => {
     const { asked } = await outcomes({ inside: ['addresses\nfd00::5'] }, [proof(login)]);
     expect(asked.probes).toEqual([]);
