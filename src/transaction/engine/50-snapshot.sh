@@ -92,15 +92,22 @@ snapshot_file() {
     "$OWNER" "$5" "$sf_made" >>"$T/objects.part"
 }
 
+# take_snapshot all|first|rest. An urgent change, which closes a door, is made as soon as its own checkpoint is there (first);
+# what is behind it follows before anything of that is touched (rest). A checkpoint that ends in between is whole for what was done.
 take_snapshot() {
   guard_space "$STATE/tx" "$PLAN_KIB" || return 1
-  mkdir -p "$T/keep" && rm -f "$T/objects.part" "$T/tables.part" && : >"$T/objects.part" && : >"$T/tables.part" || { WHY='no space for the checkpoint'; return 1; }
-  dd if=/dev/zero of="$STATE/ballast" bs=65536 count=16 2>/dev/null && sync_path "$STATE/ballast" || {
-    WHY='no space left on device for the reserve of 1 MiB'
-    return 1
-  }
+  mkdir -p "$T/keep" && : >"$T/objects.part" && : >"$T/tables.part" || { WHY='no space for the checkpoint'; return 1; }
   PACK=''
+  if [ "$1" = rest ]; then
+    cat "$T/tables" >"$T/tables.part" && cat "$T/objects" >"$T/objects.part" && pack_again || { WHY='the checkpoint could not be read again'; return 1; }
+  else
+    dd if=/dev/zero of="$STATE/ballast" bs=65536 count=16 2>/dev/null && sync_path "$STATE/ballast" || {
+      WHY='no space left on device for the reserve of 1 MiB'
+      return 1
+    }
+  fi
   while read -r n kind a b c d e f <&3; do
+    case $1:$n in first:1 | all:* | rest:[!1]* | rest:1?*) ;; *) continue ;; esac
     case $kind in
       put-file) snapshot_file "$n" "$a" "file:$b:$c:$d:$e" "$d" "$e" - || return 1 ;;
       remove-file) snapshot_file "$n" "$a" absent 0 0 - || return 1 ;;
@@ -121,9 +128,17 @@ take_snapshot() {
     esac
     fp "snapshot-$n" || return 1
   done 3<"$T/manifest"
-  snapshot_units || return 1
+  if [ "$1" = first ]; then : >"$T/units" || return 1; else snapshot_units || return 1; fi
   pack_copies || return 1
   mv -fT "$T/tables.part" "$T/tables" && mv -fT "$T/objects.part" "$T/objects" && sync "$T/objects" "$T/tables" "$T/units" "$T/keep" && sync_path "$T" || { WHY='the checkpoint could not be synced'; return 1; }
+}
+
+# PACK of what was kept already: the second copy is one, and is made anew.
+pack_again() {
+  while read -r pa_n _path _real pa_before _ours pa_keep _rest <&3; do
+    [ "$pa_before" != absent ] && decode "$pa_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] || continue
+    PACK="$PACK$DECODED$NL$pa_n$NL"
+  done 3<"$T/objects.part"
 }
 
 # The second copy: one tar with ACLs and attributes, read back and compared.

@@ -184,15 +184,10 @@ start_timers() {
 # What an urgent change is armed without, made up for before it counts as applied: that the timer has fired, and that a boot
 # would take it back. The worker, which has its own unit, is the second guard until then: it takes back what it cannot prove.
 prove_urgent() {
-  [ -z "$M_urgent" ] || { wait_for_canary && check_boot_unit; }
+  [ -z "$M_urgent" ] || { timer_runs && wait_for_canary && check_boot_unit; }
 }
 
-arm() {
-  fp arm-before || return 1
-  if [ -z "$M_urgent" ]; then
-    check_boot_unit && wait_for_canary || return 1
-    set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
-  fi
+timer_runs() {
   # "running": on a slow machine it has fired already, and what it started waits for us.
   case $NL$(sc show --property=SubState,NextElapseUSecMonotonic "portcullis-deadman-$TX.timer")$NL in
     *"${NL}SubState=running$NL"*) ;;
@@ -200,6 +195,15 @@ arm() {
     *"${NL}NextElapseUSecMonotonic="*) ;;
     *) WHY='the dead-man timer cannot be asked' && return 1 ;;
   esac
+}
+
+arm() {
+  fp arm-before || return 1
+  if [ -z "$M_urgent" ]; then
+    check_boot_unit && wait_for_canary || return 1
+    set_lease && sc restart "portcullis-deadman-$TX.timer" || { WHY='the dead-man timer does not start'; return 1; }
+    timer_runs || return 1
+  fi
   fp arm-timer || return 1
   transition ARMED PREPARED || { WHY="the transaction is $NOW_STATE"; return 1; }
   fp arm-after

@@ -105,17 +105,19 @@ conclude_rollback() {
 
 # Keep directories outside our own, left empty by now.
 remove_keeps() {
-  [ -f "$T/objects" ] || return 0
-  while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
-    decode "$rk_keep" || continue
-    case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "${DECODED:?}/$rk_n" "${DECODED:?}/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
-  done 6<"$T/objects"
+  # The second list: a checkpoint that was not finished.
+  for rk_list in "$T/objects" "$T/objects.part"; do
+    [ -f "$rk_list" ] || continue
+    while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
+      decode "$rk_keep" || continue
+      case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "${DECODED:?}/$rk_n" "${DECODED:?}/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
+    done 6<"$rk_list"
+  done
 }
 
 # A transaction that was never armed changed nothing: only our own traces go.
 drop_prepared() {
   transition ROLLED_BACK PREPARED || return 1
-  if [ -f "$T/objects.part" ] && [ ! -f "$T/objects" ]; then mv "$T/objects.part" "$T/objects"; fi
   remove_keeps
   rm -rf "$T/keep" "$T/payload" "$T/snapshot.tar"
   printf 'restored 0 of 0\n' >"$T/result"

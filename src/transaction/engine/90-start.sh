@@ -125,7 +125,8 @@ read_contents() {
       nft-table:*) rc_sum=$c rc_what="the nft table $a $b" ;;
       *) continue ;;
     esac
-    sed -n "s/^content $rc_sum //p" "$1/request" | head -n 1 | base64 -d >"$1/payload/$rc_sum" && [ "$(hash_file "$1/payload/$rc_sum")" = "$rc_sum" ] || {
+    [ ! -f "$1/payload/$rc_sum" ] || continue
+    sed -n "/^content $rc_sum /{s/^content $rc_sum //p;q;}" "$1/request" | base64 -d >"$1/payload/$rc_sum" && [ "$(hash_file "$1/payload/$rc_sum")" = "$rc_sum" ] || {
       WHY="the content of $rc_what did not arrive whole (disk full?)"
       return 1
     }
@@ -251,7 +252,9 @@ begin() {
   fi
   : >"$STATE/armed" && sync_path "$STATE/armed" && sync_path "$STATE" && write_units && start_timers || abort_start 5 cannot-arm "${WHY:-the dead-man units could not be written}"
   fp begin-units || abort_start 1 failed "$WHY"
-  take_snapshot || abort_start 5 no-checkpoint "$WHY"
+  bg_what=all
+  [ -z "$M_urgent" ] || bg_what=first
+  take_snapshot "$bg_what" || abort_start 5 no-checkpoint "$WHY"
   arm || abort_start 5 cannot-arm "$WHY"
   unlock_work
   timeout 30 systemd-run --quiet --collect --unit="portcullis-apply-$TX" --property=TimeoutStopSec=5 --property=IgnoreOnIsolate=yes \
@@ -272,6 +275,7 @@ begin() {
 
 wait_for_worker() {
   ww_tries=$(($1 * 25))
+  [ -z "$M_urgent" ] || ww_tries=$(($1 * 100))
   while [ "$ww_tries" -gt 0 ]; do
     [ -z "$M_urgent" ] || [ ! -f "$T/first" ] || return 0
     read_state
@@ -282,6 +286,6 @@ wait_for_worker() {
       *) return 0 ;;
     esac
     ww_tries=$((ww_tries - 1))
-    sleep 0.04
+    if [ -n "$M_urgent" ]; then sleep 0.01; else sleep 0.04; fi
   done
 }

@@ -88,7 +88,8 @@ snapshot_table() { # number kind arguments
   nft_program "$3" "$4" "$T/table-$1.new" "$NFT_FILE" && nft_program "$3" "$4" "$T/table-$1.old" "$st_keep" &&
     sync "$T/table-$1.new" "$T/table-$1.old" || { WHY='no space for the checkpoint'; return 1; }
   st_out=$(nft_run -c -f "$T/table-$1.new") || { WHY="nft of this host does not accept the table $3 $4: $st_out"; return 1; }
-  st_out=$(nft_run -c -f "$T/table-$1.old") || { WHY="the nft table $3 $4 could not be put back as it is: $st_out"; return 1; }
+  # Where there was none, to take ours away needs no trying out.
+  [ "$NFT_STATE" = absent ] || st_out=$(nft_run -c -f "$T/table-$1.old") || { WHY="the nft table $3 $4 could not be put back as it is: $st_out"; return 1; }
   printf '%s %s %s %s\n' "$1" "$3" "$4" "$NFT_STATE" >>"$T/tables.part"
 }
 
