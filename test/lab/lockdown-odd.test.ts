@@ -39,6 +39,57 @@ await describeLab('Lockdown, where things are odd', () => {
     expect(diffManifests(before, await host().manifest())).toEqual([]);
   });
 
+  const inject = async (fault: string) => {
+    const made = await host().console(
+      `umask 077; mkdir -p /var/lib/portcullis && echo '${fault}' >/var/lib/portcullis/faults`,
+    );
+    expect(made.code, made.stderr).toBe(0);
+  };
+  const mend = () => host().console('rm -rf /var/lib/portcullis/faults /var/lib/portcullis/fault-stamps');
+
+  // The door closes before the rest of the checkpoint is made: what ends in between is taken back as a whole.
+  const broken = async (point: string) => {
+    await inject(point);
+    const locked = await root.on('lockdown', ...words, '--lease', '3s');
+    expect(locked.code, locked.stderr).toBe(4);
+    await until(async () => (await stranger()) === 'answers', 20_000);
+    await mend();
+    await expectOld();
+  };
+
+  it('a disk that is full behind the closed door opens it again', async () => {
+    await broken('snapshot-3 enospc');
+  });
+
+  inWholeRuns(() => {
+    it.each(['op-1-after-load kill', 'snapshot-2 kill', 'op-2-before-intent kill'])(
+      'what ends at "%s" is taken back',
+      broken,
+    );
+
+    it('what ends in front of the door is refused, and nothing was closed', async () => {
+      await inject('snapshot-1 enospc');
+      const refused = await root.on('lockdown', ...words, '--lease', '3s');
+      expect(refused.code, refused.stderr).toBe(5);
+      expect(await stranger()).toBe('answers');
+      await mend();
+      await expectOld();
+    });
+
+    it('a power cut behind the closed door leaves an open one', async () => {
+      await inject('snapshot-4 hang');
+      const { child } = await root.start('lockdown', ...words);
+      await until(async () => (await stranger()) === 'silent', 30_000);
+      await host().powerCut();
+      child.kill('SIGKILL');
+      await child;
+      await host().boot();
+      await until(async () => (await stranger()) === 'answers', 40_000);
+      await mend();
+      await expectOld();
+    });
+  });
+
   inWholeRuns(() => {
     it('of two operators at the same time one locks, with a password for sudo or without, and the other is told', async () => {
       const both = await Promise.all([root.on('lockdown', ...words), ana.on('lockdown', ...words)]);
