@@ -9,10 +9,12 @@ import { wrap } from '../text/wrap.ts';
 import { askTable } from './table.ts';
 import { askLine, type Terminal } from './terminal.ts';
 
-/** Given and new answers, or undefined when the person left. */
+/** What was answered before, with the answers to these questions; undefined when the person left. */
 export async function askQuestions(it: {
   readonly questions: readonly Question[];
   readonly context: Context;
+  /** Answers of flags and files: shown, not asked. */
+  readonly given: ReadonlyMap<string, AnswerValue>;
   readonly answers: ReadonlyMap<string, AnswerValue>;
   readonly terminal: Terminal;
   readonly style: Style;
@@ -21,7 +23,7 @@ export async function askQuestions(it: {
   for (const question of it.questions) {
     const context: Context = { ...it.context, answers };
     if (question.when !== undefined && !question.when(context)) continue;
-    const given = answers.get(question.id);
+    const given = it.given.get(question.id);
     if (given !== undefined) {
       it.terminal.output.write(
         `${safe(question.prompt, it.style)} ${safe(textOf(given), it.style)} (given)\n`,
@@ -47,7 +49,9 @@ async function askQuestion(
   say(question.help);
   for (const [index, { value, label }] of choices.entries())
     say(`${index + 1}. ${label.startsWith(value) ? label : `${value}: ${label}`}`);
-  say(`Proposed: ${textOf(proposal) || '(nothing)'}; ${proposalOf(question, context).reason}`);
+  const reason = context.answers.has(question.id) ? undefined : proposalOf(question, context).reason;
+  const shown = textOf(proposal) || '(nothing)';
+  say(reason === undefined ? `Yours: ${shown}` : `Proposed: ${shown}; ${reason}`);
   if (isTable(question)) {
     say(question.prompt);
     return await askTable({ question, context, terminal, style }, Array.isArray(proposal) ? proposal : []);

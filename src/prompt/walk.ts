@@ -1,21 +1,22 @@
-// Rules: the wizard line by line, for screen readers and dumb terminals: the same steps, questions, plan and decision as on
-// the full screen. Nothing is applied without the typed word, nothing is kept without the typed word; leaving means that
-// the host takes it back by itself. The connection is closed on every way out.
+// Rules: the wizard line by line, for screen readers and dumb terminals: the same steps and questions, then one plan of all that was
+// chosen, applied as one run, as on the full screen. Nothing is applied without the typed word, nothing is kept without the
+// typed word; leaving means that the host takes it back by itself. The connection is closed on every way out.
 import type { AnswerValue, Step } from '../model/control.ts';
 import { EXIT } from '../model/errors.ts';
+import type { RunSummary } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Decision, Session, Survey } from '../model/session.ts';
-import { LOCKDOWN_WORD } from '../report/lockdown-form.ts';
+import { GUIDE, type GuideSpot } from '../report/guide-text.ts';
 import { planText } from '../report/plan-text.ts';
-import { plural, resultLabel, type Style, safe, seconds } from '../report/style.ts';
+import { type Style, safe, seconds } from '../report/style.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { wrap } from '../text/wrap.ts';
 import { talkLockdown, talkUnlock } from './lockdown.ts';
+import { type Act, askAct } from './menu.ts';
 import { offerNewSecrets } from './new-secrets.ts';
-import { askQuestions } from './questions.ts';
-import { offerStatements } from './statements.ts';
-import { offerTables } from './tables.ts';
+import type { Talk } from './talk.ts';
 import { askLine, processTerminal, type Terminal } from './terminal.ts';
+import { nothingToJudge, passBy, visitStep } from './visit.ts';
 
 export type Walk = {
   readonly session: Session;
@@ -27,146 +28,179 @@ export type Walk = {
   /** Seconds. */
   readonly lease: number;
   readonly dryRun: boolean;
+  /** Plain words, for the first time. */
+  readonly guide?: boolean;
   readonly style: Style;
   readonly terminal?: Terminal;
   readonly write?: (text: string) => void;
 };
 
-type Room = Required<Omit<Walk, 'steps'>> & {
+/** What was chosen so far, and on which sight of the host. */
+type Chosen = {
   readonly survey: Survey;
-  readonly step: Step;
-  /** Title of the step that follows; undefined in the last one. */
-  readonly next: string | undefined;
+  readonly answers: ReadonlyMap<string, AnswerValue>;
+  readonly without: ReadonlySet<string>;
+  readonly skipped: ReadonlySet<string>;
 };
+
+/** How the walk goes on, or the exit code it ends with. */
+type Next = Chosen | number;
 
 /** Walks through the steps and returns the exit code. Rejects as the session does. */
 export async function walk(it: Walk): Promise<number> {
-  const terminal = it.terminal ?? processTerminal();
-  const write = it.write ?? ((text: string) => void process.stdout.write(text));
-  let answers = it.answers;
-  let code: number = EXIT.fine;
+  const talk: Talk = {
+    ...it,
+    guide: it.guide ?? false,
+    given: it.answers,
+    terminal: it.terminal ?? processTerminal(),
+    write: it.write ?? ((text: string) => void process.stdout.write(text)),
+  };
   try {
     await it.session.connect();
+    explain(talk, 'discover');
     let survey = await it.session.discover();
-    if (!it.dryRun && (await talkUnlock({ ...it, terminal, write, survey })) !== undefined)
+    if (!it.dryRun && (await talkUnlock({ ...talk, survey })) !== undefined)
       survey = await it.session.discover();
-    const wanted = survey.steps.filter((step) => it.steps === undefined || it.steps.includes(step.id));
-    for (const [index, step] of wanted.entries()) {
-      const next = wanted[index + 1]?.title;
-      const visit = await visitStep({ ...it, terminal, write, answers, survey, step, next });
-      answers = visit.answers;
-      if (visit.left) return visit.code;
-      // What could not be done stands above what was only not wanted.
-      if (code === EXIT.fine || code === EXIT.pending) code = visit.code === EXIT.fine ? code : visit.code;
-      if (visit.changed && index < wanted.length - 1) survey = await it.session.discover();
-    }
-    return code;
+    const unwanted = survey.steps.filter((step) => it.steps !== undefined && !it.steps.includes(step.id));
+    const skipped = new Set(unwanted.map(({ id }) => id));
+    const start: Chosen = { survey, answers: it.answers, without: it.without, skipped };
+    const first = await visitAll(talk, start);
+    if (typeof first === 'number') return first;
+    return await decideAll(talk, first);
   } finally {
     await it.session.close();
   }
 }
 
-type Visit = {
-  readonly code: number;
-  readonly answers: ReadonlyMap<string, AnswerValue>;
-  readonly changed: boolean;
-  /** No further step is visited. */
-  readonly left: boolean;
-};
+function explain({ guide, write, style }: Talk, spot: GuideSpot): void {
+  if (!guide) return;
+  const text = GUIDE[spot].join(' ');
+  write(`${wrap(safe(text, style), { width: style.columns, indent: '  ', first: '  ' }).join('\n')}\n`);
+}
 
-/** One room: explain, ask, show, and when the person says so apply and keep. */
-async function visitStep(room: Room): Promise<Visit> {
-  const { step, survey, terminal, style, session, without, write } = room;
-  introduce(room);
-  const stay = { answers: room.answers, changed: false, left: false };
-  const context = { ...survey.context, answers: room.answers };
-  if (!(await offerTables({ ...room, context }))) {
-    write('Left: this step changed nothing.\n');
-    return { ...stay, code: EXIT.fine, left: true };
-  }
-  const heard = room.dryRun ? survey : await offerStatements({ ...room, step: step.id });
-  if (heard === undefined) {
-    write('Left: this step changed nothing.\n');
-    return { ...stay, code: EXIT.fine, left: true };
-  }
-  for (let given = room.answers; ; ) {
-    const answers = await askQuestions({
-      questions: step.questions,
-      context: survey.context,
-      answers: given,
-      terminal,
-      style,
-    });
-    if (answers === undefined) {
-      write('Left: this step changed nothing.\n');
-      return { ...stay, code: EXIT.fine, left: true };
-    }
-    const plan = await session.plan({ steps: [step.id], answers, without });
-    write(planText(plan, style));
-    if (plan.refusals.length > 0) {
-      const onward = room.next === undefined ? 'to leave' : `to go on without it, to "${room.next}"`;
-      const message = `Type "again" to answer differently, or Enter ${onward}:`;
-      const word = await askLine({ message: safe(message, style) }, terminal);
-      if (word?.trim() !== 'again') return { ...stay, code: EXIT.refused, left: word === undefined };
-      given = room.answers;
+function left({ write }: Talk): number {
+  write('Left: nothing was changed.\n');
+  return EXIT.fine;
+}
+
+async function visitAll(talk: Talk, start: Chosen): Promise<Next> {
+  let chosen = start;
+  for (const step of start.survey.steps) {
+    if (chosen.skipped.has(step.id)) continue;
+    if (nothingToJudge(step, chosen.survey)) {
+      passBy({ ...talk, ...chosen, step });
       continue;
     }
-    if (plan.changes.every((change) => change.action === 'none'))
-      return { ...stay, answers, code: EXIT.fine };
-    if (room.dryRun) {
-      write('DRY RUN: nothing was changed.\n');
-      return { ...stay, answers, code: EXIT.pending };
+    const next = await visitStep({ ...talk, ...chosen, step });
+    if (next === undefined) return left(talk);
+    chosen = { ...chosen, ...next };
+  }
+  return chosen;
+}
+
+/** The plan of all that was chosen, and what is done about it, until it is left. */
+async function decideAll(talk: Talk, start: Chosen): Promise<number> {
+  const { session, write, style, dryRun } = talk;
+  let chosen = start;
+  for (;;) {
+    const { answers, without, survey, skipped } = chosen;
+    const steps = survey.steps.map(({ id }) => id).filter((id) => !skipped.has(id));
+    const plan = steps.length === 0 ? undefined : await session.plan({ steps, answers, without });
+    if (plan === undefined) write('Every step is left out: there is no plan.\n');
+    else write(planText(plan, style));
+    const code = codeOf(plan);
+    if (plan !== undefined && code === EXIT.pending && !dryRun) explain(talk, 'ready');
+    for (;;) {
+      const act = await askAct(talk, {
+        steps: survey.steps,
+        skipped,
+        without,
+        applicable: code === EXIT.pending,
+      });
+      if (act === undefined) return ended(talk, code);
+      const next = await carriedOut(talk, { act, plan, chosen });
+      if (next === undefined) continue;
+      if (typeof next === 'number') return next;
+      chosen = next;
+      break;
     }
-    if (!plan.applyable) return { ...stay, answers, code: EXIT.error };
-    return { ...(await applyWhenTold(room, plan)), answers };
   }
 }
 
-function introduce({ step, survey, style, write, dryRun }: Room): void {
-  const say = (text: string) => wrap(safe(text, style, 2000), { width: style.columns }).join('\n');
-  const findings = survey.findings.filter((it) => it.step === step.id);
-  const open = findings.filter((it) => it.result === 'fail' || it.result === 'unknown');
-  const lines = open.map(
-    (it) => `  ${resultLabel(it.result, style)}  ${it.severity}  ${safe(it.title, style)}`,
-  );
-  const passed = findings.filter((it) => it.result === 'pass').length;
-  const count = (result: string) => findings.filter((it) => it.result === result).length;
-  const apart = [
-    ['waived', 'waived'],
-    ['notchecked', 'to attest'],
-    ['attested', 'attested'],
-    ['notapplicable', `${count('notapplicable') === 1 ? 'does' : 'do'} not apply here`],
-  ] as const;
-  const others = apart.flatMap(([result, word]) => (count(result) > 0 ? [`, ${count(result)} ${word}`] : []));
-  const mode = dryRun ? 'DRY RUN' : 'LIVE';
-  write(`\n${mode}: ${safe(step.title, style)}\n${say(step.what)}\n${say(step.why)}\n\n`);
-  write(
-    `${plural(findings.length, 'control')}: ${passed} pass, ${open.length} do not${others.join('')}\n${lines.map((it) => `${it}\n`).join('')}\n`,
-  );
+/** What leaving the plan as it is ends with. */
+function codeOf(plan: Plan | undefined): number {
+  if (plan === undefined) return EXIT.fine;
+  if (plan.refusals.length > 0) return EXIT.refused;
+  if (plan.changes.every((change) => change.action === 'none')) return EXIT.fine;
+  return plan.applyable ? EXIT.pending : EXIT.error;
 }
 
-async function applyWhenTold(room: Room, plan: Plan): Promise<Omit<Visit, 'answers'>> {
-  const { session, terminal, lease, write, style } = room;
-  const message = 'Type "apply" to apply this, "lockdown" in an emergency, or Enter to skip:';
-  const word = await askLine({ message }, terminal);
-  if (word === undefined) return { code: EXIT.pending, changed: false, left: true };
-  if (word.trim() === LOCKDOWN_WORD) {
-    const summary = await talkLockdown(room);
-    // What was shown is of another host now: whoever locked it down looks at it again first.
-    if (summary !== undefined) return { code: summary.exitCode, changed: true, left: true };
+function ended({ write, dryRun }: Talk, code: number): number {
+  if (code !== EXIT.fine) write(dryRun ? 'DRY RUN: nothing was changed.\n' : 'Left: nothing was changed.\n');
+  return code;
+}
+
+type Carried = { readonly act: Act; readonly plan: Plan | undefined; readonly chosen: Chosen };
+
+/** What a word brings: another choice, the end, or undefined for the same plan once more. */
+async function carriedOut(talk: Talk, { act, plan, chosen }: Carried): Promise<Next | undefined> {
+  const { session, lease } = talk;
+  switch (act.kind) {
+    case 'change':
+      return await changed(talk, chosen, act.step);
+    case 'skip':
+      return { ...chosen, skipped: toggled(chosen.skipped, act.step) };
+    case 'without':
+      return { ...chosen, without: toggled(chosen.without, act.control) };
+    case 'lockdown': {
+      const summary = await talkLockdown({ ...talk, survey: chosen.survey });
+      // What was shown is of another host now: whoever locked it down looks at it again first.
+      return summary === undefined ? undefined : summary.exitCode;
+    }
+    case 'undo': {
+      const how = act.step === undefined ? {} : { step: act.step };
+      const decision = () => decide(talk);
+      const summary = await session.undo({ ...how, confirm: 'ask', lease, decide: decision });
+      return await afterRun(talk, { summary, chosen });
+    }
+    case 'apply': {
+      if (plan === undefined) return undefined;
+      const decision = () => decide(talk);
+      const summary = await session.apply(plan, { confirm: 'ask', lease, decide: decision });
+      return await afterRun(talk, { summary, chosen });
+    }
   }
-  if (word.trim() !== 'apply') {
-    write('Skipped: nothing was changed.\n');
-    return { code: EXIT.pending, changed: false, left: false };
-  }
-  const summary = await session.apply(plan, { confirm: 'ask', lease, decide: () => decide(terminal, lease) });
-  write(summaryText(summary, style));
-  await offerNewSecrets(summary, { terminal, style, write, take: () => session.takeNewSecrets() });
-  return { code: summary.exitCode, changed: true, left: summary.exitCode !== EXIT.fine };
+}
+
+function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+async function changed(talk: Talk, chosen: Chosen, step: Step): Promise<Next> {
+  const next = await visitStep({ ...talk, ...chosen, step });
+  return next === undefined ? left(talk) : { ...chosen, ...next };
+}
+
+/** Says how it ended; a run that was kept can be looked at, or taken back, at once. */
+async function afterRun(
+  talk: Talk,
+  { summary, chosen }: { readonly summary: RunSummary; readonly chosen: Chosen },
+): Promise<Next> {
+  talk.write(summaryText(summary, talk.style));
+  await offerNewSecrets(summary, { ...talk, take: () => talk.session.takeNewSecrets() });
+  if (summary.exitCode !== EXIT.fine) return summary.exitCode;
+  const message = 'Type "look" to read the host again and go on, or Enter to leave:';
+  const word = await askLine({ message }, talk.terminal);
+  if (word?.trim().toLowerCase() !== 'look') return summary.exitCode;
+  return { ...chosen, survey: await talk.session.discover() };
 }
 
 /** The typed word; leaving the question keeps nothing. */
-async function decide(terminal: Terminal, lease: number): Promise<Decision> {
+async function decide(talk: Talk): Promise<Decision> {
+  const { terminal, lease } = talk;
+  explain(talk, 'decide');
   terminal.output.write(
     `If you say nothing, the host takes it back by itself within ${seconds(lease)} of the last sign of life.\n`,
   );

@@ -25,6 +25,7 @@ async function answered(...keys: readonly string[]) {
   const answers = await askQuestions({
     questions: firewall.questions,
     context: contextOf({ clientAddress: OPERATOR, readings: { listeners } }),
+    given,
     answers: given,
     terminal,
     style: PLAIN,
@@ -92,7 +93,14 @@ describe('rows in lines', () => {
     const step = firewall.questions.filter(({ id }) => id === 'firewall.open');
     const context = contextOf({ clientAddress: OPERATOR });
     expect(
-      await askQuestions({ questions: step, context, answers: new Map(), terminal, style: PLAIN }),
+      await askQuestions({
+        questions: step,
+        context,
+        given: new Map(),
+        answers: new Map(),
+        terminal,
+        style: PLAIN,
+      }),
     ).toBeUndefined();
   });
 });

@@ -9,6 +9,7 @@ import type { ApplyRequest, Decision, PlanRequest, Session } from '../../src/mod
 import type { StatementRequest } from '../../src/model/statement.ts';
 import { readAnswer } from '../../src/prompt/questions.ts';
 import { walk } from '../../src/prompt/walk.ts';
+import { GUIDE } from '../../src/report/guide-text.ts';
 import { Secret } from '../../src/text/secret.ts';
 import {
   emptyPlan,
@@ -49,12 +50,14 @@ function recorded(plans: readonly Plan[], steps: readonly Step[], made: Pick<Run
     decisions: (Decision | undefined)[];
     log: string[];
     said: StatementRequest[];
+    undone: (readonly [string | undefined, Decision | undefined])[];
   } = {
     plans: [],
     applied: [],
     decisions: [],
     log: [],
     said: [],
+    undone: [],
   };
   const left = [...plans];
   const refuse = () => Promise.reject(new Error('not for this walk'));
@@ -87,7 +90,10 @@ function recorded(plans: readonly Plan[], steps: readonly Step[], made: Pick<Run
     },
     confirmOpen: refuse,
     rollbackOpen: refuse,
-    undo: refuse,
+    undo: async ({ step: only, decide }) => {
+      calls.undone.push([only, await decide?.()]);
+      return { ...summary, outcome: 'undone' };
+    },
     lockdown: refuse,
     unlock: refuse,
     takeNewSecrets: () => [{ name: 'KEY', path: '/srv/.env', value: new Secret('fresh0value') }],
@@ -111,6 +117,7 @@ async function visit(
     dryRun?: boolean;
     answers?: ReadonlyMap<string, number>;
     steps?: readonly Step[];
+    guide?: boolean;
     /** What is typed where something may be said about the findings. */
     said?: string;
     /** What the summary of the run says more. */
@@ -129,6 +136,7 @@ async function visit(
     steps: undefined,
     lease: 90,
     dryRun: options.dryRun ?? false,
+    guide: options.guide ?? false,
     style: PLAIN,
     write: (text) => {
       page += text;
@@ -172,7 +180,7 @@ describe('the wizard line by line', () => {
       ]),
     );
     expect(calls.applied).toEqual([]);
-    expect(page).toContain('Skipped: nothing was changed.');
+    expect(page).toContain('Left: nothing was changed.');
     expect(code).toBe(2);
   });
   test('an answer that cannot be is told why and asked again', async () => {
@@ -193,7 +201,7 @@ describe('the wizard line by line', () => {
     expect(code).toBe(2);
   });
   test('a refused plan applies nothing and may be answered differently', async () => {
-    const { code, calls, page } = await visit('\n\nagain\n2222\nana\napply\nkeep\n', {
+    const { code, calls, page } = await visit('\n\nchange sshd\n\n2222\nana\napply\nkeep\n', {
       plans: [refusedPlan, samplePlan],
     });
     expect(page).toContain('REFUSED');
@@ -203,21 +211,71 @@ describe('the wizard line by line', () => {
     expect(left.code).toBe(5);
     expect(left.calls.applied).toEqual([]);
   });
-  test('a step that is refused, or cannot be told, does not keep the next one from its turn', async () => {
+  test('several steps are one plan and one run', async () => {
     const first: Step = { ...step, id: 'walls', title: 'Walls: what is open', questions: [] };
-    const cut: Plan = { ...samplePlan, complete: false, applyable: false };
-    for (const [plan, keys, end] of [
-      [refusedPlan, '\n\n', 5],
-      [cut, '\n', 1],
-    ] as const) {
-      const it = { plans: [plan, samplePlan], steps: [first, step], said: '' };
-      const { code, calls } = await visit(`${keys}2222\nana\napply\nkeep\n`, it);
-      expect(calls.plans.map(({ steps }) => steps)).toEqual([['walls'], ['sshd']]);
-      expect([calls.decisions, code]).toEqual([['keep'], end]);
-    }
-    const left = await visit('\u0004', { plans: [refusedPlan], steps: [first, step], said: '' });
-    expect([left.calls.plans.length, left.code]).toEqual([1, 5]);
-    expect(left.seen).toContain('Enter to go on without it, to "');
+    const { code, calls, page } = await visit('\n\napply\nkeep\n', { steps: [first, step] });
+    // Nothing was found about the first: it is one line, and still in the plan.
+    expect(page).toContain('Walls: what is open\n  0 controls find nothing to judge here; "change walls"');
+    expect(calls.plans.map(({ steps }) => steps)).toEqual([['walls', 'sshd']]);
+    expect([calls.decisions, code]).toEqual([['keep'], 0]);
+  });
+  test('a step is left out and taken in again, a finding too, and each time the plan is made anew', async () => {
+    const first: Step = { ...step, id: 'walls', title: 'Walls: what is open', questions: [] };
+    const words = ['skip walls', 'without sshd.kex', 'skip walls', 'without sshd.kex', ''];
+    const { code, calls, page } = await visit(`\n\n${words.join('\n')}\n`, {
+      plans: Array.from(words, () => samplePlan),
+      steps: [first, step],
+    });
+    expect(calls.plans.map(({ steps, without }) => [steps, [...(without ?? [])]])).toEqual([
+      [['walls', 'sshd'], []],
+      [['sshd'], []],
+      [['sshd'], ['sshd.kex']],
+      [['walls', 'sshd'], ['sshd.kex']],
+      [['walls', 'sshd'], []],
+    ]);
+    expect(page).toContain('(out now: walls)');
+    expect(code).toBe(2);
+  });
+  test('every step left out is no plan', async () => {
+    const { code, calls, page } = await visit('\n\nskip sshd\napply\n');
+    expect(page).toContain('Every step is left out');
+    expect(page).toContain('There is nothing that may be applied.');
+    expect([calls.applied.length, code]).toEqual([0, 0]);
+  });
+  test('a question that is asked again shows what was answered', async () => {
+    const { calls, seen } = await visit('2222\nbo\nchange\n\n\n\n\n', { plans: [samplePlan, samplePlan] });
+    expect(seen).toContain('Yours: 2222');
+    expect(calls.plans.map(({ answers }) => answers.get('sshd.users'))).toEqual([['bo'], ['bo']]);
+  });
+  test('words that only look are answered, and names that are none are told', async () => {
+    const words = 'explain sshd.kex\nexplain sshd.kx\nskip walls\nhistory\nnonsense\n';
+    const { page, calls } = await visit(`\n\n${words}`);
+    expect(page).toContain('Key exchange resists quantum computers');
+    expect(page).toContain('did you mean sshd.kex?');
+    expect(page).toContain('There is no step "walls" here: sshd.');
+    expect(page).toContain('Nothing was done to this host by Portcullis');
+    expect(page).toContain('"nonsense" is none of these words.');
+    expect(calls.plans).toHaveLength(1);
+  });
+  test('one step of the last run is taken back by its name, kept by the word', async () => {
+    const { code, calls } = await visit('\n\nundo firewall\nkeep\n');
+    expect(calls.undone).toEqual([['firewall', 'keep']]);
+    expect(code).toBe(0);
+  });
+  test('after a run the host is read again when that is wished, and judged anew', async () => {
+    const { calls, code } = await visit('\n\napply\nkeep\nlook\n\n', { plans: [samplePlan, emptyPlan] });
+    expect(calls.log).toEqual(['connect', 'discover', 'discover', 'close']);
+    expect([calls.plans.length, code]).toEqual([2, 0]);
+  });
+  test('the first time it says in plain words what happens and what the words mean', async () => {
+    const explained: Step = { ...step, words: [{ word: 'sshd', means: 'lets people in' }] };
+    const first = await visit('\n\napply\nkeep\n', { steps: [explained], guide: true });
+    for (const spot of ['discover', 'ready', 'decide'] as const)
+      expect(first.page.replaceAll(/\s+/g, ' ')).toContain(GUIDE[spot].join(' '));
+    expect(first.page).toContain('sshd: lets people in');
+    const later = await visit('\n\napply\nkeep\n', { steps: [explained] });
+    expect(later.page).not.toContain(GUIDE.ready[0]);
+    expect(later.page).not.toContain('lets people in');
   });
   test('nothing to do is fine', async () => {
     const { code, calls } = await visit('\n\n', { plans: [emptyPlan] });
@@ -266,7 +324,7 @@ describe('the wizard line by line', () => {
   });
   test('leaving a question changes nothing and closes the connection', async () => {
     const { calls, page } = await visit('\u0004');
-    expect(page).toContain('Left: this step changed nothing.');
+    expect(page).toContain('Left: nothing was changed.');
     expect(calls.plans).toEqual([]);
     expect(calls.log.at(-1)).toBe('close');
   });

@@ -118,5 +118,7 @@ async function walkInLines(
     ...view,
     emit: remembering(chosen, view.emit),
   });
-  return await walk({ ...opened, lease: options.lease, dryRun: options.dryRun, style: view.style });
+  const { guided } = await import('../guide.ts');
+  const guide = await guided(options.guide);
+  return await walk({ ...opened, guide, lease: options.lease, dryRun: options.dryRun, style: view.style });
 }
