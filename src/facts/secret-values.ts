@@ -63,6 +63,14 @@ export type SecretUnit = {
   readonly stale: readonly string[];
 };
 
+export type SecretContainer = {
+  readonly name: string;
+  /** Secrets that its configuration shows to everyone who may ask Docker. */
+  readonly holds: readonly string[];
+  /** Secrets of its own that it was made with another value of than the file has. */
+  readonly stale: readonly string[];
+};
+
 export type SecretRole = {
   readonly name: string;
   readonly login: boolean;
@@ -76,8 +84,12 @@ export type SecretsSight = {
   readonly secrets: readonly SecretSeen[];
   readonly files: readonly SecretFile[];
   readonly units: readonly SecretUnit[];
-  /** Containers whose configuration shows a secret to everyone who may ask Docker. */
-  readonly containers: readonly { readonly name: string; readonly holds: readonly string[] }[];
+  /** Containers, running or not. */
+  readonly containers: readonly SecretContainer[];
+  /** Images of this host, by what people call them. */
+  readonly images: readonly { readonly name: string; readonly holds: readonly string[] }[];
+  /** Files that containers were composed from, and that hold a secret as it is now. */
+  readonly composed: readonly SecretCopy[];
   readonly docker: 'absent' | 'read' | 'unreadable';
   /** absent: no PostgreSQL here, or nobody declared a role of it. down: it does not answer. several: more than one cluster runs. */
   readonly postgres: 'absent' | 'down' | 'several' | 'read';

@@ -8,6 +8,7 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import { Secret } from '../text/secret.ts';
 import type { RawReply } from './fact.ts';
 import links from './loose-links.sh?raw';
+import { dockerSeen } from './secret-docker.ts';
 import { fileOf, heldIn, type ReadFile, seenIn } from './secret-file.ts';
 import type { SecretRole, SecretsSight, SecretUnit } from './secret-values.ts';
 import body from './secrets.sh?raw';
@@ -77,15 +78,7 @@ function readLook(
         copies: copied.map(({ text, ...copy }) => ({ ...copy, holds: heldIn(text, values) })),
       })),
       units,
-      containers: sections.groups('container').map((group) => {
-        const [head] = group.all;
-        const name = Buffer.from(head?.args[0] ?? '', 'base64')
-          .toString('utf8')
-          .trim();
-        const pairs = decode(group.body('container')).split('\0');
-        const holds = [...values].filter(([, text]) => pairs.some((pair) => pair.endsWith(`=${text}`)));
-        return { name: name.replace(/^\//, ''), holds: holds.map(([one]) => one) };
-      }),
+      ...dockerSeen(sections, values, entries),
       docker: said === 'read' || said === 'unreadable' ? said : 'absent',
       postgres: POSTGRES.find((it) => it === postgres[0]) ?? 'absent',
       roles: postgres.slice(1).map(roleOf),

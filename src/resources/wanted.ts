@@ -111,7 +111,10 @@ export type Unread = {
 export function lookAtUnread(context: Context, path: string): Unread | undefined {
   const copy =
     context.secrets?.kind === 'known'
-      ? context.secrets.value.files.flatMap(({ copies }) => copies).find((it) => it.path === path)
+      ? [
+          ...context.secrets.value.files.flatMap(({ copies }) => copies),
+          ...context.secrets.value.composed,
+        ].find((it) => it.path === path)
       : undefined;
   if (copy !== undefined) return { path, mode: copy.mode, uid: copy.uid, gid: copy.gid };
   const { sshd } = context.readings;

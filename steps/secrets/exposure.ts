@@ -1,4 +1,7 @@
-// Where else a secret stands. Rules: told, not mended: what a unit, a repository or a container says is its owner's text.
+// Where else a secret stands. Rules: told, not mended: what a unit, a repository, a container or an image says is its owner's text; a compose
+// file is shut to those who have nothing to do with it, and keeps its group.
+import type { SecretsSight } from '../../src/facts/secret-values.ts';
+import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import { declared, sightOf, whileSeen } from './state.ts';
 
@@ -44,17 +47,26 @@ export const inUse: Control = {
   severity: 'medium',
   why: 'A value that was changed in the file alone is still the old one in the service, until the restart that nobody expects.',
   references: ['systemd.exec(5) EnvironmentFile'],
-  reads: 'the environment of the main process of services that use declared secrets',
-  mayBreak: 'Nothing is changed: restart the service, or rotate the secret with it.',
+  reads:
+    'the environment of the main process of services that use declared secrets, and of their containers as Docker has it',
+  mayBreak: 'Nothing is changed: restart the service, make the container anew, or rotate the secret with it.',
   applies: declared,
   judge: (context) =>
-    whileSeen(context, ({ units }) => ({
-      bad: units.flatMap(({ name, stale }) =>
-        stale.length > 0 ? [`${name} runs with another value of ${stale.join(', ')}`] : [],
+    whileSeen(context, ({ units, containers: made }) => ({
+      bad: [
+        ...units.map(({ name, stale }) => ({ stale, what: `${name} runs` })),
+        ...made.map(({ name, stale }) => ({ stale, what: `the container ${name} was made` })),
+      ].flatMap(({ stale, what }) =>
+        stale.length > 0 ? [`${what} with another value of ${stale.join(', ')}`] : [],
       ),
       good: 'no service runs with another value',
     })),
 };
+
+/** Only where a daemon runs: a stopped one is not started to be asked. */
+const withDocker = (context: Context): boolean => declared(context) && sightOf(context)?.docker !== 'absent';
+const untold = (docker: SecretsSight['docker']): readonly string[] =>
+  docker === 'unreadable' ? ['Docker does not answer'] : [];
 
 export const containers: Control = {
   id: 'secrets.docker-inspect',
@@ -62,15 +74,68 @@ export const containers: Control = {
   severity: 'low',
   why: 'Whoever may ask Docker reads it, and so does every tool that collects configurations.',
   references: ['Docker: manage sensitive data with secrets'],
-  reads: 'docker inspect of the running containers',
+  reads: 'docker inspect of all containers: environment, command, labels, health check',
   mayBreak: 'Nothing is changed: give it as a file (secrets: of compose), where the image can read one.',
-  applies: (context) => declared(context) && sightOf(context)?.docker !== 'absent',
+  applies: withDocker,
   judge: (context) =>
     whileSeen(context, ({ containers: found, docker }) => ({
       bad: found.flatMap(({ name, holds }) =>
         holds.length > 0 ? [`${name} shows ${holds.join(', ')}`] : [],
       ),
-      unknown: docker === 'unreadable' ? ['Docker does not answer'] : [],
+      unknown: untold(docker),
       good: 'none does',
     })),
 };
+
+export const images: Control = {
+  id: 'secrets.images',
+  title: 'No image has a secret built in',
+  severity: 'high',
+  why: 'Whoever can pull the image has the secret, and every later layer keeps it.',
+  references: ['Docker: build secrets', 'CWE-798'],
+  reads: 'docker image inspect and docker history of the images of this host',
+  mayBreak:
+    'Nothing is changed: build it without (--secret, not ARG or ENV), throw the old one away, then rotate the secret.',
+  applies: withDocker,
+  judge: (context) =>
+    whileSeen(context, ({ images: found, docker }) => ({
+      bad: found.flatMap(({ name, holds }) =>
+        holds.length > 0 ? [`the image ${name} holds ${holds.join(', ')}`] : [],
+      ),
+      unknown: untold(docker),
+      good: 'none has',
+    })),
+};
+
+export const composed: Control = {
+  id: 'secrets.compose',
+  title: 'No compose file with secrets is open to everyone',
+  severity: 'high',
+  why: 'A password in "environment:" is as readable as the file, and compose files are seldom thought of as secret.',
+  references: ['Docker: manage sensitive data with secrets', 'CWE-532'],
+  reads: 'the files that running and stopped containers were composed from, as their labels name them',
+  mayBreak: 'People who compose without being root or in the group of the file.',
+  applies: withDocker,
+  judge: (context) =>
+    whileSeen(context, (sight) => ({
+      bad: openComposed(sight).map(
+        ({ path, mode, holds }) => `${path} holds ${holds.join(', ')} and is open to everyone (mode ${mode})`,
+      ),
+      unknown: untold(sight.docker),
+      good: 'none is',
+    })),
+  remedy: (context) => {
+    const sight = sightOf(context);
+    return (sight === undefined ? [] : openComposed(sight)).map(({ path, mode }) => ({
+      kind: 'file',
+      path,
+      mode: (Number.parseInt(mode, 8) & 0o7770).toString(8).padStart(4, '0'),
+    }));
+  },
+};
+
+/** Declared files are judged by themselves. */
+function openComposed({ composed: found, files }: SecretsSight): SecretsSight['composed'] {
+  const own = new Set(files.flatMap(({ path, realPath }) => [path, realPath]));
+  return found.filter(({ path, mode }) => !own.has(path) && (Number.parseInt(mode, 8) & 0o007) !== 0);
+}

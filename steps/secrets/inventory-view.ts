@@ -32,7 +32,9 @@ function faultsOf(seen: SecretSeen, sight: SecretsSight): readonly string[] {
   const weak = weaknessOf(seen);
   const shared = sharedWith(seen, sight);
   const file = sight.files.find(({ path }) => path === seen.entry.path);
-  const inUse = sight.units.filter(({ stale }) => stale.includes(seen.entry.name)).map(({ name }) => name);
+  const inUse = [...sight.units, ...sight.containers]
+    .filter(({ stale }) => stale.includes(seen.entry.name))
+    .map(({ name }) => name);
   return [
     ...(lack === undefined ? [] : [lack]),
     ...(isDefault(seen) ? ['it is a value that everybody knows'] : []),

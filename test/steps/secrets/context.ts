@@ -50,7 +50,17 @@ export function unit(name: string, more: Partial<SecretUnit> = {}): SecretUnit {
 
 export function sight(more: Partial<SecretsSight>): SecretsSight {
   return {
-    ...{ secrets: [], files: [], units: [], containers: [], docker: 'absent', postgres: 'absent', roles: [] },
+    ...{
+      secrets: [],
+      files: [],
+      units: [],
+      containers: [],
+      images: [],
+      composed: [],
+      docker: 'absent',
+      postgres: 'absent',
+      roles: [],
+    },
     now: 1_700_100_000,
     ...more,
   };

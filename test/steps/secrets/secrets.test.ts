@@ -75,7 +75,21 @@ describe('the controls', () => {
     [
       'a container that shows it',
       'docker-inspect',
-      { docker: 'read', containers: [{ name: 'x', holds: ['A'] }] },
+      { docker: 'read', containers: [{ name: 'x', holds: ['A'], stale: [] }] },
+    ],
+    [
+      'a container made with another',
+      'in-use',
+      { docker: 'read', containers: [{ name: 'x', holds: [], stale: ['A'] }] },
+    ],
+    ['an image that holds it', 'images', { docker: 'read', images: [{ name: 'shop:1', holds: ['A'] }] }],
+    [
+      'a compose file for all',
+      'compose',
+      {
+        docker: 'read',
+        composed: [{ path: '/srv/c.yaml', mode: '0644', owner: 'root', uid: 0, gid: 0, holds: ['A'] }],
+      },
     ],
     ['a role kept as md5', 'roles', { roles: [{ ...role, verifier: 'md5' }] }],
     ['a role that is not there', 'roles', { roles: [] }],
