@@ -49,7 +49,9 @@ and user that applied it, until the lease ends (portcullis status TARGET).`,
 Ends with 0 when nothing is open, with 3 while a change waits to be confirmed.
 Tells first whether the host is locked down.`,
   history: `
-Names the transactions that portcullis rollback takes with --to.`,
+Names the transactions that portcullis rollback takes with --to, --run and
+--transaction. With one of them (or a run): every file three ways, as it was
+before, as we wrote it, as it is now.`,
   rollback: `
 An open change is taken back at once. Otherwise the last run is undone, as a
 transaction of its own: armed, proved over a new login, kept. What somebody else

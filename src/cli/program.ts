@@ -138,14 +138,18 @@ export function buildProgram(
 
   addReachOptions(program.command('history').description('what was done to this host, newest first'))
     .argument('<target>', TARGET)
-    .action(async (target, options) => {
-      settle(await (await import('./commands/history.ts')).history(target, options, version));
+    .argument('[transaction]', 'one, or a run: before, what was written, and now')
+    .action(async (target, transaction, options) => {
+      const { history } = await import('./commands/history.ts');
+      settle(await history(target, transaction, { options, version }));
     });
 
   addLeaseOptions(addReachOptions(program.command('rollback').description('take the last run back')))
     .argument('<target>', TARGET)
     .option('--to <transaction>', 'take back everything after this transaction')
     .option('--step <step>', 'only this step of the last run')
+    .option('--run <run>', 'a whole run, named by any of its transactions')
+    .option('--transaction <transaction>', 'this one alone')
     .option('--dry-run', 'show what would be restored', false)
     .option('--yes', 'do it without asking', false)
     .action(async (target, options) => {

@@ -3,6 +3,7 @@ import type { Finding, Proof, ProofResult } from './control.ts';
 import type { LockdownRecord } from './lockdown.ts';
 import type { Plan, Refusal } from './plan.ts';
 import type { Connection } from './target.ts';
+import type { TransactionSides } from './three-way.ts';
 import type { TransactionState, TransactionStatus } from './transaction.ts';
 
 export type SessionEvent =
@@ -64,6 +65,8 @@ export type SessionEvent =
   | { readonly type: 'unfinished'; readonly status: TransactionStatus }
   /** The host is locked down from now on, proved; null: it is no more. */
   | { readonly type: 'lockdown'; readonly record: LockdownRecord | null }
+  /** What an undo would find: before, written, now. */
+  | { readonly type: 'three-way'; readonly transactions: readonly TransactionSides[] }
   | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'done'; readonly summary: RunSummary };
 

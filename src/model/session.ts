@@ -7,7 +7,9 @@ import type { OutsideSight } from './outside.ts';
 import type { Plan } from './plan.ts';
 import type { StatementRequest } from './statement.ts';
 import type { TransportQuestion } from './target.ts';
+import type { TransactionSides } from './three-way.ts';
 import type { TransactionStatus } from './transaction.ts';
+import type { UndoChoice } from './undo.ts';
 
 /** How a person answers a TransportQuestion. `decline` stops the connection cleanly (exit 6). Touch needs no answer. */
 export type Reply =
@@ -91,15 +93,15 @@ export type Session = {
   confirmOpen(): Promise<RunSummary>;
   /** Ask the host to take the open transaction back now instead of waiting for the lease. */
   rollbackOpen(): Promise<RunSummary>;
-  /** Undo the last committed run, newest transaction first, as new transactions. */
-  undo(options: {
-    readonly to?: string;
-    readonly step?: string;
-    readonly confirm: 'auto' | 'ask' | 'manual';
-    readonly lease: number;
-    readonly decide?: () => Promise<Decision>;
-    readonly dryRun?: boolean;
-  }): Promise<RunSummary>;
+  /** Undo what was kept, newest transaction first, as new transactions. */
+  undo(
+    options: UndoChoice & {
+      readonly confirm: 'auto' | 'ask' | 'manual';
+      readonly lease: number;
+      readonly decide?: () => Promise<Decision>;
+      readonly dryRun?: boolean;
+    },
+  ): Promise<RunSummary>;
   /**
    * Gives away the new values that this session made and the host kept, by name; it forgets them with that, and when they are taken
    * back. They are shown by nothing that was not asked to.
@@ -113,6 +115,8 @@ export type Session = {
   lockdownNow(): Promise<LockdownFact>;
   /** What was done to this host, newest first. */
   history(): Promise<readonly TransactionStatus[]>;
+  /** What these transactions changed, what became of it, and what undoing them would do. Changes nothing. */
+  sides(transactions: readonly string[]): Promise<readonly TransactionSides[]>;
   close(): Promise<void>;
 };
 

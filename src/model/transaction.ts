@@ -30,6 +30,8 @@ export type TransactionStatus = {
   readonly exceptions: readonly string[];
   /** "restored 3 of 3", once taken back. */
   readonly result?: string;
+  /** A kept one that a later one undid. */
+  readonly undone?: boolean;
   /** Transaction this one undoes, when it is an undo. */
   readonly undoes?: string;
 };

@@ -136,6 +136,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
         safeLines(event.text, style).join('\n    '),
         event.level === 'warning' ? 'warn' : 'quiet',
       );
+    case 'three-way':
     case 'done':
       // The summary is a result, and results are printed by whoever owns stdout.
       return undefined;

@@ -236,6 +236,7 @@ async function prepare(
     planDigest: plan.digest,
     changes: filled.changes,
     contents: { ...plan.contents, ...filled.contents },
+    secrets: new Set(Object.keys(filled.contents)),
     lease: request.lease,
     answers: answersFor(stage.step, plan.answers),
     ...(stage.phase === 'packages' ? { maximum: LONGEST_INSTALL } : {}),

@@ -105,6 +105,7 @@ export function createSession(options: SessionOptions): Session {
       const { history } = await import('../transaction/driver.ts');
       return (await history(await line.transport())).toReversed();
     },
+    sides: async (ids) => await (await import('./sides.ts')).sidesOf(await line.transport(), ids),
     close: async () => {
       for (const { value } of state.fresh.splice(0)) value.wipe();
       await line.close();

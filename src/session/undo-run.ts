@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { gather } from '../facts/gather.ts';
 import { sshPorts } from '../facts/ssh-ports.ts';
 import type { Proof } from '../model/control.ts';
-import { EXIT, TargetError, UserError } from '../model/errors.ts';
+import { EXIT, TargetError } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
 import type { Session } from '../model/session.ts';
 import { PACKAGES } from '../model/stage.ts';
 import type { Transport } from '../model/target.ts';
+import { choiceWords, chooseRun } from '../model/undo.ts';
 import type { HostStatus } from '../transaction/answer.ts';
 import { history, newTransaction, previewUndo, readOpen, startUndo } from '../transaction/driver.ts';
 import { issueCard } from './card.ts';
@@ -25,13 +26,13 @@ type UndoRequest = Parameters<Session['undo']>[0];
 
 export async function undoRun(state: SessionState, request: UndoRequest): Promise<RunSummary> {
   const transport = await state.line.transport();
-  const repeat = state.options.again('rollback', '--yes');
+  const repeat = state.options.again('rollback', ...choiceWords(request), '--yes');
   const open = await readOpen(transport);
   if (open !== undefined) {
     if (request.dryRun !== true) return await rollbackOpen(state);
     return previewed([`${open.id} (${open.step}) is ${open.state} and would be taken back at once`], repeat);
   }
-  const chosen = chooseRun(await history(transport), request);
+  const chosen = chooseRun((await history(transport)).toReversed(), request);
   if (chosen.length === 0) {
     return summaryWithout({
       outcome: 'nothing-to-do',
@@ -99,33 +100,6 @@ export async function undoChosen(
     exitCode: EXIT.partial,
     message: `Taken back but for what somebody else changed since: ${left.join('; ')}`,
   };
-}
-
-/**
- * Transactions to undo, newest first: of the last run that still stands, or of everything after `to`. A lockdown is none of
- * them: who takes a change back does not mean to open the gate.
- */
-export function chooseRun(
-  oldestFirst: readonly HostStatus[],
-  request: { readonly to?: string; readonly step?: string },
-): readonly HostStatus[] {
-  const standing = oldestFirst
-    .filter((one) => one.state === 'COMMITTED' && !one.undone && one.undoes === undefined)
-    .filter((one) => one.step !== 'lockdown')
-    .toReversed();
-  if (request.to !== undefined) {
-    const at = standing.findIndex((one) => one.id === request.to);
-    if (at === -1) {
-      throw new UserError(`there is no kept transaction "${request.to.slice(0, 60)}" on this host`, {
-        where: '--to',
-        hints: ['portcullis history TARGET lists them'],
-      });
-    }
-    return standing.slice(0, at);
-  }
-  const last = standing[0]?.run;
-  const ofRun = standing.filter((one) => one.run === last);
-  return request.step === undefined ? ofRun : ofRun.filter((one) => one.step === request.step);
 }
 
 async function preview(transport: Transport, chosen: readonly HostStatus[]): Promise<readonly string[]> {

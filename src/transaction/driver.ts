@@ -229,7 +229,8 @@ function readPreview(answer: Answer): UndoPreview {
   return { would: answer.values.get('would') ?? [], left: answer.values.get('left') ?? [] };
 }
 
-const CLEAN = '/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C /bin/sh';
+/** A shell of the host without anything of its environment. */
+export const CLEAN = '/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C /bin/sh';
 const INSTALLED = 'installed';
 const NO_ENGINE = 97;
 const INSTALLED_SCRIPT = `[ -f /var/lib/portcullis/engine ] || exit ${NO_ENGINE}; exec /bin/sh /var/lib/portcullis/engine "$@"`;

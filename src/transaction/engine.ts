@@ -62,6 +62,11 @@ export function engineFunctions(): string {
   return [base, journal, objects, snapshot, ...PRIMITIVES, apply, start].join('\n');
 }
 
+/** What reads transactions and looks at their objects, and changes nothing. Defines functions only. */
+export function engineReading(): string {
+  return [base, journal, objects].join('\n');
+}
+
 /** Receives the engine and a request in one stream and starts the engine. */
 export const bootstrapScript = bootstrap;
 /** Calls the engine that is on the host, after checking its hash. */

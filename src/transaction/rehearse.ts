@@ -5,8 +5,8 @@ import { engineFunctions } from './engine.ts';
 import rehearse from './rehearse.sh?raw';
 import { orderOperations, renderRequest } from './request.ts';
 
-/** What the functions rest on; on a host the engine's own head sets it. */
-const GROUND = `
+/** What the engine's functions rest on; on a host the engine's own head sets it. */
+export const GROUND = `
 FORMAT=1
 STATE=/var/lib/portcullis
 NEED_KIB=65536

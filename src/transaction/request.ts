@@ -36,6 +36,11 @@ export type StartRequest = {
    * its boot unit is in order, is proved after that, before the change counts as applied.
    */
   readonly urgent?: boolean;
+  /**
+   * sha256 names of the contents that carry secrets. Where it is given, the host keeps a copy of every other file that it writes, so that it
+   * can be compared later with what became of it.
+   */
+  readonly secrets?: ReadonlySet<string>;
   /** What the operator decided for this step; kept with the transaction, for the next look at the host. No secrets. */
   readonly answers?: Readonly<Record<string, AnswerValue>>;
 };
@@ -57,10 +62,19 @@ export function renderRequest(request: StartRequest): string {
   });
   return lines([
     ...head(request),
+    ...keptCopies(request.secrets, operations),
     ...operations.map((one) => renderOperation(one, request.lockPatience ?? 300)),
     ...contents,
     'content end',
   ]);
+}
+
+function keptCopies(secrets: StartRequest['secrets'], operations: readonly Operation[]): readonly string[] {
+  if (secrets === undefined) return [];
+  const files = operations.flatMap(({ primitive }) =>
+    primitive.kind === 'put-file' && !secrets.has(primitive.sha256) ? [primitive.sha256] : [],
+  );
+  return [...new Set(files)].map((sha256) => `wrote ${sha256}`);
 }
 
 /** The request of an undo: the engine finds the operations in the checkpoint itself. */

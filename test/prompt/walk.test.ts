@@ -105,6 +105,7 @@ function recorded(plans: readonly Plan[], steps: readonly Step[], made: Pick<Run
     },
     withdraw: refuse,
     history: async () => [],
+    sides: async () => [],
     close: async () => void calls.log.push('close'),
   };
   return { session, calls };

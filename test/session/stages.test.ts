@@ -4,8 +4,8 @@ import type { SessionEvent } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
 import { stagesOf } from '../../src/model/stage.ts';
+import { chooseRun } from '../../src/model/undo.ts';
 import { loginPort, tellStage } from '../../src/session/stages.ts';
-import { chooseRun } from '../../src/session/undo-run.ts';
 import type { HostStatus } from '../../src/transaction/answer.ts';
 
 const change = (address: string, phase: Change['phase'], more: Partial<Change> = {}): Change => ({
@@ -108,23 +108,33 @@ const kept = (id: string, run: string, more: Partial<HostStatus> = {}): HostStat
 
 it('undo takes the last run that still stands, newest transaction first', () => {
   const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b'), kept('4', 'c', { state: 'ROLLED_BACK' })];
-  expect(chooseRun(record, {}).map(({ id }) => id)).toEqual(['3', '2']);
+  expect(chooseRun(record.toReversed(), {}).map(({ id }) => id)).toEqual(['3', '2']);
 });
 
 it('what was undone, and the undo itself, are not undone again', () => {
   const record = [kept('1', 'a'), kept('2', 'b', { undone: true }), kept('3', 'c', { undoes: '2' })];
-  expect(chooseRun(record, {}).map(({ id }) => id)).toEqual(['1']);
+  expect(chooseRun(record.toReversed(), {}).map(({ id }) => id)).toEqual(['1']);
 });
 
 it('back to a transaction means everything after it, and one that is not there is told', () => {
   const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'c')];
-  expect(chooseRun(record, { to: '1' }).map(({ id }) => id)).toEqual(['3', '2']);
-  expect(() => chooseRun(record, { to: '9' })).toThrow('no kept transaction "9"');
+  expect(chooseRun(record.toReversed(), { to: '1' }).map(({ id }) => id)).toEqual(['3', '2']);
+  expect(() => chooseRun(record.toReversed(), { to: '9' })).toThrow('no kept transaction "9"');
 });
 
 it('one step of the last run can be taken back alone', () => {
   const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b', { step: 'firewall' })];
-  expect(chooseRun(record, { step: 'sshd' }).map(({ id }) => id)).toEqual(['2']);
+  expect(chooseRun(record.toReversed(), { step: 'sshd' }).map(({ id }) => id)).toEqual(['2']);
+});
+
+it('a whole run is named by any of its transactions, and one can be taken back alone', () => {
+  const record = [kept('1', 'a'), kept('2', 'b'), kept('3', 'b'), kept('4', 'c')].toReversed();
+  expect(chooseRun(record, { run: '2' }).map(({ id }) => id)).toEqual(['3', '2']);
+  expect(chooseRun(record, { run: 'a' }).map(({ id }) => id)).toEqual(['1']);
+  expect(chooseRun(record, { transactions: ['2'] }).map(({ id }) => id)).toEqual(['2']);
+  expect(() => chooseRun(record, { transactions: ['2', '9'] })).toThrow('no kept transaction "9"');
+  const undone = [kept('2', 'b', { undoes: '1' }), kept('1', 'a')];
+  expect(() => chooseRun(undone, { transactions: ['1'] })).toThrow('no kept transaction "1"');
 });
 
 it('tells each stage with its own proofs and what follows, counting what came before', () => {

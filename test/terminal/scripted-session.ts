@@ -153,6 +153,8 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
     takeNewSecrets: () => [],
     lockdownNow: async () => ({ clock: 0, nft: true, loaded: false, record: null }),
     history: async () => (undone ? [] : [kept()]),
+    sides: async (ids) =>
+      ids.map((id) => ({ id, objects: [], would: ['restore /etc/ssh/sshd_config'], left: [] })),
     close: async () => record('close'),
   };
 }

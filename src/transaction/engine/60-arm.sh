@@ -118,6 +118,8 @@ disarm() {
   fp disarm-units
   # What was written is no longer needed: an undo works with what was there before. No second copy of a secret stays.
   rm -rf "$T/payload"
+  # What is no secret is kept with what was kept, so that a person can see what became of it.
+  [ "$NOW_STATE" = COMMITTED ] || rm -rf "$T/wrote"
   rm -f "$STATE/armed" "$STATE/ballast" && sync_path "$STATE" || return 1
   fp disarm-marker
   release_holder

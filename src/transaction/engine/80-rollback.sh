@@ -119,7 +119,7 @@ remove_keeps() {
 drop_prepared() {
   transition ROLLED_BACK PREPARED || return 1
   remove_keeps
-  rm -rf "$T/keep" "$T/payload" "$T/snapshot.tar"
+  rm -rf "$T/keep" "$T/payload" "$T/wrote" "$T/snapshot.tar"
   printf 'restored 0 of 0\n' >"$T/result"
   disarm
 }

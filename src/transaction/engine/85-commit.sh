@@ -4,7 +4,7 @@ finish_commit() {
   disarm
   if [ "$M_undoes" != - ] && [ -d "$STATE/tx/$M_undoes" ]; then
     : >"$STATE/tx/$M_undoes/undone"
-    rm -rf "$STATE/tx/$M_undoes/keep"
+    rm -rf "$STATE/tx/$M_undoes/keep" "$STATE/tx/$M_undoes/wrote"
     remove_keeps_of "$M_undoes"
   fi
   note "$(date +%s) $TX committed"

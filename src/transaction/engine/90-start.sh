@@ -59,7 +59,7 @@ check_operation() {
 
 # Reads the request (data only) in directory $1 into R_ variables and $1/manifest. Anything unexpected is refused whole.
 read_request() {
-  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5 R_urgent='' R_answers=''
+  R_tx='' R_run='' R_step='' R_operator='' R_plan='' R_lease='' R_max=900 R_token='' R_nonce='' R_client=- R_port=- R_undoes=- R_wait=5 R_urgent='' R_answers='' R_wrote=''
   : >"$1/manifest"
   rq_number=0 rq_paths=$NL
   sed '/^content /d' "$1/request" >"$1/lines"
@@ -82,6 +82,7 @@ read_request() {
       port) is_number "$a" && R_port=$a ;;
       undoes) valid_tx "$a" && R_undoes=$a ;;
       urgent) [ "$a" = yes ] && R_urgent=yes ;;
+      wrote) is_hex "$a" 64 && R_wrote="$R_wrote $a" ;;
       op)
         rq_number=$((rq_number + 1))
         check_operation "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" || rq_bad=yes
@@ -131,6 +132,11 @@ read_contents() {
       return 1
     }
   done 3<"$1/manifest"
+  # What is no secret stays with the transaction, to be compared with what becomes of it.
+  [ -z "$R_wrote" ] || mkdir -p "$1/wrote" || { WHY='no space for what will be written'; return 1; }
+  for rc_sum in $R_wrote; do
+    ln "$1/payload/$rc_sum" "$1/wrote/$rc_sum" || { WHY="no content $rc_sum came with the request"; return 1; }
+  done
   PLAN_KIB=$(du -sk "$1" | { read -r rc_size _rest; echo "$rc_size"; })
 }
 
@@ -189,7 +195,7 @@ take_host() {
     [ -z "$R_urgent" ] || printf 'urgent yes\n'
     # Not for the engine: what was decided, for whoever looks next.
     [ -z "$R_answers" ] || printf 'answers %s\n' "$R_answers"
-  } | put_durable "$T/meta" && put_line "$T/state" PREPARED && mv "$IN/manifest" "$IN/payload" "$T/" && sync_path "$T" || {
+  } | put_durable "$T/meta" && put_line "$T/state" PREPARED && mv "$IN/manifest" "$IN/payload" "$T/" && { [ ! -d "$IN/wrote" ] || mv "$IN/wrote" "$T/"; } && sync_path "$T" || {
     rm -rf "${T:?}"
     unlock_decision
     die 1 failed 'no space for a transaction'

@@ -115,7 +115,7 @@ cmd_undo() {
   mkdir "$IN/payload" && printf %s "$UNDO_OPS" >"$IN/manifest"
   encode 'root on the console' && R_operator=$ENCODED
   R_tx=$(date -u +%Y%m%d-%H%M%S)-console R_run=$M_run R_step=$M_step R_plan=$M_plan
-  R_lease=300 R_max=900 R_token=$(hash_text "$cu_token") R_nonce=${cu_token%????????????????????????????????} R_client=- R_port=- R_undoes=$1 R_wait=60 R_urgent='' R_answers=''
+  R_lease=300 R_max=900 R_token=$(hash_text "$cu_token") R_nonce=${cu_token%????????????????????????????????} R_client=- R_port=- R_undoes=$1 R_wait=60 R_urgent='' R_answers='' R_wrote=''
   case $UNDO_OPS in *" purge "*) R_wait=600 ;; esac
   UNDO_OF=$1
   cu_answer=$(begin)
