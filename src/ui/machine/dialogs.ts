@@ -1,6 +1,7 @@
 // What is answered with a typed word or text: ready, decide, ask, leave, target. The rules are in words.ts.
 import type { Decision } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
+import { chooseRun } from '../../model/undo.ts';
 import { Secret } from '../../text/secret.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
@@ -39,21 +40,7 @@ function typing(
 
 /** Transactions that an undo would take back: those of the last run that was kept and not undone since. */
 export function undoable(state: State): NonNullable<State['history']> {
-  const history = state.history ?? [];
-  const undone = new Set(history.filter((it) => it.state === 'COMMITTED').map((it) => it.undoes));
-  const kept = history.filter(
-    (it) =>
-      it.state === 'COMMITTED' &&
-      it.undoes === undefined &&
-      !undone.has(it.id) &&
-      // A lockdown ends by unlocking.
-      it.step !== 'lockdown',
-  );
-  const newest = kept.reduce<(typeof kept)[number] | undefined>(
-    (last, it) => (last === undefined || it.begun >= last.begun ? it : last),
-    undefined,
-  );
-  return newest === undefined ? [] : kept.filter((it) => it.run === newest.run);
+  return state.history === null ? [] : chooseRun(state.history, {});
 }
 
 /** The ready screen asks for no word: there is nothing to undo, or the journal is still read. */
