@@ -36,7 +36,16 @@ export function styleOf(stream: NodeJS.WriteStream, wanted: { color: boolean }):
 /** `nothing`: what a person who is led through is told at a signal that comes before anything was begun. */
 export async function openView(
   options: ReachOptions,
-  { target, nothing }: { readonly target: string; readonly nothing?: string },
+  {
+    target,
+    nothing,
+    write = (text) => void process.stderr.write(text),
+  }: {
+    readonly target: string;
+    readonly nothing?: string;
+    /** Where lines about what happens go; stderr as it is without it. */
+    readonly write?: (text: string) => void;
+  },
 ): Promise<View> {
   const { terminalAsk, headlessAsk } = await import('../prompt/ask.ts');
   const style = styleOf(process.stderr, options);
@@ -46,7 +55,7 @@ export async function openView(
       return;
     }
     const line = eventLine(event, { ...style, verbose: options.verbose });
-    if (line !== undefined) process.stderr.write(`${line}\n`);
+    if (line !== undefined) write(`${line}\n`);
   };
   const emit = tellOnSignal(told, {
     say: (line) => process.stderr.write(`${line}\n`),

@@ -15,6 +15,8 @@ export type Profile = {
   readonly excludes: ReadonlyMap<string, string>;
   /** Version of the system the file was written for, as text ("1.10" is not 1.1). */
   readonly version?: string;
+  /** By what such a system is known: ids of os-release, of which one is wanted, and programs that listen. */
+  readonly detect?: { readonly os?: readonly string[]; readonly listens?: readonly string[] };
   /** What the system listens on. */
   readonly ports?: readonly ProfilePort[];
   /** Files of the system whose mode and owner matter. */

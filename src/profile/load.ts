@@ -195,7 +195,16 @@ function merge(documents: readonly ProfileDocument[]): Profile {
     answers: new Map(fromBase.flatMap((it) => Object.entries(it.answers ?? {}))),
     excludes: new Map(fromBase.flatMap((it) => Object.entries(it.excludes ?? {}))),
     ...(own.version === undefined ? {} : { version: own.version }),
+    ...detectOf(documents),
     ports: [...new Map(ports.map((it) => [`${it.port}/${it.protocol}`, it])).values()],
     files: [...new Map(files.map((it) => [it.path, it])).values()],
   };
+}
+
+/** The nearest document that says it. */
+function detectOf(documents: readonly ProfileDocument[]): Pick<Profile, 'detect'> {
+  const { detect } = documents.find((it) => it.detect !== undefined) ?? {};
+  if (detect === undefined) return {};
+  const { os, listens } = detect;
+  return { detect: { ...(os === undefined ? {} : { os }), ...(listens === undefined ? {} : { listens }) } };
 }

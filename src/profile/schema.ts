@@ -43,6 +43,8 @@ const port = z.strictObject({
   from: z.union([z.enum(['everyone', 'nobody']), z.array(source).min(1).max(200)]),
 });
 
+const mark = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/);
+
 const file = z.strictObject({
   path: z.string().refine(follows(pathGrammar)).describe('Absolute and literal'),
   mode: z
@@ -81,6 +83,13 @@ export const profileSchema = z
       .record(dottedId, sentence)
       .optional()
       .describe('Controls that do not apply here, each with the reason'),
+    detect: z
+      .strictObject({
+        os: z.array(mark).min(1).max(20).optional().describe('Ids of os-release, one of which is wanted'),
+        listens: z.array(mark).min(1).max(20).optional().describe('Names of programs that listen'),
+      })
+      .optional()
+      .describe('By what such a system is known; told with the reason for the profile'),
     ports: z.array(port).max(200).optional().describe('What the system listens on and who may reach it'),
     files: z.array(file).max(500).optional().describe('Files whose mode and owner matter'),
   })

@@ -10,7 +10,14 @@ export type Terminal = {
   readonly dumb: boolean;
   /** Control-C was typed where the terminal does not make a signal of it. */
   readonly interrupt: () => Promise<never>;
+  /** The question that stands there now, as it is written; empty between questions. */
+  readonly open: { question: string };
 };
+
+/** Says something that happens while a question may stand there: below it, and the question once more. */
+export function sayBeside({ output, open }: Terminal, text: string): void {
+  output.write(open.question === '' ? text : `\n${text}${open.question}`);
+}
 
 export type LineQuestion = {
   /** Safe text; ends in "?" or ":". */
@@ -30,6 +37,7 @@ export function processTerminal(): Terminal {
       process.kill(process.pid, 'SIGINT');
       return never();
     },
+    open: { question: '' },
   };
 }
 
@@ -42,6 +50,7 @@ function never(): Promise<never> {
 export async function askLine(question: LineQuestion, terminal: Terminal): Promise<string | undefined> {
   const leave = new AbortController();
   const watch = watchSignals(leave);
+  terminal.open.question = `${terminal.dumb ? '' : '? '}${question.message} `;
   try {
     const typed = terminal.dumb
       ? await askBare(question, terminal, leave.signal)
@@ -49,6 +58,7 @@ export async function askLine(question: LineQuestion, terminal: Terminal): Promi
     if (watch.signalled()) return await never();
     return typed === INTERRUPTED ? await terminal.interrupt() : typed;
   } finally {
+    terminal.open.question = '';
     watch.stop();
   }
 }

@@ -51,6 +51,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   discover: discoverView,
   room: roomView,
   explain: documentView,
+  system: documentView,
   view: viewView,
   table: tableView,
   diff: diffView,

@@ -43,6 +43,7 @@ function spotOf(state: State): GuideSpot | undefined {
     case 'applying':
     case 'decide':
     case 'failed':
+    case 'system':
     case 'statement':
     case 'table':
       return place;

@@ -41,6 +41,7 @@ export type Command =
   | 'take'
   | 'toggle'
   | 'explain'
+  | 'system'
   | 'attest'
   | 'reveal'
   | 'waive'
@@ -91,7 +92,7 @@ export type Binding = {
 };
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
-const READING: readonly Place[] = ['diff', 'found', 'explain', 'help', 'report', 'reveal'];
+const READING: readonly Place[] = ['diff', 'found', 'explain', 'system', 'help', 'report', 'reveal'];
 const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
@@ -107,7 +108,7 @@ const TYPING: readonly Place[] = [
   'small',
 ];
 /** Screens that a room opens and Escape closes. */
-const SIDE: readonly Place[] = ['explain', 'diff', 'view', 'help', 'reveal'];
+const SIDE: readonly Place[] = ['explain', 'system', 'diff', 'view', 'help', 'reveal'];
 const ALL: readonly Place[] = [
   ...new Set<Place>([
     ...LISTS,
@@ -314,6 +315,23 @@ export const KEYS: readonly Binding[] = [
     footer: true,
   },
   {
+    command: 'system',
+    keys: ['i'],
+    show: 'i',
+    label: 'host',
+    about: 'what was found on the host, and why this profile is walked',
+    places: ['room'],
+  },
+  {
+    command: 'back',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'go on',
+    about: 'on to the steps',
+    places: ['system'],
+    footer: true,
+  },
+  {
     command: 'attest',
     keys: ['t'],
     show: 't',
@@ -435,7 +453,7 @@ export const KEYS: readonly Binding[] = [
     show: 'L',
     label: 'lock',
     about: 'emergency: administration from your addresses only, or the way back; asks for a word first',
-    places: ['connect', 'discover', 'room', 'explain', 'diff', 'applying', 'report', 'failed'],
+    places: ['connect', 'discover', 'room', 'explain', 'system', 'diff', 'applying', 'report', 'failed'],
     footer: true,
     disabled: lockdownDisabled,
   },

@@ -15,6 +15,7 @@ export function typing(keys: string): { readonly terminal: Terminal; readonly se
     input: input as unknown as NodeJS.ReadStream,
     output: output as unknown as NodeJS.WriteStream,
     dumb: true,
+    open: { question: '' },
     interrupt: () => Promise.reject(new Error('interrupted')),
   };
   return { terminal, seen: () => seen };

@@ -40,10 +40,17 @@ await describeLab('the wizard on a real host', () => {
         to.knownHostsFile,
         '--steps',
         'sshd',
+        ...(words.includes('--guide') ? [] : ['--no-guide']),
         ...words,
       ],
       environment: { HOME: state, XDG_STATE_HOME: state, PORTCULLIS_TEST_LEASE: '1' },
     });
+    if (words.includes('--guide')) {
+      // Who comes the first time is told what was found, and goes on.
+      await person.shows('Enter goes on to the steps');
+      await person.reads();
+      await person.press('enter');
+    }
     await person.shows('Who may log in?');
     // The plan is made: what applying would bring is known.
     await person.shows('→ 100');
@@ -77,7 +84,7 @@ await describeLab('the wizard on a real host', () => {
 
   it('a change is kept by a typed word and taken back by undo, to the byte', async () => {
     const before = await host().manifest();
-    const at = await sit('--recheck', 'none');
+    const at = await sit('--guide', '--recheck', 'none');
     await apply(at);
     await word(at, 'keep');
     await at.shows('✓ Kept');

@@ -36,7 +36,7 @@ for (const image of onImages('trixie', 'bookworm')) {
         patience: 90_000,
         words: [
           ...['harden', `root@${to.address}`, '--identity', to.keyFile, '--known-hosts', to.knownHostsFile],
-          ...['--steps', 'firewall'],
+          ...['--steps', 'firewall', '--no-guide'],
         ],
         environment: { HOME: state, XDG_STATE_HOME: state, PORTCULLIS_TEST_LEASE: '1' },
       });

@@ -73,7 +73,10 @@ export class Walk {
     this.session({ type: 'connected', connection: seen });
     this.happens({ type: 'connect-done' });
     this.happens({ type: 'surveyed', survey: survey() });
-    return this.planned(lines);
+    this.planned(lines);
+    // The first time it is told what was found.
+    if (this.state.screen.name === 'system') this.press('enter');
+    return this;
   }
 
   planned(lines = 0): this {

@@ -7,6 +7,7 @@ import { plainText, wrap } from '../../src/ui/lines.ts';
 import { helpDocument } from '../../src/ui/screens/overlays.ts';
 import { steps } from '../../steps/index.ts';
 import { Walk } from './drive.ts';
+import { survey } from './sample.ts';
 import { SCENES } from './scenes.ts';
 
 const guided = () => new Walk({ guide: true }).arrive();
@@ -99,4 +100,23 @@ test('the help tells each key once, and what the words mean', () => {
     expect(new Set(arrows).size, `${place}: ${arrows.join(' ')}`).toBe(arrows.length);
     for (const arrow of arrows) expect(arrow === '↑', place).toBe(false);
   }
+});
+
+test('the first time it is told what was found and why this profile, before the first room', () => {
+  const walk = new Walk({ guide: true });
+  walk.happens({ type: 'connect-done' });
+  walk.happens({ type: 'surveyed', survey: survey() });
+  expect(walk.text()).toContain('What was found on ana@shop.example.com');
+  expect(walk.text()).toContain('Debian GNU/Linux 12 (bookworm), kernel 6.1.0');
+  walk.planned().press('enter');
+  expect(walk.state.screen.name).toBe('room');
+  // Reading the host again is no first time.
+  walk.happens({ type: 'surveyed', survey: survey() });
+  expect(walk.state.screen.name).toBe('room');
+  walk.press('i');
+  expect(walk.state.screen.name).toBe('system');
+  walk.press('escape');
+  expect(walk.state.screen.name).toBe('room');
+  const expert = new Walk().arrive();
+  expect(expert.state.screen.name).toBe('room');
 });

@@ -20,6 +20,7 @@ export const GUIDE_SCENES: Scenes = {
     walk.happens({ type: 'connect-done' });
     return walk;
   },
+  system: arrived('i'),
   'guide-room': arrived(),
   'guide-question': arrived('down', 'down'),
   'guide-finding': arrived(...Array.from({ length: 5 }, () => 'down')),

@@ -97,13 +97,16 @@ async function walkInLines(
   version: string,
 ): Promise<number> {
   const { walk } = await import('../../prompt/walk.ts');
+  const { processTerminal, sayBeside } = await import('../../prompt/terminal.ts');
   const { askTarget } = await import('../../prompt/ask.ts');
   const { openSession } = await import('../open-session.ts');
   const { openView } = await import('../view.ts');
   const { remembering, targetsToOffer } = await import('../targets.ts');
   const chosen = target ?? (await askTarget(await targetsToOffer()));
   if (chosen === undefined) throw new UserError('no machine was named', { where: 'TARGET' });
+  const terminal = processTerminal();
   const view = await openView(options, {
+    write: (text) => sayBeside(terminal, text),
     target: chosen,
     nothing: `Nothing was changed on ${sanitizeLine(chosen, 120)}.`,
   });
@@ -120,5 +123,12 @@ async function walkInLines(
   });
   const { guided } = await import('../guide.ts');
   const guide = await guided(options.guide);
-  return await walk({ ...opened, guide, lease: options.lease, dryRun: options.dryRun, style: view.style });
+  return await walk({
+    ...opened,
+    guide,
+    terminal,
+    lease: options.lease,
+    dryRun: options.dryRun,
+    style: view.style,
+  });
 }

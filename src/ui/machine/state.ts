@@ -30,6 +30,8 @@ export type Screen =
   | { readonly name: 'discover' }
   | { readonly name: 'room' }
   | { readonly name: 'explain'; readonly top: number }
+  /** What was found, and the profile because of it. */
+  | { readonly name: 'system'; readonly top: number }
   /** Which of the step's tables, and the row under the cursor. */
   | { readonly name: 'view'; readonly table: number; readonly row: number }
   | {

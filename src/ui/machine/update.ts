@@ -130,6 +130,8 @@ function runCommand(state: State, command: Command): Result {
       return [openStatement(state, command), none];
     case 'reveal':
       return [state, [{ type: 'reveal' }]];
+    case 'system':
+      return [show(state, { name: 'system', top: 0 }), none];
     case 'explain':
       return [show(state, { name: 'explain', top: 0 }), none];
     case 'diff':
@@ -218,7 +220,9 @@ function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const skipped = state.survey === null ? new Set(unwanted) : state.skipped;
   const lockdown = lockedIn(event.survey);
   const read: State = { ...state, survey: event.survey, room, skipped, lockdown, outside: null };
-  return replan(show(read, { name: 'room' }));
+  // Who comes the first time is told what was found, before the first room.
+  const welcome = state.guide && state.survey === null;
+  return replan(show(read, welcome ? { name: 'system', top: 0 } : { name: 'room' }));
 }
 
 function updateWork(state: State, event: UiEvent): Result {

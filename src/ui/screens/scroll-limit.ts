@@ -7,11 +7,14 @@ import { failedDocument } from './failed.ts';
 import { helpDocument } from './overlays.ts';
 import { reportDocument } from './report.ts';
 import { revealDocument } from './reveal.ts';
+import { systemDocument } from './system.ts';
 
 /** The long text of this state; undefined for a screen that fits itself. */
 export function documentOf(state: State): Document | undefined {
   if (state.help !== null) return helpDocument;
   switch (state.screen.name) {
+    case 'system':
+      return systemDocument;
     case 'explain':
       return explainDocument;
     case 'report':
