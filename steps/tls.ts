@@ -1,6 +1,9 @@
-// Rules: what is judged is what nginx makes of its files, and what it serves is proved by handshakes from outside; nothing is restarted;
+// Rules: what is judged is what nginx and Caddy make of their files, and what they serve is proved by handshakes from outside; nothing is restarted;
 // nothing stricter is weakened; a private key stays on the host, and only its mode is ours to change.
 import type { Step } from '../src/model/control.ts';
+import { caddyParts } from './tls/caddy/index.ts';
+import { withCaddy } from './tls/caddy/join.ts';
+import { ownControls } from './tls/caddy/own-controls.ts';
 import { certificateControls } from './tls/certificates.ts';
 import { headerControls } from './tls/headers.ts';
 import { protocolControls } from './tls/protocols.ts';
@@ -8,12 +11,17 @@ import { questions } from './tls/questions.ts';
 import { siteControls } from './tls/sites.ts';
 import { doors, sitesView } from './tls/view.ts';
 
-const controls = [...certificateControls, ...siteControls, ...protocolControls, ...headerControls];
+const controls = [
+  ...[...certificateControls, ...siteControls, ...protocolControls, ...headerControls].map((control) =>
+    withCaddy(control, caddyParts[control.id]),
+  ),
+  ...ownControls,
+];
 
 export const tls: Step = {
   id: 'tls',
   title: 'TLS: what goes over the wire is read by nobody',
-  what: 'Looks at every site of nginx: certificate and key, TLS versions and suites, the way from http to https, and the headers that browsers obey. It edits only the lines that are wrong, and reloads.',
+  what: 'Looks at every site of nginx and Caddy: certificate and key, TLS versions and suites, the way from http to https, and the headers that browsers obey. It edits only the lines that are wrong, and reloads.',
   why: 'A certificate that was renewed and never loaded, a header that one location dropped, an old version that stayed on: all of it looks fine in the file. Only a handshake from outside shows what is served.',
   words: [
     { word: 'TLS', means: 'what makes http into https: nobody on the way can read or change what is sent' },

@@ -52,6 +52,20 @@ export function inBlock(it: {
   return { start: at, end: at, text: ` ${written}${gap}` };
 }
 
+/** The edit that opens a block behind the last word of a directive; a comment behind it goes behind the block. */
+export function newBlock(it: {
+  readonly text: string;
+  readonly parent: Directive;
+  readonly written: string;
+}): Edit {
+  const { text, parent, written } = it;
+  const end = lineEnd(text);
+  const outer = blanksBefore(text, parent.start) ?? '';
+  const at = parent.words.at(-1)?.end ?? parent.end;
+  const inner = `${outer}${unitOf(text)}${written}`;
+  return { start: at, end: at, text: ` {${end}${inner}${end}${outer}}` };
+}
+
 function blanksBefore(text: string, offset: number): string | undefined {
   const before = text.slice(startOfLine(text, offset), offset);
   return /^[ \t]*$/.test(before) ? before : undefined;

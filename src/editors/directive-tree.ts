@@ -2,7 +2,7 @@
 // names, each with as many first arguments as it takes to mean one directive; a path that means two is refused, never guessed.
 // A change replaces the words that differ; a new directive takes the indentation of its neighbours. The result is read again and
 // must say what was meant and nothing else.
-import { atRoot, inBlock, indentIn, render, unitOf } from './directive-layout.ts';
+import { atRoot, inBlock, indentIn, newBlock, render, unitOf } from './directive-layout.ts';
 import { applyEdits, cutOut, done, type Edit, lineEnd, type Result, refuse } from './editor.ts';
 
 /** `text` is what the program reads; start..end hold the quotes too. */
@@ -115,7 +115,10 @@ export function setArgs(
   return verified(syntax, applyEdits(document.text, edits), outline.toSpliced(at, 1, now));
 }
 
-/** One more directive at the end (or start) of the block that the path means; the empty path is the file itself. */
+/**
+ * One more directive at the end (or start) of the block that the path means; the empty path is the file itself. Where a directive may stand
+ * with and without a block (a Caddyfile), one that has none gets it.
+ */
 export function insertDirective(
   syntax: Syntax,
   it: {
@@ -130,7 +133,8 @@ export function insertDirective(
   const found = findDirectives(document, path);
   const parent = path.length === 0 ? undefined : found[0];
   if (path.length > 0 && found.length !== 1) return refuseCount(found.length);
-  if (parent !== undefined && (parent.block === null || parent.block.opaque)) {
+  const opened = parent?.block === null && syntax.end === '' ? parent : undefined;
+  if (parent !== undefined && opened === undefined && (parent.block === null || parent.block.opaque)) {
     return refuse({
       what: 'a directive without a block to put it in',
       allowed: 'a block',
@@ -138,15 +142,21 @@ export function insertDirective(
     });
   }
   const block = parent?.block ?? null;
-  const children = block?.children ?? document.children;
+  const children = opened === undefined ? (block?.children ?? document.children) : [];
   const indent = parent === undefined ? '' : indentIn(text, parent);
   const written = render(syntax, it.directive, { indent, unit: unitOf(text), end: lineEnd(text) });
   if (written === undefined) return refuseWord();
   const isStart = it.at === 'start';
   const edit =
-    block === null ? atRoot(text, isStart, written) : inBlock({ text, block, isStart, written, indent });
-  const outline = outlineOf(document);
+    opened !== undefined
+      ? newBlock({ text, parent: opened, written })
+      : block === null
+        ? atRoot(text, isStart, written)
+        : inBlock({ text, block, isStart, written, indent });
   const depth = path.length;
+  const outline = outlineOf(document).map((said) =>
+    said.directive === opened && opened !== undefined ? { ...said, block: '' } : said,
+  );
   const parentAt = parent === undefined ? -1 : outline.findIndex(({ directive }) => directive === parent);
   const size = children.reduce((sum, child) => sum + outlineOf({ text, children: [child] }).length, 0);
   const at = parentAt + 1 + (isStart ? 0 : size);

@@ -1,6 +1,8 @@
 import type { Reading } from '../model/outcome.ts';
 import { accounts } from './accounts.ts';
 import { boot } from './boot.ts';
+import { caddy } from './caddy.ts';
+import type { CaddyFact } from './caddy-values.ts';
 import { certbot } from './certbot.ts';
 import type { CertbotFact } from './certbot-values.ts';
 import { disk } from './disk.ts';
@@ -69,6 +71,7 @@ export type Readings = {
   readonly fail2ban: Reading<Fail2banFact>;
   readonly people: Reading<PeopleFact>;
   readonly nginx: Reading<NginxFact>;
+  readonly caddy: Reading<CaddyFact>;
   readonly certbot: Reading<CertbotFact>;
 };
 
@@ -98,6 +101,7 @@ export const FACTS: {
   fail2ban,
   people,
   nginx,
+  caddy,
   certbot,
 };
 

@@ -11,6 +11,7 @@ import { namesIn, unservedOf } from './nginx-named.ts';
 import { sitesOf } from './nginx-sites.ts';
 import { expandNginx } from './nginx-tree.ts';
 import type { NginxFact } from './nginx-values.ts';
+import pem from './pem-files.sh?raw';
 import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections } from './sections.ts';
 
@@ -21,7 +22,7 @@ export const nginx: Fact<NginxFact> = {
   name: 'nginx',
   title: 'Web server (nginx)',
   stability: 'stable',
-  script: preamble + contents + workers + body,
+  script: preamble + contents + pem + workers + body,
   deadline: 15,
   outputLimit: 1_000_000,
   // Whether it runs, and since when, moves by itself.

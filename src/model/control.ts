@@ -149,6 +149,8 @@ export type ProofCheck =
     }
   /** Every process of nginx that takes connections was started after the last change of these files. */
   | { readonly kind: 'workers'; readonly files: readonly string[] }
+  /** Caddy took its configuration after the last change of these files. */
+  | { readonly kind: 'loaded'; readonly files: readonly string[] }
   /** The account is in these groups, sudo lists just this for it, and sshd would take the key (its blob) from its files. */
   | {
       readonly kind: 'person';

@@ -15,7 +15,9 @@ export type Resource =
   | PackageResource
   | FirewallResource
   | ContainerPolicyResource
+  | CaddyEditResource
   | NginxEditResource
+  | CaddyEditResource
   | SecretResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
@@ -138,6 +140,9 @@ export type NginxEditResource = {
     | { readonly do: 'remove'; readonly name: string; readonly args: readonly string[] };
 };
 
+/** The same in a Caddyfile. A block that is not there yet is opened behind the directive that it belongs to. */
+export type CaddyEditResource = Omit<NginxEditResource, 'kind'> & { readonly kind: 'caddy-edit' };
+
 /** What containers publish is reached by those who are named here, and by nobody else. */
 export type ContainerPolicyResource = {
   readonly kind: 'container-policy';
@@ -229,8 +234,8 @@ export type Primitive =
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: Checker };
 
-/** `sshd -t`; `fail2ban-client -t`; `visudo -c`; `nginx -t`. */
-export type Checker = 'sshd' | 'fail2ban' | 'visudo' | 'nginx';
+/** `sshd -t`; `fail2ban-client -t`; `visudo -c`; `nginx -t`; `caddy validate`. */
+export type Checker = 'sshd' | 'fail2ban' | 'visudo' | 'nginx' | 'caddy';
 
 export type PackageVersion = {
   readonly name: string;

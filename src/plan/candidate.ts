@@ -1,10 +1,10 @@
 // Rules: one exchange, a fixed script, values only on stdin and in base64 (names of folders below / are the one argument). What comes back is read strictly: a record that is
-// not understood, a cut answer or a missing end means "could not tell", never "fine". Stages build on each other on the host as
-// they do in the plan.
+// not understood, a cut answer or a missing end means "could not tell", never "fine". Stages build on each other as in the plan.
 import { parseSshdFiles, type SshdText } from '../facts/sshd-config.ts';
 import type { EffectiveSshd } from '../facts/values.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Change, Primitive } from '../model/resource.ts';
+import caddyTest from '../text/caddy-test.sh?raw';
 import { type Command, command, literal, value } from '../text/command.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import script from './candidate.sh?raw';
@@ -70,7 +70,7 @@ export type Candidate =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-const SCRIPT = [place, packets, checkers, script].join('\n');
+const SCRIPT = [place, packets, caddyTest, checkers, script].join('\n');
 const DEADLINE = 60_000;
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
 

@@ -30,6 +30,10 @@ check() {
       if [ "$2" = broken ]; then printf 'broken' >/tmp/broken && set -- -c /tmp/broken; else set --; fi
       timeout 20 nginx -t -q "$@"
       ;;
+    caddy)
+      command -v caddy >/dev/null || return 127
+      caddy_test "$2"
+      ;;
     nft)
       file=/etc/nftables.conf
       if [ "$2" = broken ]; then file=/tmp/broken && printf 'table {\n' >"$file"; fi

@@ -90,7 +90,10 @@ const primitive = z.discriminatedUnion('kind', [
     ),
     kibibytes: z.number().int().min(0),
   }),
-  z.strictObject({ kind: z.literal('validate'), checker: z.enum(['sshd', 'fail2ban', 'visudo', 'nginx']) }),
+  z.strictObject({
+    kind: z.literal('validate'),
+    checker: z.enum(['sshd', 'fail2ban', 'visudo', 'nginx', 'caddy']),
+  }),
 ]);
 
 const base = z.discriminatedUnion('kind', [
@@ -164,6 +167,7 @@ const check = z.discriminatedUnion('kind', [
     headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   }),
   z.strictObject({ kind: z.literal('workers'), files: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('loaded'), files: z.array(z.string()) }),
   z.strictObject({
     kind: z.literal('person'),
     user: z.string(),

@@ -43,6 +43,7 @@ const CHECKERS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])
   ],
   [/^\/etc\/fail2ban\//, () => 'fail2ban'],
   [/^\/etc\/nginx\//, () => 'nginx'],
+  [/^\/etc\/caddy\//, () => 'caddy'],
   [/^\/etc\/nftables\.(conf$|d\/)/, () => 'nft'],
 ];
 

@@ -1,18 +1,20 @@
 // The registry: one line a kind. Options of sshd are planned together, everything else one by one; two that end at the same
 // address are joined when they say the same and are a conflict when they do not.
 
+import { caddyEditor, insertCaddy } from '../editors/caddyfile.ts';
+import { insertNginx, nginxEditor } from '../editors/nginx.ts';
 import type { Context } from '../model/context.ts';
 import { UserError } from '../model/errors.ts';
-import type { NginxEditResource, Resource } from '../model/resource.ts';
+import type { CaddyEditResource, NginxEditResource, Resource } from '../model/resource.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAccounts } from './account.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffContainerPolicy } from './container-policy.ts';
+import { diffDirectiveEdits, type EditedServer } from './directive-edit.ts';
 import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
 import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
-import { diffNginxEdits } from './nginx-edit.ts';
 import { diffPackages } from './package.ts';
 import { diffSecrets } from './secret.ts';
 import { diffSshdOptions } from './sshd-option.ts';
@@ -23,6 +25,15 @@ import { mergeDiffs, type ResourceDiff, type Wanted } from './wanted.ts';
 
 type Kind = Resource['kind'];
 type Of<K extends Kind> = Wanted<Extract<Resource, { kind: K }>>;
+
+const NGINX: EditedServer = {
+  ...{ name: 'nginx', unit: 'nginx.service', checker: 'nginx' },
+  ...{ editor: nginxEditor, insert: insertNginx },
+};
+const CADDY: EditedServer = {
+  ...{ name: 'Caddy', unit: 'caddy.service', checker: 'caddy' },
+  ...{ editor: caddyEditor, insert: insertCaddy },
+};
 
 const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
   account: diffAccounts,
@@ -37,7 +48,8 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
       ),
     ),
   'ini-option': diffIniOptions,
-  'nginx-edit': diffNginxEdits,
+  'nginx-edit': (wanted, context) => diffDirectiveEdits(wanted, { context, server: NGINX }),
+  'caddy-edit': (wanted, context) => diffDirectiveEdits(wanted, { context, server: CADDY }),
   secret: diffSecrets,
   'sshd-option': diffSshdOptions,
   unit: (wanted, context) => mergeDiffs(wanted.map((one) => diffUnit(one, context))),
@@ -54,6 +66,7 @@ const ORDER: readonly Kind[] = [
   'sshd-option',
   'ini-option',
   'nginx-edit',
+  'caddy-edit',
   'secret',
   'unit',
 ];
@@ -140,7 +153,8 @@ function addressOf(resource: Resource): string {
     case 'ini-option':
       return `ini-option:${resource.path}:${resource.section}:${resource.key}`;
     case 'nginx-edit':
-      return `nginx-edit:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
+    case 'caddy-edit':
+      return `${resource.kind}:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
     case 'secret':
       return `secret:${resource.path}:${resource.fill?.name ?? ''}:${resource.drop?.name ?? ''}`;
     case 'unit':
@@ -161,7 +175,7 @@ function addressOf(resource: Resource): string {
 }
 
 /** What an edit is about: two of different words about one directive contradict each other. */
-function editName({ edit }: NginxEditResource): readonly unknown[] {
+function editName({ edit }: NginxEditResource | CaddyEditResource): readonly unknown[] {
   if (edit.do === 'add') return [edit.do, edit.directive];
   return edit.do === 'set'
     ? [edit.do, edit.name, edit.args.slice(0, edit.kept)]

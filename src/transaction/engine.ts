@@ -1,5 +1,6 @@
 // The host engine is one text: these files in this order. Its sha256 is its name on the host.
 import { createHash } from 'node:crypto';
+import caddyTest from '../text/caddy-test.sh?raw';
 import head from './engine/00-head.sh?raw';
 import base from './engine/10-base.sh?raw';
 import lock from './engine/20-lock.sh?raw';
@@ -45,6 +46,7 @@ const PRIMITIVES = [
   ufw,
   postgresRole,
   unit,
+  caddyTest,
   validate,
   packageTraces,
   packages,

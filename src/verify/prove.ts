@@ -11,7 +11,7 @@ import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
 import { isAboutPeople, lookAtPeople, seePerson } from './people.ts';
 import { isAboutSecrets, lookAtLogins, type ProofValues } from './secrets.ts';
-import { seeWorkers } from './web.ts';
+import { seeLoaded, seeWorkers } from './web.ts';
 
 type ProveOptions = {
   /** The operator's first connection: its pinned host key and way to root are what new logins are held against. */
@@ -46,7 +46,7 @@ export async function proveAll(
   const insiders = proofs.filter(
     (proof) =>
       proof.viewpoint === 'inside' &&
-      ![isAboutJails, isAboutPeople, isAboutWorkers, isAboutSecrets].some((isAbout) => isAbout(proof)),
+      ![isAboutJails, isAboutPeople, isAboutServers, isAboutSecrets].some((isAbout) => isAbout(proof)),
   );
   const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
@@ -75,9 +75,10 @@ export async function proveAll(
     }
   }
 
-  for (const proof of proofs.filter(isAboutWorkers)) {
+  for (const proof of proofs.filter(isAboutServers)) {
     const { check } = proof;
     if (check.kind === 'workers') await decide(proof, () => seeWorkers(check, fresh));
+    if (check.kind === 'loaded') await decide(proof, () => seeLoaded(check, fresh));
   }
 
   const changed = proofs.filter(isAboutSecrets);
@@ -121,7 +122,7 @@ export async function proveAll(
   return proofs.flatMap((proof) => results.get(proof) ?? []);
 }
 
-const isAboutWorkers = ({ check }: Proof): boolean => check.kind === 'workers';
+const isAboutServers = ({ check }: Proof): boolean => check.kind === 'workers' || check.kind === 'loaded';
 
 /** A login that shall be refused spends the operator's authentication budget: tried once, in one family, and last. */
 function isSpending(proof: Proof): boolean {

@@ -3,10 +3,12 @@
 import type { Proof } from '../model/control.ts';
 import type { WebProbes } from '../model/outside.ts';
 import type { Transport } from '../model/target.ts';
+import asked from '../text/caddy.sh?raw';
 import { command, value } from '../text/command.ts';
 import workers from '../text/nginx-workers.sh?raw';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Sight } from './inside.ts';
+import loadedScript from './loaded.sh?raw';
 import script from './workers.sh?raw';
 
 type Check<K extends Proof['check']['kind']> = Extract<Proof['check'], { kind: K }>;
@@ -48,7 +50,7 @@ export async function seeRequest(
     const sent = of(header);
     const shown = sanitizeLine(header, 60);
     if (sent.length > 1)
-      return [`with ${shown} ${sent.length} times: what stands behind nginx may send it too`];
+      return [`with ${shown} ${sent.length} times: what stands behind the server may send it too`];
     return sent[0] === wanted ? [] : [`without ${shown}`];
   });
   return faults.length === 0
@@ -98,4 +100,21 @@ export async function seeWorkers(check: Check<'workers'>, fresh: Transport): Pro
       seen: sanitizeLine(`nginx kept its old processes: ${rest.join(' ')} is newer`, 200),
     };
   return { holds: undefined, seen: 'no process of nginx takes connections, or the host does not tell' };
+}
+
+/** One exchange: whether Caddy took its configuration after its files changed. */
+export async function seeLoaded(check: Check<'loaded'>, fresh: Transport): Promise<Sight> {
+  const outcome = await fresh.run(
+    command(['sh', '-c', value(asked + loadedScript), 'sh', ...check.files.map(value)]),
+  );
+  if (outcome.kind !== 'exited' || outcome.code !== 0 || outcome.truncated)
+    return { holds: undefined, seen: 'the host did not say what Caddy took' };
+  const said = outcome.stdout.trim();
+  if (said === 'new') return { holds: true, seen: 'Caddy took them after they changed' };
+  return said.startsWith('old ')
+    ? {
+        holds: false,
+        seen: sanitizeLine(`Caddy kept its old configuration: ${said.slice(4)} is newer`, 200),
+      }
+    : { holds: undefined, seen: 'Caddy does not run, or keeps no note of what it took' };
 }

@@ -157,7 +157,7 @@ const key: Control = {
   id: 'tls.certificate-key',
   title: 'Keys are strong and belong to their certificates',
   severity: 'high',
-  why: 'nginx refuses to start with a pair that does not match: the next boot would be without it.',
+  why: 'A server refuses to start with a pair that does not match: the next boot would be without it.',
   references: ['Mozilla server side TLS 6.0', 'nginx ssl_certificate_key'],
   reads:
     'the kind of each key, and whether its public half, told by openssl on the host, is that of the certificate',

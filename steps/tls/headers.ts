@@ -2,25 +2,13 @@
 // when it gets its first own one; a header that is as good as ours stays; without "always" answers with errors have none. None is sent twice:
 // one that an included file brings is changed there, and where other servers include it too, a person decides.
 import type { NginxBlock, NginxHeader, NginxHeaderScope, NginxSite } from '../../src/facts/nginx-values.ts';
-import { answerOf, type Context } from '../../src/model/context.ts';
+import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
-import { HEADERS } from './header-values.ts';
-import { HSTS, hstsIn, hstsValue, strictest } from './hsts.ts';
 import { tlsPlanned } from './own.ts';
 import { headerProofs, workerProof } from './proofs.ts';
-import { headers as headersQuestion, hsts, preload, subDomains } from './questions.ts';
 import { faultsOr, mayHave, nginxOf, onNginx, titleOf } from './state.ts';
-
-type Wish = {
-  readonly name: string;
-  /** What a block of a site shall send that has no good one. */
-  readonly valueFor: (scope: NginxHeaderScope, site: NginxSite) => string;
-  readonly isFine: (headers: readonly NginxHeader[]) => boolean;
-};
-
-const find = (headers: readonly NginxHeader[], name: string) =>
-  headers.find((one) => one.name.toLowerCase() === name.toLowerCase());
+import { fieldOf as find, headerWishes, hstsWishes, type Wish } from './wishes.ts';
 
 const lacks = (scope: NginxHeaderScope, wish: Wish): boolean =>
   !wish.isFine(scope.headers) ||
@@ -77,7 +65,10 @@ function edits(site: NginxSite, wishes: readonly Wish[], context: Context): read
       ...handed.map(({ name, value, always }) => put(name, value, { always, kept: 2 })),
       ...missing.map((wish) => {
         const old = find(scope.own, wish.name);
-        const value = old !== undefined && wish.isFine([old]) ? old.value : wish.valueFor(scope, site);
+        const value =
+          old !== undefined && wish.isFine([old])
+            ? old.value
+            : wish.valueFor(scope.headers, site.scopes[0]?.headers ?? []);
         const more = { always: true, kept: 1, ...(old === undefined ? {} : { block: old.block }) };
         return put(old?.name ?? wish.name, value, more);
       }),
@@ -98,49 +89,15 @@ const faultsOf = (context: Context, wishes: readonly Wish[]): readonly string[] 
     }),
   );
 
-function hstsWishes(context: Context): readonly Wish[] {
-  const rung = answerOf(hsts, context);
-  if (rung === 'off') return [];
-  const wanted = {
-    seconds: Number(rung),
-    subDomains: answerOf(subDomains, context) === true,
-    preload: answerOf(preload, context) === 'preload',
-  };
-  const isFine = (headers: readonly NginxHeader[]): boolean => {
-    const now = hstsIn(headers);
-    return (
-      now !== undefined &&
-      now.seconds >= wanted.seconds &&
-      (now.subDomains || !wanted.subDomains) &&
-      (now.preload || !wanted.preload)
-    );
-  };
-  const valueFor: Wish['valueFor'] = (scope, site) =>
-    hstsValue(strictest(wanted, hstsIn(scope.headers), hstsIn(site.scopes[0]?.headers ?? [])));
-  return [{ name: HSTS, valueFor, isFine }];
-}
-
-function headerWishes(context: Context): readonly Wish[] {
-  const answer = answerOf(headersQuestion, context);
-  const names = Array.isArray(answer) ? answer.map(String) : [];
-  return names.flatMap((name): readonly Wish[] => {
-    const wanted = HEADERS[name];
-    if (wanted === undefined) return [];
-    const isFine = (headers: readonly NginxHeader[]): boolean => {
-      const now = find(headers, name);
-      return now !== undefined && wanted.isFine(now.value.toLowerCase());
-    };
-    return [{ name, valueFor: () => wanted.value, isFine }];
-  });
-}
-
 /** What a block sends once all is put right that can be. */
 const sent = (wishes: readonly Wish[], context: Context) => (scope: NginxHeaderScope, site: NginxSite) =>
   wishes
     .filter((wish) => !(lacks(scope, wish) && stuck(wish, { scope, site, context }) !== undefined))
     .map(({ name, valueFor, isFine }) => ({
       name,
-      value: (isFine(scope.headers) ? find(scope.headers, name)?.value : undefined) ?? valueFor(scope, site),
+      value:
+        (isFine(scope.headers) ? find(scope.headers, name)?.value : undefined) ??
+        valueFor(scope.headers, site.scopes[0]?.headers ?? []),
     }));
 
 function control(

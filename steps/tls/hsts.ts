@@ -1,11 +1,12 @@
-import type { NginxHeader } from '../../src/facts/nginx-values.ts';
+/** A field of an answer. */
+export type Field = { readonly name: string; readonly value: string };
 
 export type Hsts = { readonly seconds: number; readonly subDomains: boolean; readonly preload: boolean };
 
 export const HSTS = 'Strict-Transport-Security';
 
 /** What a header says; undefined when there is none, or browsers take none from it. */
-export function hstsIn(headers: readonly NginxHeader[]): Hsts | undefined {
+export function hstsIn(headers: readonly Field[]): Hsts | undefined {
   const found = headers.find(({ name }) => name.toLowerCase() === HSTS.toLowerCase());
   const parts = (found?.value ?? '').split(';').map((part) => part.trim().toLowerCase());
   const age = parts.map((part) => /^max-age\s*=\s*"?(\d{1,12})"?$/.exec(part)?.[1]).find(Boolean);

@@ -1,4 +1,5 @@
 import type { Question } from '../../src/model/control.ts';
+import { caddySites } from './caddy/state.ts';
 import { sitesOf } from './state.ts';
 
 export const outside: Question = {
@@ -7,7 +8,7 @@ export const outside: Question = {
   help: 'Then handshakes and answers seen from here prove the change. Without it only the host itself is asked.',
   type: 'boolean',
   risky: false,
-  when: (context) => sitesOf(context).length > 0,
+  when: (context) => sitesOf(context).length > 0 || caddySites(context).length > 0,
   propose: (context) => {
     const { viaProxy, transport } = context.connection;
     if (viaProxy) return { value: false, reason: 'you come through a jump host' };

@@ -7,7 +7,8 @@ import type { Family } from '../../src/model/target.ts';
 import { outside } from './outside.ts';
 import { doorsOf, hostNames, nginxOf, runs } from './state.ts';
 
-type Sites = readonly NginxSite[];
+/** What a site must tell to be seen from outside; `runs`: of a server that is not nginx, that it does. */
+export type Seen = Pick<NginxSite, 'names' | 'listens'> & { readonly runs?: boolean };
 
 /** Proofs of one kind are not multiplied without end: a host with hundreds of sites is asked for some of them. */
 const MOST_SITES = 20;
@@ -30,8 +31,8 @@ export function workerProof(context: Context): readonly Proof[] {
 type Door = { readonly name: string; readonly port: number; readonly family: Family };
 
 /** Where a site is seen from here: its first plain name, one port, the family of the login. */
-function doorTo(site: NginxSite, context: Context, takes: (listen: NginxListen) => boolean): readonly Door[] {
-  if (!runs(context) || answerOf(outside, context) !== true) return [];
+function doorTo(site: Seen, context: Context, takes: (listen: NginxListen) => boolean): readonly Door[] {
+  if (!(site.runs ?? runs(context)) || answerOf(outside, context) !== true) return [];
   const family: Family = context.connection.address.includes(':') ? 'ipv6' : 'ipv4';
   const [name] = hostNames(site);
   const listen = doorsOf(site).find((one) => one.family === family && one.address === '*' && takes(one));
@@ -42,9 +43,9 @@ const secure = ({ tls }: NginxListen): boolean => tls;
 
 const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
-export function protocolProofs(
+export function protocolProofs<Site extends Seen>(
   context: Context,
-  { sites, spoken }: { readonly sites: Sites; readonly spoken: (site: NginxSite) => readonly string[] },
+  { sites, spoken }: { readonly sites: readonly Site[]; readonly spoken: (site: Site) => readonly string[] },
 ): readonly Proof[] {
   return sites.slice(0, MOST_SITES).flatMap((site) =>
     doorTo(site, context, secure).flatMap((door) =>
@@ -65,9 +66,9 @@ export function protocolProofs(
 const words = (version: TlsVersion): string => `TLS ${version === 'TLSv1' ? '1.0' : version.slice(4)}`;
 
 /** The certificate that the files hold is the one that is served. */
-export function certificateProofs(
+export function certificateProofs<Site extends Seen>(
   context: Context,
-  { sites, of }: { readonly sites: Sites; readonly of: (site: NginxSite) => string | undefined },
+  { sites, of }: { readonly sites: readonly Site[]; readonly of: (site: Site) => string | undefined },
 ): readonly Proof[] {
   return sites.slice(0, MOST_SITES).flatMap((site) => {
     const certificate = of(site);
@@ -84,7 +85,7 @@ export function certificateProofs(
   });
 }
 
-export function redirectProofs(context: Context, sites: Sites): readonly Proof[] {
+export function redirectProofs(context: Context, sites: readonly Seen[]): readonly Proof[] {
   return sites.slice(0, MOST_SITES).flatMap((site) =>
     doorTo(site, context, ({ tls }) => !tls).map(
       (door): Proof => ({
@@ -104,27 +105,43 @@ type Sent = readonly { readonly name: string; readonly value: string }[];
 export function headerProofs(
   context: Context,
   it: {
-    readonly sites: Sites;
+    readonly sites: readonly NginxSite[];
     readonly topic: string;
     readonly sent: (scope: NginxHeaderScope, site: NginxSite) => Sent;
   },
 ): readonly Proof[] {
+  return headerProofsAt(context, {
+    ...{ sites: it.sites, topic: it.topic },
+    paths: (site) =>
+      site.scopes.flatMap((scope) =>
+        scope.path === undefined ? [] : [{ path: scope.path, headers: it.sent(scope, site) }],
+      ),
+  });
+}
+
+/** Answers for each path carry its headers; a path without any is not asked for. */
+export function headerProofsAt<Site extends Seen>(
+  context: Context,
+  it: {
+    readonly sites: readonly Site[];
+    readonly topic: string;
+    readonly paths: (site: Site) => readonly { readonly path: string; readonly headers: Sent }[];
+  },
+): readonly Proof[] {
   return it.sites.slice(0, MOST_SITES).flatMap((site) =>
     doorTo(site, context, secure).flatMap((door) =>
-      site.scopes.flatMap((scope): readonly Proof[] => {
-        const { path } = scope;
-        const headers = it.sent(scope, site);
-        if (path === undefined || headers.length === 0) return [];
-        return [
-          {
+      it
+        .paths(site)
+        .filter(({ headers }) => headers.length > 0)
+        .map(
+          ({ path, headers }): Proof => ({
             id: `tls.${it.topic}.${door.name}.${door.port}.${path}`,
             title: `https://${door.name}${path} sends ${headers.map(({ name }) => name).join(', ')}`,
             viewpoint: 'outside',
             expect: 'works',
             check: { kind: 'http', ...door, tls: true, path, redirect: false, headers },
-          },
-        ];
-      }),
+          }),
+        ),
     ),
   );
 }

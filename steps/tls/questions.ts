@@ -2,13 +2,15 @@
 // other sites of the host send: each site keeps what it has that is stricter.
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
+import { caddyOf, plainSites, secureSites } from './caddy/state.ts';
 import { HEADERS } from './header-values.ts';
 import { outside } from './outside.ts';
 import { certificate, key, plannedSites, tlsPlanned } from './own.ts';
 import { isPlain, nginxOf, tlsSites } from './state.ts';
 import { protocolsOf, supportsTls13 } from './versions.ts';
 
-const hasTls = (context: Context): boolean => tlsPlanned(context).length > 0;
+const hasTls = (context: Context): boolean =>
+  tlsPlanned(context).length > 0 || secureSites(context).length > 0;
 
 export const level: Question = {
   id: 'tls.level',
@@ -22,15 +24,18 @@ export const level: Question = {
   risky: false,
   when: hasTls,
   propose: (context) => {
-    const sites = tlsSites(context);
-    const only = sites.length > 0 && sites.every((site) => protocolsOf(site, context).join() === 'TLSv1.3');
+    const spoken = [
+      ...tlsSites(context).map((site) => protocolsOf(site, context)),
+      ...secureSites(context).map(({ protocols }) => protocols),
+    ];
+    const only = spoken.length > 0 && spoken.every((versions) => versions.join() === 'TLSv1.3');
     return only
       ? { value: 'modern', reason: 'as it is now' }
       : { value: 'intermediate', reason: 'keeps out what is broken and nobody else' };
   },
   check: (value, context) => {
     if (value !== 'intermediate' && value !== 'modern') return 'intermediate or modern is allowed';
-    return value === 'modern' && !supportsTls13(context)
+    return value === 'modern' && nginxOf(context) !== undefined && !supportsTls13(context)
       ? 'this nginx or its OpenSSL cannot speak TLS 1.3, so modern would shut everybody out. Choose intermediate'
       : undefined;
   },
@@ -92,9 +97,10 @@ export const redirect: Question = {
   help: 'For every site that has https as well. Answers to ACME challenges stay plain.',
   type: 'boolean',
   risky: false,
-  when: (context) => hasTls(context) && plannedSites(context).some(isPlain),
+  when: (context) =>
+    hasTls(context) && (plannedSites(context).some(isPlain) || plainSites(context).length > 0),
   propose: (context) => {
-    const [sign] = nginxOf(context)?.behind ?? [];
+    const [sign] = [...(nginxOf(context)?.behind ?? []), ...(caddyOf(context)?.behind ?? [])];
     return sign === undefined
       ? { value: true, reason: 'what is typed without https:// comes in plain' }
       : { value: false, reason: `a balancer in front may end TLS, and it would go in circles (${sign})` };

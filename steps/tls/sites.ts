@@ -95,9 +95,9 @@ const redirect: Control = {
 
 const reloaded: Control = {
   id: 'tls.reloaded',
-  title: 'nginx serves what stands in its files',
+  title: 'What is served is what stands in the files',
   severity: 'medium',
-  why: 'A certificate that was renewed and never loaded expires all the same; nginx keeps the old one without a word.',
+  why: 'A certificate that was renewed and never loaded expires all the same; servers keep the old one without a word.',
   references: ['nginx control', 'certbot deploy hooks'],
   reads: 'when the processes of nginx were started, and when its files and certificates changed',
   mayBreak: 'What somebody wrote and did not load yet comes into force.',

@@ -36,7 +36,7 @@ export function faultsOr(faults: readonly string[], fine: string): Verdict {
 const isNear = ({ address }: NginxListen): boolean => /^(127\.|::1$|localhost$)/.test(address);
 
 /** Where others than this machine itself come in. */
-export function doorsOf(site: NginxSite): readonly NginxListen[] {
+export function doorsOf(site: Pick<NginxSite, 'listens'>): readonly NginxListen[] {
   return site.listens.filter((listen) => !isNear(listen));
 }
 
@@ -44,7 +44,7 @@ export function doorsOf(site: NginxSite): readonly NginxListen[] {
 export const isTls = (site: NginxSite): boolean =>
   site.settings.ssl_reject_handshake?.args[0] !== 'on' && doorsOf(site).some(({ tls }) => tls);
 
-export const isPlain = (site: NginxSite): boolean => doorsOf(site).some(({ tls }) => !tls);
+export const isPlain = (site: Pick<NginxSite, 'listens'>): boolean => doorsOf(site).some(({ tls }) => !tls);
 
 /** Sites that somebody else than this machine itself reaches. */
 export function sitesOf(context: Context): readonly NginxSite[] {
@@ -66,7 +66,7 @@ export const mayHave = (context: Context, sites: (context: Context) => readonly 
   (nginxOf(context)?.problems.length ?? 0) > 0;
 
 /** Names that say one host each: no patterns, no catch-all. */
-export function hostNames(site: NginxSite): readonly string[] {
+export function hostNames(site: Pick<NginxSite, 'names'>): readonly string[] {
   return site.names
     .map((name) => name.toLowerCase().replace(/\.$/, ''))
     .filter((name) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name) && !/^_+$/.test(name));

@@ -1,11 +1,13 @@
 // Rules: a row for every site that others reach; what the controls judge about it is repeated in its row, so that table and findings never
 // disagree; what was seen from the operator's machine is told as such.
-import type { NginxSite } from '../../src/facts/nginx-values.ts';
+import type { CaddySite } from '../../src/facts/caddy-values.ts';
+import type { NginxListen, NginxSite } from '../../src/facts/nginx-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { Door } from '../../src/model/outside.ts';
 import type { StepView, ViewRow } from '../../src/model/view.ts';
 import { utc } from '../../src/text/utc.ts';
+import { caddyOf, caddySites, caddyTitle, isSecure, shownBy } from './caddy/state.ts';
 import { hstsIn } from './hsts.ts';
 import { doorsOf, isPlain, isTls, nginxOf, pairsOf, sitesOf, titleOf } from './state.ts';
 import { protocolsOf } from './versions.ts';
@@ -13,20 +15,26 @@ import { protocolsOf } from './versions.ts';
 const COLUMNS = ['Site', 'Ports', 'Certificate', 'Until', 'TLS', 'HSTS', 'Plain http', 'From here'];
 
 export function sitesView(context: Context, controls: readonly Control[]): StepView {
-  const { nginx } = context.readings;
+  const { nginx, caddy } = context.readings;
+  const untold = [nginx, caddy].find(({ kind }) => kind === 'unknown');
   return {
     id: 'tls.sites',
     title: 'Sites',
     about:
-      'Every site of nginx that others reach, as its files say once they are put together; "From here" is what your own machine saw.',
+      'Every site of nginx and Caddy that others reach, as their files say once they are put together; "From here" is what your own machine saw.',
     columns: COLUMNS,
-    rows: sitesOf(context).map((site) => rowOf(site, context, controls)),
+    rows: [
+      ...sitesOf(context).map((site) => rowOf(aloneOf(site, context), cellsOf(site, context), controls)),
+      ...caddySites(context).map((site) =>
+        rowOf(aloneWithCaddy(site, context), caddyCells(site, context), controls),
+      ),
+    ],
     empty:
-      nginx.kind === 'unknown'
-        ? `What nginx serves could not be told: ${nginx.reason}.`
-        : nginx.kind === 'absent'
-          ? 'There is no nginx on this host.'
-          : 'nginx serves nothing that others reach.',
+      untold?.kind === 'unknown'
+        ? `What is served could not be told: ${untold.reason}.`
+        : nginx.kind === 'absent' && caddy.kind === 'absent'
+          ? 'There is no nginx and no Caddy on this host.'
+          : 'Nothing is served that others reach.',
     legend: {
       good: 'nothing to put right',
       bad: 'something fails',
@@ -37,23 +45,35 @@ export function sitesView(context: Context, controls: readonly Control[]): StepV
 
 /** The ports of all sites, for a look from outside. */
 export function doors(context: Context): readonly Door[] {
-  const all = sitesOf(context)
+  const all = [...sitesOf(context), ...caddySites(context)]
     .flatMap(doorsOf)
     .map(({ family, port }) => ({ family, port }));
   return [...new Map(all.map((door) => [JSON.stringify(door), door])).values()];
 }
 
-/** What the controls say of this site alone: the context with no other. */
-function rowOf(site: NginxSite, context: Context, controls: readonly Control[]): ViewRow {
+/** The context with no other site. */
+function aloneOf(site: NginxSite, context: Context): Context {
   const fact = nginxOf(context);
-  if (fact === undefined) return { state: 'unknown', cells: COLUMNS.map(() => '–'), notes: [] };
-  const mine = (fact.sites ?? []).filter(
+  if (fact === undefined) return context;
+  const sites = fact.sites.filter(
     (one) => one === site || one.names.some((name) => site.names.includes(name)),
   );
-  const alone: Context = {
-    ...context,
-    readings: { ...context.readings, nginx: { kind: 'known', value: { ...fact, sites: mine } } },
-  };
+  const nginx = { kind: 'known', value: { ...fact, sites } } as const;
+  return { ...context, readings: { ...context.readings, nginx, caddy: { kind: 'absent' } } };
+}
+
+/** What is about Caddy as a whole is told once, not in every row. */
+function aloneWithCaddy(site: CaddySite, context: Context): Context {
+  const fact = caddyOf(context);
+  if (fact === undefined) return context;
+  const sites = fact.sites.filter(
+    (one) => one === site || one.names.some((name) => site.names.includes(name)),
+  );
+  const caddy = { kind: 'known', value: { ...fact, sites, admin: { ...fact.admin, off: true } } } as const;
+  return { ...context, readings: { ...context.readings, caddy, nginx: { kind: 'absent' } } };
+}
+
+function rowOf(alone: Context, cells: readonly string[], controls: readonly Control[]): ViewRow {
   const said = controls
     .filter((control) => control.applies?.(alone) !== false)
     .map((control) => ({ title: control.title, verdict: control.judge(alone) }));
@@ -64,7 +84,7 @@ function rowOf(site: NginxSite, context: Context, controls: readonly Control[]):
   const [bad, untold] = [words('fail', 'fails'), words('unknown', 'cannot be told')];
   return {
     state: bad.length > 0 ? 'bad' : untold.length > 0 ? 'unknown' : 'good',
-    cells: cellsOf(site, context),
+    cells,
     notes: [...bad, ...untold],
   };
 }
@@ -73,20 +93,43 @@ function cellsOf(site: NginxSite, context: Context): readonly string[] {
   const [first] = pairsOf(site, context).flatMap(({ certificate }) => certificate?.certificates[0] ?? []);
   const hsts = hstsIn(site.scopes[0]?.headers ?? []);
   const tls = isTls(site);
-  const ports = [...new Set(doorsOf(site).map(({ port, tls: over }) => `${port}${over ? ' tls' : ''}`))];
   return [
-    titleOf(site),
-    ports.join(', '),
+    `${titleOf(site)}${context.readings.caddy.kind === 'known' ? ' (nginx)' : ''}`,
+    portsOf(doorsOf(site)),
     first === undefined ? (tls ? 'not told' : 'none') : first.selfSigned ? 'self-signed' : first.issuer,
     first === undefined ? '–' : utc(first.until).slice(0, 10),
     tls ? protocolsOf(site, context).join(' ').replaceAll('TLSv', '') : '–',
     tls ? (hsts === undefined ? 'none' : `${hsts.seconds} s`) : '–',
-    isPlain(site) ? { https: 'to https', refused: 'refused', served: 'served' }[site.plain] : 'closed',
+    isPlain(site) ? PLAIN[site.plain] : 'closed',
     fromHere(site, context),
   ];
 }
 
-function fromHere(site: NginxSite, context: Context): string {
+function caddyCells(site: CaddySite, context: Context): readonly string[] {
+  const [shown] = shownBy(site, context);
+  const first = shown?.file.certificates[0];
+  const hsts = hstsIn(site.headers);
+  const tls = isSecure(site);
+  const missing = { internal: 'of Caddy itself', acme: 'not yet', files: 'not told', none: 'none' };
+  const isOpen = doorsOf(site).some((door) => !door.tls);
+  return [
+    `${caddyTitle(site)}${context.readings.nginx.kind === 'known' ? ' (Caddy)' : ''}`,
+    portsOf(doorsOf(site)),
+    first === undefined ? missing[site.issuer] : first.selfSigned ? 'self-signed' : first.issuer,
+    first === undefined ? '–' : utc(first.until).slice(0, 10),
+    tls ? site.protocols.join(' ').replaceAll('TLSv', '') : '–',
+    tls ? (hsts === undefined ? 'none' : `${hsts.seconds} s`) : '–',
+    isOpen ? PLAIN[site.plain] : 'closed',
+    fromHere(site, context),
+  ];
+}
+
+const PLAIN = { https: 'to https', refused: 'refused', served: 'served' };
+
+const portsOf = (doors: readonly NginxListen[]): string =>
+  [...new Set(doors.map(({ port, tls }) => `${port}${tls ? ' tls' : ''}`))].join(', ');
+
+function fromHere(site: Pick<NginxSite, 'listens'>, context: Context): string {
   const { outside } = context;
   if (outside === undefined) return 'not looked';
   const seen = doorsOf(site).flatMap(({ family, port }) =>

@@ -226,6 +226,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       fail2ban: absent,
       people: absent,
       nginx: absent,
+      caddy: absent,
       certbot: absent,
       ...parts.readings,
     },

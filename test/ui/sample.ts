@@ -277,6 +277,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       fail2ban: absent,
       people: absent,
       nginx: absent,
+      caddy: absent,
       certbot: absent,
     },
     profile: {

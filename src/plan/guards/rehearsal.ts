@@ -59,18 +59,18 @@ function stageRefusals({ stopped, checkers }: CarriedStage): readonly Refusal[] 
     ...checkers.filter(isBrokenToday).map(({ name, message }) => ({
       guard: 'guard.checker',
       message: `${name} does not accept its files as they are today: ${message}`,
-      remedy: `put that right on the host by hand ("${name} -t" tells when), then plan again`,
+      remedy: `put that right on the host by hand ("${name === 'caddy' ? 'caddy validate --config /etc/caddy/Caddyfile' : `${name} -t`}" tells when), then plan again`,
     })),
   ];
 }
 
 /**
- * nginx that refuses its own files today would not reload with ours either. What it lacks in the place where it was asked, addresses
+ * A web server that refuses its own files today would not reload with ours either. What it lacks in the place where it was asked, addresses
  * to bind and names to look up, says nothing about the host.
  */
 function isBrokenToday({ name, result, before, message }: CheckerRun): boolean {
   return (
-    name === 'nginx' &&
+    (name === 'nginx' || name === 'caddy') &&
     result === 'broken' &&
     before === 'refused' &&
     !/bind\(\)|host not found/.test(message)

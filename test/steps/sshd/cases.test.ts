@@ -54,6 +54,7 @@ function inWords(resource: Resource): string {
     case 'authorized-key':
       return `key for ${resource.user}: ${resource.line}`;
     case 'nginx-edit':
+    case 'caddy-edit':
       return `${resource.file} ${resource.edit.do}`;
     case 'secret':
       return `secret in ${resource.path}`;

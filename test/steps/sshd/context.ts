@@ -218,6 +218,7 @@ export function contextOf(it: Case): Context {
     fail2ban: absent,
     people: absent,
     nginx: absent,
+    caddy: absent,
     certbot: absent,
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),
     ...Object.fromEntries((it.absent ?? []).map((name) => [name, absent])),

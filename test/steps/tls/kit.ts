@@ -6,9 +6,16 @@ import { tls } from '../../../steps/tls.ts';
 import { contextWith, GOOD, GOOD_HTTP, LEAF, NOW, OTHER, ROOT } from './context.ts';
 
 export const findings = (context: Context) => judge({ steps: [tls], context });
+/** Of the controls that are not about Caddy alone. */
 export const results = (context: Context) =>
-  Object.fromEntries(findings(context).map((one) => [one.control.replace('tls.', ''), one.result]));
-export const ALL = tls.controls.map(({ id }) => id.replace('tls.', ''));
+  Object.fromEntries(
+    findings(context).flatMap(({ control, result }) =>
+      control.startsWith('tls.caddy-') ? [] : [[control.replace('tls.', ''), result]],
+    ),
+  );
+export const ALL = tls.controls
+  .map(({ id }) => id.replace('tls.', ''))
+  .filter((id) => !id.startsWith('caddy-'));
 export const all = (result: string) => Object.fromEntries(ALL.map((name) => [name, result]));
 /** The pair that lies there, and a site that it is for. */
 export const OTHER_SITE = `${GOOD}server {\n    listen 80;\n    server_name other.example;\n    root /var/www;\n}\n`;

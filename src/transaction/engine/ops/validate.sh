@@ -29,6 +29,10 @@ do_validate() { # number checker
       dv_out=$(timeout 60 nginx -t -q 2>&1 </dev/null)
       dv_code=$?
       ;;
+    caddy)
+      dv_out=$(caddy_test now)
+      dv_code=$?
+      ;;
     *) dv_out='unknown checker' dv_code=1 ;;
   esac
   [ "$dv_code" = 0 ] || { WHY="the $2 configuration is not valid: $dv_out"; return 1; }

@@ -1,11 +1,11 @@
 // Rules: every edit of one file is one change, made through the editor, so that what nobody asked for keeps its bytes; an edit that the editor
-// refuses is told and nothing is guessed; a link stays, the file it leads to is edited. nginx checks the whole and reloads, never
+// refuses is told and nothing is guessed; a link stays, the file it leads to is edited. The server checks the whole and reloads, never
 // restarts: a restart drops connections, and fails where a reload would have kept the old one serving.
+import type { directiveEditor } from '../editors/directive-editor.ts';
 import { type DirectivePath, findDirectives } from '../editors/directive-tree.ts';
-import { insertNginx, nginxEditor } from '../editors/nginx.ts';
 import type { ConfigFile } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
-import type { Change, NginxEditResource } from '../model/resource.ts';
+import type { Change, Checker, NginxEditResource } from '../model/resource.ts';
 import {
   baseOf,
   fourDigits,
@@ -18,31 +18,44 @@ import {
   type Wanted,
 } from './wanted.ts';
 
-type WantedEdit = Wanted<NginxEditResource>;
+type EditResource = Omit<NginxEditResource, 'kind'> & { readonly kind: 'nginx-edit' | 'caddy-edit' };
+type WantedEdit = Wanted<EditResource>;
 
-const UNIT = 'nginx.service';
+/** A server whose files are made of directives. `name`: as people call it. */
+export type EditedServer = ReturnType<typeof directiveEditor> & {
+  readonly name: string;
+  readonly unit: string;
+  readonly checker: Checker;
+};
+
 const HEADER = `# Written by portcullis. Change it with portcullis, or delete this file and reload nginx.
 # To undo: "portcullis rollback HOST" from your own machine, or as root on this host: sh /var/lib/portcullis/engine status
 `;
 
-export function diffNginxEdits(wanted: readonly WantedEdit[], context: Context): ResourceDiff {
+export function diffDirectiveEdits(
+  wanted: readonly WantedEdit[],
+  it: { readonly context: Context; readonly server: EditedServer },
+): ResourceDiff {
   const groups = new Map<string, WantedEdit[]>();
   for (const one of wanted) {
     const key = JSON.stringify([one.step, one.resource.file]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const diffs = [...groups.values()].map((group) => diffOne(group, context));
+  const diffs = [...groups.values()].map((group) => diffOne(group, it));
   const changes = diffs.flatMap((diff) => diff.changes);
   const acting = changes.filter(({ action }) => action !== 'none');
   return {
-    changes: [...changes, ...(acting.length === 0 ? [] : [checkAndReload(acting, context)])],
+    changes: [...changes, ...(acting.length === 0 ? [] : [checkAndReload(acting, it)])],
     contents: Object.assign({}, ...diffs.map((diff) => diff.contents)),
     notes: diffs.flatMap((diff) => diff.notes),
     unknown: diffs.flatMap((diff) => diff.unknown),
   };
 }
 
-function diffOne(wanted: readonly WantedEdit[], context: Context): ResourceDiff {
+function diffOne(
+  wanted: readonly WantedEdit[],
+  { context, server }: { readonly context: Context; readonly server: EditedServer },
+): ResourceDiff {
   const [first] = wanted;
   if (first === undefined) return NO_DIFF;
   const path = first.resource.file;
@@ -54,7 +67,7 @@ function diffOne(wanted: readonly WantedEdit[], context: Context): ResourceDiff 
   if (fact !== undefined && !isExact(fact)) return cannot('it is not plain UTF-8 text, so it is not edited');
   let text = fact?.text ?? HEADER;
   for (const { resource } of wanted) {
-    const result = edited(text, resource);
+    const result = edited(text, resource, server);
     if ('said' in result) return cannot(`${result.said}; make the change by hand`);
     text = result.text;
   }
@@ -63,23 +76,22 @@ function diffOne(wanted: readonly WantedEdit[], context: Context): ResourceDiff 
 
 type Edited = { readonly text: string } | { readonly said: string };
 
-function edited(text: string, { block, edit }: NginxEditResource): Edited {
-  const parsed = nginxEditor.parse(text);
+function edited(text: string, resource: EditResource, server: EditedServer): Edited {
+  const { block, edit } = resource;
+  const parsed = server.editor.parse(text);
   if (!parsed.ok) return { said: `line ${parsed.problem.line}: ${parsed.problem.what}` };
   const document = parsed.value;
   const path: DirectivePath = block;
   if (edit.do === 'remove') {
     const gone: DirectivePath = [...path, { name: edit.name, args: edit.args, nth: 0 }];
     if (findDirectives(document, gone).length === 0) return { text };
-    const result = nginxEditor.remove(document, gone);
-    return result.ok
-      ? edited(result.value, { kind: 'nginx-edit', file: '', block, edit })
-      : { said: result.problem.what };
+    const result = server.editor.remove(document, gone);
+    return result.ok ? edited(result.value, resource, server) : { said: result.problem.what };
   }
   const result =
     edit.do === 'add'
-      ? insertNginx({ document, path, directive: edit.directive, at: edit.at })
-      : nginxEditor.set(
+      ? server.insert({ document, path, directive: edit.directive, at: edit.at })
+      : server.editor.set(
           document,
           [...path, { name: edit.name, args: edit.args.slice(0, edit.kept) }],
           edit.args,
@@ -131,25 +143,29 @@ function askedBy(all: readonly Asked[]): Asked {
   return { step: all[0]?.step ?? '', controls, why };
 }
 
-/** nginx looks at the whole once, after every file; one that does not run has nothing to reload. */
-function checkAndReload(changes: readonly Change[], context: Context): Change {
-  const state = lookedOf(context).find(({ units }) => units?.[UNIT])?.units?.[UNIT];
+/** The server looks at the whole once, after every file; one that does not run has nothing to reload. */
+function checkAndReload(
+  changes: readonly Change[],
+  { context, server }: { readonly context: Context; readonly server: EditedServer },
+): Change {
+  const { name, unit, checker } = server;
+  const state = lookedOf(context).find(({ units }) => units?.[unit])?.units?.[unit];
   const runs = state?.active === 'active';
   return {
     ...askedBy(changes),
-    address: `reload:${UNIT}`,
+    address: `reload:${unit}`,
     action: runs ? 'reload' : 'update',
     title: runs
-      ? 'nginx checks its files and reloads; connections stay'
-      : 'nginx checks its files; it does not run',
+      ? `${name} checks its files and reloads; connections stay`
+      : `${name} checks its files; it does not run`,
     risk: 'service',
     phase: 'expand',
     confidence: 'predicted',
     effective: [],
-    ...(state === undefined ? {} : { base: { kind: 'unit', name: UNIT, ...state } }),
+    ...(state === undefined ? {} : { base: { kind: 'unit', name: unit, ...state } }),
     primitives: [
-      { kind: 'validate', checker: 'nginx' },
-      ...(runs ? [{ kind: 'unit', name: UNIT, verb: 'reload' } as const] : []),
+      { kind: 'validate', checker },
+      ...(runs ? [{ kind: 'unit', name: unit, verb: 'reload' } as const] : []),
     ],
   };
 }
