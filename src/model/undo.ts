@@ -16,7 +16,7 @@ export type UndoChoice = {
 };
 
 /** Kept and not undone since. The history comes newest first, and so does the answer. */
-function standing<Status extends TransactionStatus>(history: readonly Status[]): readonly Status[] {
+export function standing<Status extends TransactionStatus>(history: readonly Status[]): readonly Status[] {
   const undone = new Set(history.filter((it) => it.state === 'COMMITTED').map((it) => it.undoes));
   return history
     .filter((it) => it.state === 'COMMITTED' && it.undoes === undefined && it.undone !== true)

@@ -131,7 +131,10 @@ export function createEffects(options: {
         break;
       case 'undo':
         attempt('undo', async () => {
-          store().dispatch({ type: 'finished', summary: await current().undo(request) });
+          store().dispatch({
+            type: 'finished',
+            summary: await current().undo({ ...request, transactions: effect.transactions }),
+          });
         });
         break;
       case 'roll-back-open':
@@ -153,6 +156,11 @@ export function createEffects(options: {
       case 'history':
         attempt('history', async () => {
           store().dispatch({ type: 'history-read', transactions: await current().history() });
+        });
+        break;
+      case 'sides':
+        attempt('history', async () => {
+          store().dispatch({ type: 'sides-read', sides: await current().sides(effect.transactions) });
         });
         break;
       case 'declare':

@@ -23,6 +23,7 @@ import { applyingView, decideView } from './screens/apply.ts';
 import type { Area, View } from './screens/area.ts';
 import { connectView, discoverView } from './screens/connect.ts';
 import { diffView } from './screens/diff.ts';
+import { historyView } from './screens/history.ts';
 import { leavingView } from './screens/leaving.ts';
 import { lockdownView } from './screens/lockdown.ts';
 import { askView, smallView } from './screens/overlays.ts';
@@ -56,6 +57,7 @@ const VIEWS: Record<State['screen']['name'], View> = {
   table: tableView,
   diff: diffView,
   ready: readyView,
+  history: historyView,
   lockdown: lockdownView,
   statement: statementView,
   applying: applyingView,

@@ -1,4 +1,5 @@
 // Why a command cannot be used now, in words for whoever pressed its key; undefined where it can.
+import { journalRow } from './machine/history.ts';
 import { selectedItem } from './machine/room-items.ts';
 import { armed, type State, working } from './machine/state.ts';
 import { statementDisabled } from './machine/statement.ts';
@@ -92,4 +93,10 @@ export function attestDisabled(state: State): string | undefined {
 
 export function waiveDisabled(state: State): string | undefined {
   return statementDisabled('waive', state);
+}
+
+export function openRowDisabled(state: State): string | undefined {
+  if (state.unfinished !== null)
+    return 'a transaction is still open on the host; press o in the step to see it';
+  return (journalRow(state)?.stands.length ?? 0) === 0 ? 'nothing of it is left to undo' : undefined;
 }

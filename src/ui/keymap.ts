@@ -7,6 +7,7 @@ import {
   changeDisabled,
   diffDisabled,
   knockDisabled,
+  openRowDisabled,
   otherStepDisabled,
   otherViewDisabled,
   removeDisabled,
@@ -19,6 +20,7 @@ import {
   waiveDisabled,
 } from './key-reasons.ts';
 import { nothingToConfirm } from './machine/dialogs.ts';
+import { undoShown } from './machine/history.ts';
 import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
 
@@ -49,6 +51,8 @@ export type Command =
   | 'apply'
   | 'skip'
   | 'undo'
+  | 'history'
+  | 'open-row'
   | 'lockdown'
   | 'next-step'
   | 'previous-step'
@@ -93,7 +97,7 @@ export type Binding = {
 
 // Groups of places, so that a new screen is named once for what it has in common with others.
 const READING: readonly Place[] = ['diff', 'found', 'explain', 'system', 'help', 'report', 'reveal'];
-const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'failed'];
+const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'history', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
 const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
 const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
@@ -108,7 +112,7 @@ const TYPING: readonly Place[] = [
   'small',
 ];
 /** Screens that a room opens and Escape closes. */
-const SIDE: readonly Place[] = ['explain', 'system', 'diff', 'view', 'help', 'reveal'];
+const SIDE: readonly Place[] = ['explain', 'system', 'diff', 'view', 'history', 'help', 'reveal'];
 const ALL: readonly Place[] = [
   ...new Set<Place>([
     ...LISTS,
@@ -201,7 +205,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp',
     label: 'page up',
     about: 'several lines up',
-    places: ['room', 'view', 'table', 'failed'],
+    places: ['room', 'view', 'table', 'history', 'failed'],
     unlisted: true,
   },
   {
@@ -210,7 +214,7 @@ export const KEYS: readonly Binding[] = [
     show: 'PgUp PgDn',
     label: 'page',
     about: 'several lines up or down',
-    places: ['room', 'view', 'table'],
+    places: ['room', 'view', 'table', 'history'],
   },
   {
     command: 'top',
@@ -433,10 +437,64 @@ export const KEYS: readonly Binding[] = [
     keys: ['u'],
     show: 'u',
     label: 'undo',
-    about: 'undo the last run that was kept; asks for a word first',
+    about: 'what undoing the last kept run would do; asks for a word first',
     places: ['room', 'report'],
     footer: true,
     disabled: undoDisabled,
+  },
+  {
+    command: 'history',
+    keys: ['h'],
+    show: 'h',
+    label: 'history',
+    about: 'what was done on this host; a run or a part of it can be undone from there',
+    places: ['room', 'report'],
+    footer: true,
+  },
+  {
+    command: 'open-row',
+    keys: ['enter'],
+    show: 'Enter',
+    label: 'open',
+    about: 'before, what was written, and now; and the way to undo it',
+    places: ['history'],
+    footer: true,
+    disabled: openRowDisabled,
+  },
+  {
+    command: 'up',
+    keys: ['up'],
+    show: '↑',
+    label: 'up',
+    about: 'one line up',
+    places: ['ready'],
+    unlisted: true,
+  },
+  {
+    command: 'down',
+    keys: ['down'],
+    show: '↑↓',
+    label: 'read on',
+    about: 'one line up or down',
+    places: ['ready'],
+    footer: undoShown,
+  },
+  {
+    command: 'page-up',
+    keys: ['page-up'],
+    show: 'PgUp',
+    label: 'page up',
+    about: 'one page up',
+    places: ['ready'],
+    unlisted: true,
+  },
+  {
+    command: 'page-down',
+    keys: ['page-down'],
+    show: 'PgUp PgDn',
+    label: 'page',
+    about: 'one page up or down',
+    places: ['ready'],
   },
   {
     command: 'skip',

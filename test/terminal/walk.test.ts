@@ -165,12 +165,13 @@ test('undo asks for a word and takes the last run back', async () => {
   const person = await sits();
   await person.shows('38 → 96');
   await person.press('u');
-  await person.shows('Undo the last run on ana@shop.example.com?');
+  await person.shows('Type undo');
+  await person.shows('Undo sshd on ana@shop.example.com?');
   await person.reads();
   await person.types('undo');
   await person.shows('> undo');
   await person.press('enter');
-  await person.shows('Keep the host as it was before that run?');
+  await person.shows('Keep the host as it was before that?');
   await person.reads();
   await person.types('keep');
   await person.shows('> keep');

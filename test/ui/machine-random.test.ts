@@ -7,6 +7,7 @@ import { lineWidth, plainText } from '../../src/ui/lines.ts';
 import { armed, leaseLeft } from '../../src/ui/machine/state.ts';
 import { Walk } from './drive.ts';
 import { kept, proofs } from './sample.ts';
+import { sides } from './sample-history.ts';
 import { RECORD, withStrangers } from './sample-lockdown.ts';
 
 const COMMITTED = {
@@ -28,7 +29,7 @@ const HOST_KEY_ASKED = {
 
 const WORDS = ['apply', 'keep', 'roll back', 'undo', 'leave', 'lockdown', 'unlock', 'ZkWM', 'x', '22'];
 const KEYS =
-  'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G L / N'.split(
+  'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G L / N h'.split(
     ' ',
   );
 const STATES: readonly TransactionState[] = [
@@ -137,6 +138,13 @@ const action: fc.Arbitrary<[string, Action]> = fc.oneof(
     ]),
   },
   {
+    weight: 2,
+    arbitrary: fc.constant<[string, Action]>([
+      'sides',
+      (it) => it.happens({ type: 'sides-read', sides: sides(kept().id) }),
+    ]),
+  },
+  {
     weight: 1,
     arbitrary: fc.constant<[string, Action]>([
       'lost',
@@ -211,6 +219,12 @@ const STARTS: Record<string, (walk: Walk) => unknown> = {
   applying: (walk) => walk.arrive().applying(),
   deciding: (walk) => walk.arrive().deciding(),
   leaving: (walk) => walk.arrive().applying().press('ctrl-c'),
+  undoing: (walk) => {
+    walk.arrive().press('h');
+    walk.happens({ type: 'history-read', transactions: [kept()] });
+    walk.press('enter');
+    walk.happens({ type: 'sides-read', sides: sides(kept().id) });
+  },
   locking: (walk) => {
     walk.arrive().happens({ type: 'surveyed', survey: withStrangers() });
     walk.press('L', 'down', 'down');
@@ -230,6 +244,7 @@ const WAYS: Readonly<Record<string, readonly [keyof typeof STARTS, [string, Acti
   'roll-back': ['deciding', entering('roll back')],
   reply: ['host key', entering('ZkWM')],
   leave: ['leaving', entering('leave')],
+  undo: ['undoing', entering('undo')],
   lockdown: ['locking', entering('lockdown')],
   unlock: ['locked', entering('unlock')],
 };
@@ -264,6 +279,8 @@ describe('under random events', () => {
             reached.add('decision' in effect ? String(effect.decision) : effect.type);
             const word = WORD_FOR[effect.type];
             if (word !== undefined) expect(name).toBe(word);
+            // What is undone was shown before: its three ways were on the screen.
+            if (effect.type === 'undo') expect(before.sides?.length ?? 0).toBeGreaterThan(0);
             if ('decision' in effect && effect.decision === 'keep') {
               expect(name).toBe('types keep');
               expect(armed(before)).toBe(true);

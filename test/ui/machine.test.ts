@@ -3,6 +3,7 @@ import type { Step } from '../../src/model/control.ts';
 import { farewell } from '../../src/ui/farewell.ts';
 import { Walk } from './drive.ts';
 import { kept, step, survey } from './sample.ts';
+import { sides } from './sample-history.ts';
 import { RUN_SCENES } from './scenes-run.ts';
 
 describe('the walk', () => {
@@ -209,14 +210,20 @@ describe('words', () => {
     walk.happens({
       type: 'history-read',
       transactions: [
-        kept({ id: 'a', run: 'one', begun: 1 }),
-        kept({ id: 'b', run: 'two', begun: 2 }),
         kept({ id: 'c', run: 'three', begun: 3, undoes: 'b' }),
+        kept({ id: 'b', run: 'two', begun: 2 }),
+        kept({ id: 'a', run: 'one', begun: 1 }),
       ],
     });
+    expect(walk.effects.at(-1)).toEqual({ type: 'sides', transactions: ['a'] });
     walk.types('undo');
-    expect(walk.text()).toContain('  a');
-    expect(walk.press('enter')).toEqual([{ type: 'undo' }]);
+    expect(walk.press('enter')).toEqual([]);
+    expect(walk.text()).not.toContain('Type undo');
+    walk.press('ctrl-u');
+    walk.happens({ type: 'sides-read', sides: sides('a') });
+    walk.types('undo');
+    expect(walk.text()).toMatch(/^ sshd {2}a$/m);
+    expect(walk.press('enter')).toEqual([{ type: 'undo', transactions: ['a'] }]);
   });
 });
 

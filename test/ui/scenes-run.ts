@@ -6,6 +6,7 @@ import { Secret } from '../../src/text/secret.ts';
 import type { Size } from '../../src/ui/machine/state.ts';
 import { Walk } from './drive.ts';
 import { kept, proofs } from './sample.ts';
+import { JOURNAL, SIDES } from './sample-history.ts';
 import { installing, readyWithPackages, told } from './sample-packages.ts';
 import type { Scenes } from './scenes-type.ts';
 
@@ -13,6 +14,14 @@ const [first, second, third] = proofs;
 
 function arrived(size: Size): Walk {
   return new Walk({ size }).arrive();
+}
+
+function journal(size: Size, first: string, ...more: string[]): Walk {
+  const walk = arrived(size);
+  walk.press(first);
+  walk.happens({ type: 'history-read', transactions: JOURNAL });
+  walk.press(...more);
+  return walk;
 }
 
 const CARDS = '/home/ana/.local/state/portcullis/cards';
@@ -133,10 +142,31 @@ export const RUN_SCENES: Scenes = {
     walk.happens({ type: 'revealed', secrets: madeSecrets() });
     return walk;
   },
-  undo: (size) => {
+  history: (size) => journal(size, 'h', 'down', 'down'),
+  'history-empty': (size) => {
     const walk = arrived(size);
-    walk.press('u');
-    walk.happens({ type: 'history-read', transactions: [kept()] });
+    walk.press('h');
+    walk.happens({ type: 'history-read', transactions: [] });
+    return walk;
+  },
+  undo: (size) => {
+    const walk = journal(size, 'u');
+    walk.happens({ type: 'sides-read', sides: SIDES });
+    return walk;
+  },
+  'undo-reading': (size) => journal(size, 'u'),
+  'undo-one': (size) => {
+    const walk = journal(size, 'h', 'down', 'enter');
+    walk.happens({ type: 'sides-read', sides: SIDES.slice(0, 1) });
+    walk.press('down', 'down', 'down');
+    return walk;
+  },
+  'undo-dry': (size) => {
+    const walk = new Walk({ size, mode: 'dry-run' }).arrive();
+    walk.press('h');
+    walk.happens({ type: 'history-read', transactions: JOURNAL });
+    walk.press('enter');
+    walk.happens({ type: 'sides-read', sides: SIDES });
     return walk;
   },
   'undo-nothing': (size) => {

@@ -1,11 +1,11 @@
 // What is answered with a typed word or text: ready, decide, ask, leave, target. The rules are in words.ts.
 import type { Decision } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
-import { chooseRun } from '../../model/undo.ts';
 import { Secret } from '../../text/secret.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
 import { editField, emptyField, type Field } from './field.ts';
+import { chosenToUndo, undoShown } from './history.ts';
 import { armed, leaseLeft, type Screen, type State } from './state.ts';
 import {
   hostKeyWord,
@@ -38,15 +38,10 @@ function typing(
   return word === undefined ? state : { ...it.put(word), notice: null };
 }
 
-/** Transactions that an undo would take back: those of the last run that was kept and not undone since. */
-export function undoable(state: State): NonNullable<State['history']> {
-  return state.history === null ? [] : chooseRun(state.history, {});
-}
-
-/** The ready screen asks for no word: there is nothing to undo, or the journal is still read. */
+/** The ready screen asks for no word: there is nothing to undo, or what it would do is still read. */
 export function nothingToConfirm(state: State): boolean {
   const { screen } = state;
-  return screen.name === 'ready' && screen.kind === 'undo' && undoable(state).length === 0;
+  return screen.name === 'ready' && screen.kind === 'undo' && (state.mode === 'dry-run' || !undoShown(state));
 }
 
 /** "begin" when the right word was confirmed; update.ts starts the work. */
@@ -57,11 +52,7 @@ export function updateReady(
 ): State | 'begin' {
   if (isKey(input, 'enter')) {
     const word = READY_WORD[screen.kind];
-    if (screen.kind === 'undo' && undoable(state).length === 0)
-      return {
-        ...state,
-        notice: state.history === null ? 'The journal is being read.' : 'There is nothing to undo.',
-      };
+    if (nothingToConfirm(state)) return { ...state, notice: whyNoUndo(state) };
     if (sameWord(screen.word.text, word)) return 'begin';
     return { ...state, notice: `Type ${word}, then press Enter. Esc goes back.` };
   }
@@ -69,6 +60,14 @@ export function updateReady(
     field: screen.word,
     put: (word) => ({ ...state, screen: { ...screen, word } }),
   });
+}
+
+function whyNoUndo(state: State): string {
+  const chosen = chosenToUndo(state);
+  if (chosen === undefined) return 'The journal is being read.';
+  if (chosen.length === 0) return 'There is nothing to undo.';
+  if (state.mode === 'dry-run') return 'This is a dry run: nothing is changed.';
+  return 'What it would do is being read.';
 }
 
 /** Back to watching, with the word in mind. */

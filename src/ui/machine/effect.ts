@@ -11,7 +11,9 @@ export type Effect =
   | { readonly type: 'plan'; readonly request: PlanRequest }
   | { readonly type: 'apply'; readonly plan: Plan }
   | { readonly type: 'history' }
-  | { readonly type: 'undo' }
+  /** What these changed, and what became of it. */
+  | { readonly type: 'sides'; readonly transactions: readonly string[] }
+  | { readonly type: 'undo'; readonly transactions: readonly string[] }
   | { readonly type: 'roll-back-open' }
   | { readonly type: 'lockdown'; readonly request: Omit<LockdownRequest, 'lease' | 'approve'> }
   | { readonly type: 'unlock' }

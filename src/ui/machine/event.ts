@@ -4,6 +4,7 @@ import type { OutsideSight } from '../../model/outside.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { NewSecret, Survey } from '../../model/session.ts';
 import type { TransportQuestion } from '../../model/target.ts';
+import type { TransactionSides } from '../../model/three-way.ts';
 import type { TransactionStatus } from '../../model/transaction.ts';
 
 /** What the terminal sent, after src/ui/input.ts took out everything a person did not type. */
@@ -58,6 +59,7 @@ export type UiEvent = { readonly at: number } & (
   | { readonly type: 'looked-outside'; readonly begun: number; readonly sight: OutsideSight }
   | { readonly type: 'plan-made'; readonly plan: Plan }
   | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }
+  | { readonly type: 'sides-read'; readonly sides: readonly TransactionSides[] }
   | { readonly type: 'finished'; readonly summary: RunSummary }
   | { readonly type: 'revealed'; readonly secrets: readonly NewSecret[] }
   | { readonly type: 'failed'; readonly during: Work; readonly problem: Problem }

@@ -8,6 +8,7 @@ import type { Plan } from '../../model/plan.ts';
 import type { Decision, NewSecret, Survey } from '../../model/session.ts';
 import type { StatementKind } from '../../model/statement.ts';
 import type { Connection, KnownTarget, TransportQuestion } from '../../model/target.ts';
+import type { TransactionSides } from '../../model/three-way.ts';
 import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
 import type { DiffRow } from './diff-rows.ts';
 import type { DiffSearch } from './diff-search.ts';
@@ -55,7 +56,18 @@ export type Screen =
       readonly folded: ReadonlySet<string>;
       readonly search: DiffSearch | null;
     }
-  | { readonly name: 'ready'; readonly kind: ReadyKind; readonly word: Field; readonly top: number }
+  | {
+      readonly name: 'ready';
+      readonly kind: ReadyKind;
+      readonly word: Field;
+      readonly top: number;
+      /** Of an undo: the row of the journal it was opened from; null: not from there. */
+      readonly from: number | null;
+      /** Of an undo: these transactions; null: the last run, not read yet. */
+      readonly chosen: readonly string[] | null;
+    }
+  /** The row of the journal under the cursor. */
+  | { readonly name: 'history'; readonly row: number }
   | {
       readonly name: 'lockdown';
       /** Where Escape goes. */
@@ -190,7 +202,10 @@ export type State = {
   readonly plan: Plan | null;
   readonly planning: 'idle' | 'running' | 'again';
   readonly planDetail: string;
+  /** Newest first; null: not read. */
   readonly history: readonly TransactionStatus[] | null;
+  /** Of what an undo is shown for; null: not read. */
+  readonly sides: readonly TransactionSides[] | null;
   readonly unfinished: TransactionStatus | null;
   readonly lockdown: Locked | null;
   readonly run: Run | null;
@@ -268,6 +283,7 @@ export function initialState(start: Start): State {
     planning: 'idle',
     planDetail: '',
     history: null,
+    sides: null,
     unfinished: null,
     lockdown: null,
     run: null,

@@ -1,6 +1,6 @@
 // update(state, event) → [state, effects]. Rules: pure; a dry run never produces an apply, undo or roll-back effect; "keep"
 // is an effect only while armed and only by the word; what a key means is decided by the place that reads it.
-import type { Command, Place } from '../keymap.ts';
+import type { Command } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { planRequest } from './answers.ts';
 import { asked, updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
@@ -8,8 +8,17 @@ import { openDiff, resizedDiff, updateDiff, updateSearch } from './diff.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
-import { exitCodeOf } from './exit-code.ts';
 import { emptyField, fieldOf } from './field.ts';
+import {
+  chosenToUndo,
+  historyRead,
+  openHistory,
+  openJournalRow,
+  openUndo,
+  sidesRead,
+  updateHistory,
+} from './history.ts';
+import { askToLeave, interrupt, leave, suspend } from './leave.ts';
 import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
 import { closeReveal, openReveal } from './reveal.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
@@ -47,12 +56,8 @@ function afterRoom(result: RoomResult): Result {
   return result.replan ? replan(result.state) : [result.state, none];
 }
 
-function leave(state: State, exitCode = exitCodeOf(state)): Result {
-  return [state, [{ type: 'leave', exitCode }]];
-}
-
-function askToLeave(state: State): Result {
-  return [{ ...state, leaving: { word: emptyField }, entered: state.now, notice: null }, none];
+function ready(kind: ReadyKind): Screen {
+  return { name: 'ready', kind, word: emptyField, top: 0, from: null, chosen: null };
 }
 
 function begin(state: State, kind: ReadyKind): Result {
@@ -60,7 +65,10 @@ function begin(state: State, kind: ReadyKind): Result {
   if (kind === 'apply' && state.plan?.applyable !== true) return [state, none];
   const started: State = { ...state, run: startRun(kind, state.now), summary: null };
   const shown = show(started, { name: 'applying' });
-  if (kind === 'undo') return [shown, [{ type: 'undo' }]];
+  if (kind === 'undo') {
+    const transactions = (chosenToUndo(state) ?? []).map(({ id }) => id);
+    return [shown, [{ type: 'undo', transactions }]];
+  }
   if (kind === 'roll-back-open') return [shown, [{ type: 'roll-back-open' }]];
   return state.plan === null ? [state, none] : [shown, [{ type: 'apply', plan: state.plan }]];
 }
@@ -78,11 +86,6 @@ function look(state: State): Result {
   return [show(fresh, { name: 'discover' }), [{ type: 'discover' }]];
 }
 
-function openUndo(state: State): Result {
-  const screen: Screen = { name: 'ready', kind: 'undo', word: emptyField, top: 0 };
-  return [show({ ...state, history: null }, screen), [{ type: 'history' }]];
-}
-
 function retry(state: State): Result {
   if (state.screen.name !== 'failed') return [state, none];
   switch (state.screen.during) {
@@ -93,7 +96,7 @@ function retry(state: State): Result {
     case 'plan':
       return replan(show(state, { name: 'room' }));
     case 'history':
-      return openUndo(state);
+      return openHistory(state);
     default:
       // After an apply that failed, the host is read again before anything else can be started.
       return look(state);
@@ -114,13 +117,17 @@ function runCommand(state: State, command: Command): Result {
     case 'again':
       return look(state);
     case 'apply':
-      return [show(state, { name: 'ready', kind: 'apply', word: emptyField, top: 0 }), none];
+      return [show(state, ready('apply')), none];
     case 'undo':
       return openUndo(state);
+    case 'history':
+      return openHistory(state);
+    case 'open-row':
+      return screen.name === 'history' ? openJournalRow(state, screen) : [state, none];
     case 'lockdown':
       return [openLockdown(state), none];
     case 'open-transaction':
-      return [show(state, { name: 'ready', kind: 'roll-back-open', word: emptyField, top: 0 }), none];
+      return [show(state, ready('roll-back-open')), none];
     case 'view':
       return openView({ ...state, notice: null, help: null });
     case 'knock':
@@ -143,30 +150,20 @@ function runCommand(state: State, command: Command): Result {
       // Nothing was read yet: what is wrong may be the name, so it can be mended.
       if (state.survey === null)
         return [show(state, { name: 'target', word: fieldOf(state.target), row: -1 }), none];
+      if (screen.name === 'ready' && screen.from !== null)
+        return [show(state, { name: 'history', row: screen.from }), none];
       return [show({ ...state, edit: null }, { name: 'room' }), none];
     default:
       break;
   }
   if (state.help !== null) return [scrolled(state, command), none];
   if (screen.name === 'diff') return [updateDiff(state, screen, command), none];
+  if (screen.name === 'history') return [updateHistory(state, screen, command), none];
   if (screen.name === 'view') return [updateView(state, screen, command), none];
   if (screen.name === 'table') return afterRoom(updateTable(state, screen, command));
   const table = screen.name === 'room' && command === 'change' ? openTable(state) : undefined;
   if (table !== undefined) return [table, none];
   return screen.name === 'room' ? afterRoom(updateRoom(state, command)) : [scrolled(state, command), none];
-}
-
-function interrupt(state: State): Result {
-  if (state.leaving !== null) return leave(state);
-  if (leavingNeedsWord(state)) return askToLeave(state);
-  return leave(state, state.summary === null ? 130 : exitCodeOf(state));
-}
-
-/** Nobody watches while we are stopped, so never while the host waits for us without saying so. */
-function suspend(state: State, place: Place): Result {
-  const off = bindingFor(place, 'ctrl-z')?.disabled?.(state);
-  if (off === undefined) return [{ ...state, notice: null }, [{ type: 'suspend' }]];
-  return [{ ...state, notice: `Ctrl-Z is off: ${off}. q or Ctrl-C asks and leaves.` }, none];
 }
 
 function updateInput(state: State, input: InputEvent): Result {
@@ -246,7 +243,9 @@ function updateWork(state: State, event: UiEvent): Result {
       return state.planning === 'again' ? replan(next) : [next, none];
     }
     case 'history-read':
-      return [{ ...state, history: event.transactions }, none];
+      return historyRead(state, event.transactions);
+    case 'sides-read':
+      return [sidesRead(state, event.sides), none];
     case 'decision-asked':
       // Nothing is armed: nothing can be kept, so the only safe word is ours.
       if (!armed(state)) return [state, [{ type: 'decide', decision: 'roll-back' }]];

@@ -11,7 +11,7 @@ import { seconds } from './words.ts';
 
 const TITLES: Record<Run['kind'], string> = {
   apply: 'Applying to',
-  undo: 'Undoing the last run on',
+  undo: 'Undoing what was kept on',
   'roll-back-open': 'Taking back the open transaction on',
   lockdown: 'Locking down',
   unlock: 'Unlocking',
@@ -78,7 +78,7 @@ function consequence({ stage }: Run, width: number): Line[] {
 
 const KEEP_QUESTION: Record<Run['kind'], string> = {
   apply: 'Keep this change?',
-  undo: 'Keep the host as it was before that run?',
+  undo: 'Keep the host as it was before that?',
   'roll-back-open': 'Keep it so?',
   lockdown: 'Keep it locked down?',
   unlock: 'Keep it unlocked?',

@@ -1,12 +1,13 @@
 // The last screen before something starts: what will happen, what protects the operator, and the word that starts it.
 import { stagesOf } from '../../model/stage.ts';
 import { hanging, type Line, line, span } from '../lines.ts';
-import { nothingToConfirm, undoable } from '../machine/dialogs.ts';
+import { nothingToConfirm } from '../machine/dialogs.ts';
 import type { State } from '../machine/state.ts';
 import { READY_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
 import { stageLists } from './ready-stages.ts';
+import { undoLines } from './undo.ts';
 import { count, STATES } from './words.ts';
 
 function applyLines(state: State, width: number, height: number): Line[] {
@@ -57,31 +58,6 @@ function applyLines(state: State, width: number, height: number): Line[] {
   ];
 }
 
-function undoLines(state: State, width: number): Line[] {
-  if (state.history === null) return [line(span(' Reading the journal of the host', 'strong'))];
-  const list = undoable(state);
-  if (list.length === 0)
-    return [
-      line(span(' There is nothing to undo.', 'strong')),
-      ...hanging(line(' '), 'No run of Portcullis on this host was kept and not undone since.', width),
-    ];
-  return [
-    line(span(` Undo the last run on ${state.target}?`, 'strong')),
-    [],
-    ...list.map((it) =>
-      line(
-        `   ${it.step}  ${new Date(it.begun * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC  by ${it.operator}  ${it.id}`,
-      ),
-    ),
-    [],
-    ...hanging(
-      line(' '),
-      'Everything is put back as it was before, newest first, as a transaction of its own: armed, proved, and kept only by your word.',
-      width,
-    ),
-  ];
-}
-
 function openLines(state: State, width: number): Line[] {
   const open = state.unfinished;
   if (open === null) return [line(' No transaction is open.')];
@@ -107,12 +83,12 @@ export const readyView: View = (state, { width, height }) => {
     line(span(' > ', 'cursor'), withCursor(word.text, word.cursor)),
   ];
   const room = Math.max(1, height - input.length);
-  if (nothingToConfirm(state)) return undoLines(state, width).slice(0, height);
+  if (nothingToConfirm(state)) return undoLines(state, width, height).slice(0, height);
   const lines =
     kind === 'apply'
       ? applyLines(state, width, room)
       : kind === 'undo'
-        ? undoLines(state, width)
+        ? undoLines(state, width, room)
         : openLines(state, width);
   const gap: Line[] = lines.length < room ? [[]] : [];
   return [...lines.slice(0, room), ...gap, ...input];

@@ -8,6 +8,7 @@ import { helpDocument } from './overlays.ts';
 import { reportDocument } from './report.ts';
 import { revealDocument } from './reveal.ts';
 import { systemDocument } from './system.ts';
+import { undoDocument } from './undo.ts';
 
 /** The long text of this state; undefined for a screen that fits itself. */
 export function documentOf(state: State): Document | undefined {
@@ -15,6 +16,8 @@ export function documentOf(state: State): Document | undefined {
   switch (state.screen.name) {
     case 'system':
       return systemDocument;
+    case 'ready':
+      return state.screen.kind === 'undo' ? undoDocument : undefined;
     case 'explain':
       return explainDocument;
     case 'report':
@@ -28,6 +31,9 @@ export function documentOf(state: State): Document | undefined {
   }
 }
 
+/** Lines of a ready screen beside its text, at most. */
+const READY_LINES = 7;
+
 /** Lines between the two rules that a document may use. */
 function bodyHeight(state: State): number {
   return Math.max(1, state.size.rows - 6 - guideLines(state).length);
@@ -36,5 +42,7 @@ function bodyHeight(state: State): number {
 export function scrollLimit(state: State): number {
   const document = documentOf(state);
   if (document === undefined) return 0;
-  return Math.max(0, document(state, state.size.columns).length - bodyHeight(state) + 1);
+  // Head and word of an undo leave its text less room.
+  const others = state.screen.name === 'ready' ? READY_LINES : 0;
+  return Math.max(0, document(state, state.size.columns).length - bodyHeight(state) + others + 1);
 }

@@ -1,7 +1,8 @@
 // How things are called on the screen: one word and one glyph for each, never a colour alone.
 import type { FindingResult, Severity } from '../../model/control.ts';
 import type { Change } from '../../model/resource.ts';
-import type { TransactionState } from '../../model/transaction.ts';
+import type { TransactionState, TransactionStatus } from '../../model/transaction.ts';
+import { utc } from '../../text/utc.ts';
 import { type Span, span } from '../lines.ts';
 import type { ProofView } from '../machine/state.ts';
 import type { Tone } from '../theme.ts';
@@ -74,6 +75,11 @@ export const RISKS: Record<Change['risk'], string> = {
   service: 'a service reloads',
   lockout: 'may lock out',
 };
+
+/** When it was begun, to the minute, by the host's clock. */
+export function transactionTime({ begun }: Pick<TransactionStatus, 'begun'>): string {
+  return utc(begun).slice(0, 16);
+}
 
 export function seconds(milliseconds: number): string {
   const whole = Math.max(0, Math.floor(milliseconds / 1000));
