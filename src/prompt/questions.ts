@@ -1,7 +1,8 @@
 // Rules: the step's questions line by line. The proposal stands beside its reason and is taken by Enter. An answer that cannot
 // be is told why and asked again. What flags already answered is shown as answered, so that the transcript is the same.
-import { answerOf, type Context, proposalOf } from '../model/context.ts';
+import { answerOf, type Context, isRisky, proposalOf } from '../model/context.ts';
 import type { AnswerValue, Question } from '../model/control.ts';
+import { GUIDE } from '../report/guide-text.ts';
 import type { Style } from '../report/style.ts';
 import { safe } from '../report/style.ts';
 import { isTable } from '../report/table-form.ts';
@@ -18,6 +19,8 @@ export async function askQuestions(it: {
   readonly answers: ReadonlyMap<string, AnswerValue>;
   readonly terminal: Terminal;
   readonly style: Style;
+  /** Plain words, for the first time. */
+  readonly guide?: boolean;
 }): Promise<ReadonlyMap<string, AnswerValue> | undefined> {
   const answers = new Map(it.answers);
   for (const question of it.questions) {
@@ -40,13 +43,18 @@ export async function askQuestions(it: {
 async function askQuestion(
   question: Question,
   context: Context,
-  { terminal, style }: { readonly terminal: Terminal; readonly style: Style },
+  {
+    terminal,
+    style,
+    guide = false,
+  }: { readonly terminal: Terminal; readonly style: Style; readonly guide?: boolean },
 ): Promise<AnswerValue | undefined> {
   const choices = question.choices?.(context) ?? [];
   const say = (text: string) =>
     terminal.output.write(`${wrap(safe(text, style), { width: style.columns, indent: '  ' }).join('\n')}\n`);
   const proposal = answerOf(question, context);
   say(question.help);
+  if (guide) say(GUIDE[isRisky(question, context) ? 'risky question' : 'question'][0]);
   for (const [index, { value, label }] of choices.entries())
     say(`${index + 1}. ${label.startsWith(value) ? label : `${value}: ${label}`}`);
   const reason = context.answers.has(question.id) ? undefined : proposalOf(question, context).reason;
@@ -89,14 +97,19 @@ export function readAnswer(
         : text
             .split(',')
             .map((item) => item.trim())
-            .filter((item) => item !== '');
-    case 'choice': {
-      const byNumber = /^[0-9]{1,3}$/.test(text) ? choices[Number(text) - 1]?.value : undefined;
-      return choices.find((it) => it.value === text)?.value ?? byNumber;
-    }
+            .filter((item) => item !== '')
+            .map((item) => choiceOf(item, choices) ?? item);
+    case 'choice':
+      return choiceOf(text, choices);
     case 'text':
       return typed;
   }
+}
+
+/** A choice by its value or its number. */
+function choiceOf(text: string, choices: readonly { readonly value: string }[]): string | undefined {
+  const byNumber = /^[0-9]{1,3}$/.test(text) ? choices[Number(text) - 1]?.value : undefined;
+  return choices.find((it) => it.value === text)?.value ?? byNumber;
 }
 
 function mustBe(type: Question['type']): string {

@@ -58,9 +58,7 @@ export async function walk(it: Walk): Promise<number> {
   try {
     await it.session.connect();
     explain(talk, 'discover');
-    let survey = await it.session.discover();
-    if (!it.dryRun && (await talkUnlock({ ...talk, survey })) !== undefined)
-      survey = await it.session.discover();
+    const survey = await discovered(talk);
     const unwanted = survey.steps.filter((step) => it.steps !== undefined && !it.steps.includes(step.id));
     const skipped = new Set(unwanted.map(({ id }) => id));
     const start: Chosen = { survey, answers: it.answers, without: it.without, skipped };
@@ -155,7 +153,7 @@ async function carriedOut(talk: Talk, { act, plan, chosen }: Carried): Promise<N
     case 'lockdown': {
       const summary = await talkLockdown({ ...talk, survey: chosen.survey });
       // What was shown is of another host now: whoever locked it down looks at it again first.
-      return summary === undefined ? undefined : summary.exitCode;
+      return summary === undefined ? undefined : await lookAgain(talk, chosen, summary.exitCode);
     }
     case 'undo': {
       const how = act.step === undefined ? {} : { step: act.step };
@@ -191,10 +189,21 @@ async function afterRun(
   talk.write(summaryText(summary, talk.style));
   await offerNewSecrets(summary, { ...talk, take: () => talk.session.takeNewSecrets() });
   if (summary.exitCode !== EXIT.fine) return summary.exitCode;
+  return await lookAgain(talk, chosen, summary.exitCode);
+}
+
+async function lookAgain(talk: Talk, chosen: Chosen, code: number): Promise<Next> {
   const message = 'Type "look" to read the host again and go on, or Enter to leave:';
   const word = await askLine({ message }, talk.terminal);
-  if (word?.trim().toLowerCase() !== 'look') return summary.exitCode;
-  return { ...chosen, survey: await talk.session.discover() };
+  if (word?.trim().toLowerCase() !== 'look') return code;
+  return { ...chosen, survey: await discovered(talk) };
+}
+
+/** What the host says now; where it is locked down, unlocking is offered first. */
+async function discovered(talk: Talk): Promise<Survey> {
+  const survey = await talk.session.discover();
+  if (talk.dryRun || (await talkUnlock({ ...talk, survey })) === undefined) return survey;
+  return await talk.session.discover();
 }
 
 /** The typed word; leaving the question keeps nothing. */

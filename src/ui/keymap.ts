@@ -25,7 +25,7 @@ import { lockdownDisabled } from './machine/lockdown.ts';
 import type { State } from './machine/state.ts';
 
 /** What lies over a screen and reads keys first. */
-type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | 'row' | 'search' | 'found';
+type Over = 'small' | 'leaving' | 'ask' | 'help' | 'edit' | 'choose' | 'pick' | 'row' | 'search' | 'found';
 
 /** Where keys are read: a dialog or editor over a screen, else the screen itself. */
 export type Place = Over | State['screen']['name'];
@@ -99,7 +99,7 @@ export type Binding = {
 const READING: readonly Place[] = ['diff', 'found', 'explain', 'system', 'help', 'report', 'reveal'];
 const LISTS: readonly Place[] = [...READING, 'room', 'view', 'table', 'history', 'failed'];
 const CONFIRMING: readonly Place[] = ['ready', 'decide', 'ask', 'leaving'];
-const EDITING: readonly Place[] = ['edit', 'choose', 'row'];
+const EDITING: readonly Place[] = ['edit', 'choose', 'pick', 'row'];
 const WORKING: readonly Place[] = ['connect', 'discover', 'applying'];
 /** Where letters are text. */
 const TYPING: readonly Place[] = [
@@ -152,7 +152,7 @@ export const KEYS: readonly Binding[] = [
     show: '↑',
     label: 'up',
     about: 'previous choice',
-    places: ['choose'],
+    places: ['choose', 'pick'],
     unlisted: true,
   },
   {
@@ -161,7 +161,7 @@ export const KEYS: readonly Binding[] = [
     show: '↑↓',
     label: 'move',
     about: 'another choice',
-    places: ['choose'],
+    places: ['choose', 'pick'],
     footer: true,
   },
   {
@@ -308,6 +308,15 @@ export const KEYS: readonly Binding[] = [
     places: ['room'],
     footer: true,
     disabled: toggleDisabled,
+  },
+  {
+    command: 'toggle',
+    keys: ['space'],
+    show: 'Space',
+    label: 'in/out',
+    about: 'take this line in, or leave it out',
+    places: ['pick'],
+    footer: true,
   },
   {
     command: 'explain',

@@ -23,6 +23,7 @@ export function placeOf(state: State): Place {
 
 function editPlace(state: State): Place {
   const item = selectedItem(state);
+  if (state.edit?.picked != null) return 'pick';
   return item.kind === 'question' && item.question.type === 'choice' ? 'choose' : 'edit';
 }
 

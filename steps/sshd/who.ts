@@ -75,6 +75,23 @@ export function allowedUsers(context: Context): readonly string[] {
   return withPeople(namesOf(answerOf(whoMayLogIn, context)), peopleOfWalk(context));
 }
 
+/** Accounts that could open a session, with what speaks for each. */
+function loginAccounts(context: Context): readonly { readonly value: string; readonly label: string }[] {
+  const { accounts } = context.readings;
+  const recent = new Set((sshdOf(context)?.recentLogins ?? []).map((login) => login.user));
+  const known = accounts.kind === 'known' ? accounts.value.accounts : [];
+  return known
+    .filter(({ shellUsable }) => shellUsable)
+    .map((account) => ({
+      value: account.name,
+      label: [
+        ...(account.name === context.connection.user ? ['you'] : []),
+        hasUsableKey(account) ? 'has a usable key' : 'no usable key',
+        ...(recent.has(account.name) ? ['logged in within 30 days'] : []),
+      ].join(', '),
+    }));
+}
+
 export const whoMayLogIn: Question = {
   id: 'sshd.allow-users',
   prompt: 'Who may log in?',
@@ -82,6 +99,7 @@ export const whoMayLogIn: Question = {
   type: 'list',
   risky: true,
   when: (context) => listOf(effectiveOf(context, 'AllowGroups')).length === 0,
+  choices: loginAccounts,
   propose: (context) => {
     const present = listOf(effectiveOf(context, 'AllowUsers'));
     if (present.length > 0) {

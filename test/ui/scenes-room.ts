@@ -3,6 +3,7 @@ import type { Size } from '../../src/ui/machine/state.ts';
 import { Walk } from './drive.ts';
 import { begunIn, gateWalk, SIGHT } from './sample-gates.ts';
 import { lockdownWalk, RECORD } from './sample-lockdown.ts';
+import { pickWalk } from './sample-pick.ts';
 import { onFinding, statementWalk } from './sample-statement.ts';
 import { tableWalk } from './sample-table.ts';
 import type { Scenes } from './scenes-type.ts';
@@ -36,6 +37,11 @@ export const ROOM_SCENES: Scenes = {
     const walk = arrived(size, 'down', 'enter', 'ctrl-u');
     walk.types('70000');
     walk.press('enter');
+    return walk;
+  },
+  pick: (size) => {
+    const walk = pickWalk(size);
+    walk.press('down', 'space');
     return walk;
   },
   choose: opened(...down(4), 'enter', 'down'),

@@ -9,6 +9,15 @@ import { tableWalk as there } from './sample-table.ts';
 const taken = (walk: Walk): unknown => walk.state.answers.get('gates.open');
 
 describe('the rows', () => {
+  test('come in by a paste of many lines; what cannot be one is told, and t is still what takes them', () => {
+    const walk = there();
+    walk.happens({ type: 'paste', text: '8080/tcp\r\nnonsense\r\n8081/udp from 10.0.0.0/8\r\n' });
+    expect(walk.text()).toContain('1 of 3 lines were not taken. “nonsense”');
+    expect(taken(walk)).toBeUndefined();
+    walk.press('t');
+    expect(taken(walk)).toEqual(['80/tcp', '8080/tcp', '8081/udp from 10.0.0.0/8']);
+  });
+
   test('are added, changed and removed in a copy, which t makes the answer and plans', () => {
     const walk = there();
     walk.press('a');

@@ -2,6 +2,7 @@
 import { contextOf, parseAnswer } from './answers.ts';
 import type { InputEvent } from './event.ts';
 import { editField } from './field.ts';
+import { pickProblem, updatePick } from './pick.ts';
 import type { RoomResult } from './room.ts';
 import { selectedItem } from './room-items.ts';
 import type { Edit, State } from './state.ts';
@@ -13,6 +14,7 @@ export function editProblem(state: State): string | undefined {
   const item = selectedItem(state);
   const context = contextOf(state);
   if (state.edit === null || context === undefined || item.kind !== 'question') return undefined;
+  if (state.edit.picked !== null) return pickProblem(state, state.edit);
   const parsed = parseAnswer(item.question, state.edit.field.text, context);
   return parsed.ok ? undefined : parsed.problem;
 }
@@ -41,6 +43,7 @@ function chosen(state: State, edit: Edit, by: number): State {
 export function updateEdit(state: State, input: InputEvent): RoomResult {
   const { edit } = state;
   if (edit === null) return same(state);
+  if (edit.picked !== null) return updatePick(state, edit, input);
   if (input.type === 'key') {
     if (input.key === 'enter') return taken(state, edit);
     if (input.key === 'escape') return same({ ...state, edit: null, notice: null });

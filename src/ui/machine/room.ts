@@ -2,7 +2,8 @@
 import type { Survey } from '../../model/session.ts';
 import type { Command } from '../keymap.ts';
 import { answerText, contextOf, currentStep } from './answers.ts';
-import { fieldOf } from './field.ts';
+import { emptyField, fieldOf } from './field.ts';
+import { isPicked } from './pick.ts';
 import { type RoomItem, roomItems, selectedItem } from './room-items.ts';
 import type { Edit, Room, State } from './state.ts';
 
@@ -24,11 +25,16 @@ function openEdit(item: RoomItem, state: State): Edit | undefined {
   if (item.kind !== 'question' || context === undefined) return undefined;
   const { question, shown } = item;
   const choices = question.type === 'choice' ? (question.choices?.(context) ?? []) : [];
+  if (isPicked(question)) {
+    const picked = Array.isArray(shown.value) ? shown.value.map(String) : [];
+    return { question: question.id, field: emptyField, choice: 0, picked };
+  }
   const marked = choices.findIndex((choice) => choice.value === shown.value);
   return {
     question: question.id,
     field: fieldOf(answerText(shown.value)),
     choice: Math.max(0, marked),
+    picked: null,
   };
 }
 

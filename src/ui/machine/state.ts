@@ -159,9 +159,12 @@ export type Outside =
 
 export type Edit = {
   readonly question: string;
+  /** What is typed: the answer, or what narrows a list that is picked from. */
   readonly field: Field;
   /** Marked choice, for questions with choices. */
   readonly choice: number;
+  /** What is in, for lists that are picked from; else null. */
+  readonly picked: readonly string[] | null;
 };
 
 export type Room = { readonly step: number; readonly row: number };

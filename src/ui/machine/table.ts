@@ -138,14 +138,38 @@ export function updateTable(state: State, screen: TableScreen, command: Command)
   }
 }
 
+/** A paste into the table: every line of it is a row; what cannot be one is told, the others are taken in. */
+function pastedRows(state: State, screen: TableScreen, text: string): State {
+  const sight = tableSight(state, screen);
+  if (sight === undefined) return state;
+  let { entries } = screen;
+  let wrong = '';
+  const lines = text.split(/[\r\n]+/).flatMap((it) => (it.trim() === '' ? [] : [it.trim()]));
+  let refused = 0;
+  for (const entry of lines) {
+    const { question, context } = sight;
+    const edit: TableEdit =
+      question.table.read(entry) === undefined
+        ? { problem: 'that is no row of this table' }
+        : withEntry(question, { context, entries }, { entry, index: null });
+    if ('problem' in edit) {
+      refused += 1;
+      if (wrong === '') wrong = ` “${entry.slice(0, 40)}”: ${edit.problem}`;
+    } else entries = edit.entries;
+  }
+  const notice = refused === 0 ? null : `${refused} of ${lines.length} lines were not taken.${wrong}`;
+  return { ...state, screen: { ...screen, entries, warned: false }, notice };
+}
+
 function rowForm(cells: readonly string[], index: number | null): TableForm {
   return { kind: 'row', index, at: 0, fields: cells.map(fieldOf) };
 }
 
 /** Keys while a row is typed or an offer answered. */
 export function updateTableForm(state: State, screen: TableScreen, input: InputEvent): State {
-  const sight = tableSight(state, screen);
   const { form } = screen;
+  if (form === null && input.type === 'paste') return pastedRows(state, screen, input.text);
+  const sight = tableSight(state, screen);
   const put = (next: TableForm | null, notice: string | null = null): State => ({
     ...state,
     screen: { ...screen, form: next },

@@ -186,10 +186,10 @@ function updateInput(state: State, input: InputEvent): Result {
   if (place === 'ask') return updateAsk(state, input);
   if (screen.name === 'lockdown' && place === 'lockdown') return updateLockdown(state, screen, input);
   if (screen.name === 'statement' && place === 'statement') return updateStatement(state, screen, input);
-  if (screen.name === 'table' && (place === 'row' || place === 'choose'))
+  if (screen.name === 'table' && place !== 'help' && (place !== 'table' || input.type === 'paste'))
     return [updateTableForm(state, screen, input), none];
   if (screen.name === 'diff' && place === 'search') return [updateSearch(state, screen, input), none];
-  if (place === 'edit' || place === 'choose') return afterRoom(updateEdit(state, input));
+  if (place === 'edit' || place === 'choose' || place === 'pick') return afterRoom(updateEdit(state, input));
 
   const binding = input.type === 'key' ? bindingFor(place, input.key) : undefined;
   const command = binding?.command;
