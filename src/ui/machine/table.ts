@@ -149,7 +149,7 @@ function pastedRows(state: State, screen: TableScreen, text: string): State {
   for (const entry of lines) {
     const { question, context } = sight;
     const edit: TableEdit =
-      question.table.read(entry) === undefined
+      question.table.read(entry, context) === undefined
         ? { problem: 'that is no row of this table' }
         : withEntry(question, { context, entries }, { entry, index: null });
     if ('problem' in edit) {
