@@ -25,6 +25,8 @@ import { ownState } from './own-state.ts';
 import { packages } from './packages.ts';
 import { people } from './people.ts';
 import type { PeopleFact } from './people-values.ts';
+import { postgresql } from './postgresql.ts';
+import type { PostgresqlFact } from './postgresql-values.ts';
 import { sessions } from './sessions.ts';
 import { sshd } from './sshd.ts';
 import { tools } from './tools.ts';
@@ -73,6 +75,7 @@ export type Readings = {
   readonly nginx: Reading<NginxFact>;
   readonly caddy: Reading<CaddyFact>;
   readonly certbot: Reading<CertbotFact>;
+  readonly postgresql: Reading<PostgresqlFact>;
 };
 
 /** In the order they are asked and shown. */
@@ -103,6 +106,7 @@ export const FACTS: {
   nginx,
   caddy,
   certbot,
+  postgresql,
 };
 
 /** What a plan rests on: the stable readings without their volatile parts, as plain data for a digest. */

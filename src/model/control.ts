@@ -122,6 +122,22 @@ export type ProofCheck =
       readonly role: string;
       readonly database: string;
     }
+  /** Somebody who has no password is let in: as this account of the host, over the local socket (empty) or the loopback. */
+  | {
+      readonly kind: 'postgres-door';
+      readonly port: number;
+      readonly role: string;
+      readonly database: string;
+      readonly via: '' | '127.0.0.1' | '::1';
+      readonly as: 'nobody' | 'postgres';
+    }
+  /** The running server has this value. */
+  | {
+      readonly kind: 'postgres-setting';
+      readonly port: number;
+      readonly name: 'password_encryption';
+      readonly value: string;
+    }
   /** The service runs and stays, with the same main process; with `role`, and that role has come back to PostgreSQL since. */
   | { readonly kind: 'service'; readonly unit: string; readonly role?: string }
   /** A ban of a documentation address (RFC 5737) by this jail shows in the kernel's rules, and is gone once lifted. */

@@ -17,7 +17,7 @@ export type Resource =
   | ContainerPolicyResource
   | CaddyEditResource
   | NginxEditResource
-  | CaddyEditResource
+  | HbaRuleResource
   | SecretResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
@@ -143,6 +143,22 @@ export type NginxEditResource = {
 /** The same in a Caddyfile. A block that is not there yet is opened behind the directive that it belongs to. */
 export type CaddyEditResource = Omit<NginxEditResource, 'kind'> & { readonly kind: 'caddy-edit' };
 
+/** One change at a line of a cluster's main pg_hba.conf; every other byte stays. All of one file are made together. */
+export type HbaRuleResource = {
+  readonly kind: 'hba-rule';
+  /** As the server's hba_file names it. */
+  readonly file: string;
+  /** As pg_hba_file_rules numbers it, from 1. */
+  readonly line: number;
+  readonly edit:
+    | { readonly do: 'set'; readonly part: 'type'; readonly value: 'hostssl' }
+    | { readonly do: 'set'; readonly part: 'method'; readonly value: string }
+    /** "local all ROLE peer" before this line: the way of whoever administers the database. */
+    | { readonly do: 'admin-first'; readonly role: string };
+  /** Restart once it is loaded, and come back as that role. */
+  readonly services: readonly { readonly unit: string; readonly role: string }[];
+};
+
 /** What containers publish is reached by those who are named here, and by nobody else. */
 export type ContainerPolicyResource = {
   readonly kind: 'container-policy';
@@ -234,8 +250,8 @@ export type Primitive =
   /** Run one of the daemons' own checkers; failure stops the apply and rolls back. Closed list in the engine. */
   | { readonly kind: 'validate'; readonly checker: Checker };
 
-/** `sshd -t`; `fail2ban-client -t`; `visudo -c`; `nginx -t`; `caddy validate`. */
-export type Checker = 'sshd' | 'fail2ban' | 'visudo' | 'nginx' | 'caddy';
+/** `sshd -t`; `fail2ban-client -t`; `visudo -c`; `nginx -t`; `caddy validate`; pg_hba_file_rules of every server that runs. */
+export type Checker = 'sshd' | 'fail2ban' | 'visudo' | 'nginx' | 'caddy' | 'postgresql';
 
 export type PackageVersion = {
   readonly name: string;

@@ -1,4 +1,4 @@
-// The parts of a plan file that are about secrets. Rules: names and shapes alone; a value has no place in any of them.
+// The parts of a plan file that are about secrets and databases. Rules: names and shapes alone; a value has no place in any of them.
 import * as z from 'zod';
 
 const name = z.string().min(1).max(200);
@@ -30,6 +30,24 @@ export const postgresLogin = z.strictObject({
   hole: name,
   role,
   database: name,
+});
+
+const port = z.int().min(1).max(65535);
+
+export const postgresDoor = z.strictObject({
+  kind: z.literal('postgres-door'),
+  port,
+  role: name,
+  database: name,
+  via: z.enum(['', '127.0.0.1', '::1']),
+  as: z.enum(['nobody', 'postgres']),
+});
+
+export const postgresSetting = z.strictObject({
+  kind: z.literal('postgres-setting'),
+  port,
+  name: z.literal('password_encryption'),
+  value: name,
 });
 
 export const service = z.strictObject({

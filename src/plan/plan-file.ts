@@ -10,7 +10,14 @@ import { sanitizeLine } from '../text/sanitize.ts';
 import { canonicalJson, digestOf } from './digest.ts';
 import { accountEdit } from './plan-file-account.ts';
 import { finding } from './plan-file-finding.ts';
-import { fillFileSchema, postgresLogin, postgresRole, service } from './plan-file-secrets.ts';
+import {
+  fillFileSchema,
+  postgresDoor,
+  postgresLogin,
+  postgresRole,
+  postgresSetting,
+  service,
+} from './plan-file-secrets.ts';
 
 const PLAN_LIMIT = 8 * 1024 * 1024;
 const DEEPEST = 32;
@@ -92,7 +99,7 @@ const primitive = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('validate'),
-    checker: z.enum(['sshd', 'fail2ban', 'visudo', 'nginx', 'caddy']),
+    checker: z.enum(['sshd', 'fail2ban', 'visudo', 'nginx', 'caddy', 'postgresql']),
   }),
 ]);
 
@@ -175,7 +182,9 @@ const check = z.discriminatedUnion('kind', [
     sudo: z.enum(['all', 'some', 'none']),
     key: z.string().optional(),
   }),
+  postgresDoor,
   postgresLogin,
+  postgresSetting,
   service,
 ]);
 

@@ -19,6 +19,7 @@ import { edgeRefusals, inWalkOrder } from './edges.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
 import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
+import { hbaRefusals } from './guards/hba.ts';
 import { refusalsOf } from './guards/index.ts';
 import { peopleRefusals } from './guards/people.ts';
 import { packetRefusals, rehearsalRefusals } from './guards/rehearsal.ts';
@@ -106,6 +107,7 @@ export function draftPlan(options: {
           ...firewallRefusals(wanted, context),
           ...sudoersRefusals(wanted, context),
           ...peopleRefusals(wanted, context),
+          ...hbaRefusals(wanted, context),
         ]
       : [],
     unknown: diff.unknown,

@@ -13,6 +13,7 @@ import { diffContainerPolicy } from './container-policy.ts';
 import { diffDirectiveEdits, type EditedServer } from './directive-edit.ts';
 import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
+import { diffHbaRules } from './hba-rule.ts';
 import { diffIniOptions } from './ini-option.ts';
 import { joinFiles } from './join-files.ts';
 import { diffPackages } from './package.ts';
@@ -47,6 +48,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
         one.resource.backend === 'ufw' ? diffUfw(one, context) : diffFirewall(one, context),
       ),
     ),
+  'hba-rule': diffHbaRules,
   'ini-option': diffIniOptions,
   'nginx-edit': (wanted, context) => diffDirectiveEdits(wanted, { context, server: NGINX }),
   'caddy-edit': (wanted, context) => diffDirectiveEdits(wanted, { context, server: CADDY }),
@@ -67,6 +69,7 @@ const ORDER: readonly Kind[] = [
   'ini-option',
   'nginx-edit',
   'caddy-edit',
+  'hba-rule',
   'secret',
   'unit',
 ];
@@ -155,6 +158,8 @@ function addressOf(resource: Resource): string {
     case 'nginx-edit':
     case 'caddy-edit':
       return `${resource.kind}:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
+    case 'hba-rule':
+      return `hba-rule:${resource.file}:${resource.line}:${resource.edit.do === 'set' ? resource.edit.part : resource.edit.do}`;
     case 'secret':
       return `secret:${resource.path}:${resource.fill?.name ?? ''}:${resource.drop?.name ?? ''}`;
     case 'unit':

@@ -10,6 +10,7 @@ import { type Inside, lookInside, type Sight, seeInside } from './inside.ts';
 import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
 import { isAboutPeople, lookAtPeople, seePerson } from './people.ts';
+import { isAboutPostgres, lookAtPostgres } from './postgres.ts';
 import { isAboutSecrets, lookAtLogins, type ProofValues } from './secrets.ts';
 import { seeLoaded, seeWorkers } from './web.ts';
 
@@ -46,7 +47,9 @@ export async function proveAll(
   const insiders = proofs.filter(
     (proof) =>
       proof.viewpoint === 'inside' &&
-      ![isAboutJails, isAboutPeople, isAboutServers, isAboutSecrets].some((isAbout) => isAbout(proof)),
+      ![isAboutJails, isAboutPeople, isAboutServers, isAboutPostgres, isAboutSecrets].some((isAbout) =>
+        isAbout(proof),
+      ),
   );
   const jailers = proofs.filter(isAboutJails);
   const inside = await lookInside(insiders, { transport: fresh, nonce });
@@ -81,19 +84,20 @@ export async function proveAll(
     if (check.kind === 'loaded') await decide(proof, () => seeLoaded(check, fresh));
   }
 
-  const changed = proofs.filter(isAboutSecrets);
-  if (changed.length > 0) {
-    const sights = await lookAtLogins(changed, { transport: fresh, nonce, values: options.values });
-    for (const proof of changed) {
-      const nothing: Sight = {
-        holds: undefined,
-        seen: typeof sights === 'string' ? sights : 'nobody looked',
-      };
+  const bySight = async (mine: readonly Proof[], sights: ReadonlyMap<Proof, Sight> | string) => {
+    const nothing: Sight = { holds: undefined, seen: typeof sights === 'string' ? sights : 'nobody looked' };
+    for (const proof of mine)
       await decide(proof, async () =>
         typeof sights === 'string' ? nothing : (sights.get(proof) ?? nothing),
       );
-    }
-  }
+  };
+  // Services first: what they bring back is among what the database is asked for.
+  const changed = proofs.filter(isAboutSecrets);
+  if (changed.length > 0)
+    await bySight(changed, await lookAtLogins(changed, { transport: fresh, nonce, values: options.values }));
+  const databases = proofs.filter(isAboutPostgres);
+  if (databases.length > 0)
+    await bySight(databases, await lookAtPostgres(databases, { transport: fresh, nonce }));
 
   const outsiders = proofs.filter((proof) => proof.viewpoint !== 'inside');
   const doors = rememberDoors(transport);

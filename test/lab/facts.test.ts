@@ -66,8 +66,10 @@ await describeLab('the facts', () => {
     it('are all known, in one exchange', async () => {
       readings = await look('root');
       const unread = Object.entries(readings).filter(([, reading]) => reading.kind !== 'known');
-      // None of these hosts has Docker, nginx, Caddy or certbot: that is known too.
-      expect(unread).toEqual(['docker', 'nginx', 'caddy', 'certbot'].map((name) => [name, absent]));
+      // None of these hosts has Docker, nginx, Caddy, certbot or PostgreSQL: that is known too.
+      expect(unread).toEqual(
+        ['docker', 'nginx', 'caddy', 'certbot', 'postgresql'].map((name) => [name, absent]),
+      );
       expect(Object.keys(readings)).toEqual(Object.keys(FACTS));
     });
 

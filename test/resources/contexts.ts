@@ -228,6 +228,7 @@ export function contextOf(parts: ContextParts = {}): Context {
       nginx: absent,
       caddy: absent,
       certbot: absent,
+      postgresql: absent,
       ...parts.readings,
     },
   };

@@ -279,6 +279,7 @@ export function survey(over: { readonly hostName?: string } = {}): Survey {
       nginx: absent,
       caddy: absent,
       certbot: absent,
+      postgresql: absent,
     },
     profile: {
       id: 'linux',

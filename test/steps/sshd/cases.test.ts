@@ -56,6 +56,8 @@ function inWords(resource: Resource): string {
     case 'nginx-edit':
     case 'caddy-edit':
       return `${resource.file} ${resource.edit.do}`;
+    case 'hba-rule':
+      return `${resource.file} line ${resource.line}`;
     case 'secret':
       return `secret in ${resource.path}`;
     case 'firewall':

@@ -220,6 +220,7 @@ export function contextOf(it: Case): Context {
     nginx: absent,
     caddy: absent,
     certbot: absent,
+    postgresql: absent,
     ...Object.fromEntries(Object.entries(it.unknown ?? {}).map(([name, reason]) => [name, unknown(reason)])),
     ...Object.fromEntries((it.absent ?? []).map((name) => [name, absent])),
   };

@@ -11,6 +11,24 @@ sshd_test() {
   fi
 }
 
+# A reload ignores a file with one bad line in silence, so every running server is asked first how it reads its lines; one that is asked in
+# vain is no good sign.
+pg_lines_test() {
+  pl_bad=''
+  for pl_socket in /run/postgresql/.s.PGSQL.*; do
+    [ -S "$pl_socket" ] || continue
+    PGPORT=${pl_socket##*.} PGHOST=${pl_socket%/*}
+    export PGPORT PGHOST
+    pg_run <<'SQL' || { echo "PostgreSQL on port $PGPORT does not answer: $(pg_why)"; return 1; }
+SELECT 'line ' || line_number || ': ' || error FROM pg_hba_file_rules WHERE error IS NOT NULL ORDER BY line_number LIMIT 3;
+SELECT 'read';
+SQL
+    case $NL$PG_OUT$NL in *"${NL}read$NL"*) ;; *) echo "PostgreSQL on port $PGPORT gives no whole answer"; return 1 ;; esac
+    pl_bad=$pl_bad$(printf '%s\n' "$PG_OUT" | grep '^line ')
+  done
+  [ -z "$pl_bad" ] || { printf %s "$pl_bad"; return 1; }
+}
+
 do_validate() { # number checker
   case $2 in
     sshd)
@@ -31,6 +49,10 @@ do_validate() { # number checker
       ;;
     caddy)
       dv_out=$(caddy_test now)
+      dv_code=$?
+      ;;
+    postgresql)
+      dv_out=$(pg_lines_test)
       dv_code=$?
       ;;
     *) dv_out='unknown checker' dv_code=1 ;;
