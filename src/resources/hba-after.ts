@@ -24,9 +24,9 @@ export function rowsAfter(server: PostgresServer, edits: readonly HbaRuleResourc
           ]
         : [],
     );
-    const set = mine.reduce(
-      (now, { edit }) => (edit.do === 'set' ? { ...now, [edit.part]: edit.value } : now),
-      row,
+    const set: HbaRow = Object.assign(
+      { ...row },
+      ...mine.map(({ edit }) => (edit.do === 'set' ? { [edit.part]: edit.value } : {})),
     );
     return [...ahead, set];
   });

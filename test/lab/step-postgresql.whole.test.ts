@@ -108,13 +108,15 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
         expect.stringContaining('md5 password, which does not open a scram-sha-256 line'),
       ]);
       expect(await host().readFile(`${await folder()}/pg_hba.conf`)).toBe(was);
-      await untilServed(host());
+      await host().console(UNTRUSTED);
+      await asBefore();
     }, 120_000);
 
     it('takes everything back when the application does not come back to its database', async () => {
       // It comes in by its word, and the password that it has is wrong.
       const verifier = await sql(host(), "select rolpassword from pg_authid where rolname = 'app'");
       await sql(host(), "SET password_encryption = 'scram-sha-256'; ALTER ROLE app PASSWORD 'another-one'");
+      await host().console(TRUSTED);
       const [was, before] = [await sqlState(host()), await host().manifest()];
       const { code, stderr } = await cli.on('apply', '--yes', ...FAST, ...SERVICE);
       expect([code, stderr]).toEqual([4, expect.stringMatching(/app\.service (does not stay up|runs, but)/)]);
@@ -122,7 +124,7 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       expect(await sqlState(host())).toBe(was);
       expect(await changedSince(before, host())).toEqual([]);
       await sql(host(), `SET log_statement = 'none'; ALTER ROLE app PASSWORD '${verifier.trim()}'`);
-      await host().console(`${UNTRUSTED}`);
+      await host().console(UNTRUSTED);
       await asBefore();
     }, 180_000);
 
