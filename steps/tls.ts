@@ -1,6 +1,9 @@
 // Rules: what is judged is what nginx and Caddy make of their files, and what they serve is proved by handshakes from outside; nothing is restarted;
 // nothing stricter is weakened; a private key stays on the host, and only its mode is ours to change.
 import type { Step } from '../src/model/control.ts';
+import { acmeControls } from './tls/acme.ts';
+import { needsOf } from './tls/acme-orders.ts';
+import { namedSites } from './tls/acme-questions.ts';
 import { caddyParts } from './tls/caddy/index.ts';
 import { withCaddy } from './tls/caddy/join.ts';
 import { ownControls } from './tls/caddy/own-controls.ts';
@@ -15,6 +18,7 @@ const controls = [
   ...[...certificateControls, ...siteControls, ...protocolControls, ...headerControls].map((control) =>
     withCaddy(control, caddyParts[control.id]),
   ),
+  ...acmeControls,
   ...ownControls,
 ];
 
@@ -30,7 +34,14 @@ export const tls: Step = {
   ],
   questions,
   controls,
-  after: [{ step: 'firewall', why: 'visitors and the authority come in through ports that it opens' }],
+  after: [
+    { step: 'firewall', why: 'visitors and the authority come in through ports that it opens' },
+    {
+      ...{ step: 'firewall', needs: 'firewall.renewals', why: 'the authority comes in through port 80' },
+      when: (context) => namedSites(context).length > 0,
+    },
+  ],
+  names: (context) => needsOf(context).flatMap(({ names }) => names),
   views: (context) => [sitesView(context, controls)],
   doors,
 };

@@ -2,6 +2,8 @@
 import type { Looked } from './values.ts';
 
 export type CertbotFact = {
+  /** False: it is not there; told where nginx is, which it could serve. */
+  readonly installed: boolean;
   /** What renews: the timer of the package, or that of the snap. */
   readonly timer: { readonly enabled: string; readonly active: string };
   readonly snapTimer: { readonly enabled: string; readonly active: string };
@@ -19,6 +21,8 @@ export type Lineage = {
   readonly authenticator: string;
   /** Who is told of the new certificate: "nginx"; empty for nobody. */
   readonly installer: string;
+  /** Directory of its authority; absent or empty for certbot's own. */
+  readonly server?: string;
   /** A program of its own that is run after its renewal; empty for none. */
   readonly hook: string;
 };

@@ -3,7 +3,8 @@ s uid "$me"
 [ "$me" = 0 ] || exit 0
 command -v certbot >/dev/null || {
   s missing
-  exit 0
+  # Where there is a web server that it could serve, what it would find is told all the same.
+  command -v nginx >/dev/null || exit 0
 }
 s timer
 systemctl show --property=ActiveState,UnitFileState certbot.timer
@@ -15,7 +16,7 @@ for file in /etc/letsencrypt/renewal/*.conf; do
   printf '%s' "$file"
   s says
   # Names of ways and of programs only.
-  grep -E '^[[:space:]]*(authenticator|installer|renew_hook|deploy_hook)[[:space:]]*=' -- "$file"
+  grep -E '^[[:space:]]*(authenticator|installer|renew_hook|deploy_hook|server)[[:space:]]*=' -- "$file"
 done
 s hooks
 set --

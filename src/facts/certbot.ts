@@ -8,6 +8,8 @@ import preamble from './sections.sh?raw';
 import { linesOf, pairsOf, reader, type Sections } from './sections.ts';
 
 const TIMER = 'certbot.timer';
+/** Authority that certbot knows by itself, with another one to rehearse with. */
+const OWN = /^https:\/\/acme-v0[0-9]\.api\.letsencrypt\.org\//;
 
 /** What certbot renews, how, and who is told. */
 export const certbot: Fact<CertbotFact> = {
@@ -23,9 +25,11 @@ export const certbot: Fact<CertbotFact> = {
 function read(sections: Sections): Reading<CertbotFact> {
   sections.body('uid');
   if (sections.find('uid')?.args[0] !== '0') return unknown('only root may read what certbot renews');
-  if (sections.find('missing')) return notThere;
+  const installed = sections.find('missing') === undefined;
+  if (!installed && sections.find('timer') === undefined) return notThere;
   const timer = unitOf(sections, 'timer');
   return known({
+    installed,
     timer,
     snapTimer: unitOf(sections, 'snap-timer'),
     lineages: sections.groups('lineage').map(lineageOf),
@@ -50,6 +54,7 @@ function lineageOf(group: Sections): Lineage {
   const said = (key: string) =>
     new RegExp(`^\\s*${key}\\s*=\\s*(.*?)\\s*$`, 'm').exec(group.find('says')?.body ?? '')?.[1] ?? '';
   const installer = said('installer');
+  const server = said('server');
   return {
     name: group
       .body('lineage')
@@ -58,5 +63,6 @@ function lineageOf(group: Sections): Lineage {
     authenticator: said('authenticator'),
     installer: installer === 'None' ? '' : installer,
     hook: said('renew_hook') || said('deploy_hook'),
+    ...(server === '' || OWN.test(server) ? {} : { server }),
   };
 }

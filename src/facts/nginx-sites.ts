@@ -1,6 +1,7 @@
 // Rules: what is in force for a server is worked out as nginx merges its levels: a directive of the server hides that of http; add_header
 // is all or nothing a block; the first matching way of answering a plain request decides. Only http is looked at.
 import { sanitizeLine } from '../text/sanitize.ts';
+import { challengeOf } from './nginx-challenge.ts';
 import type { NginxNode, NginxTree } from './nginx-tree.ts';
 import type {
   NginxBlock,
@@ -93,6 +94,7 @@ function siteOf(server: NginxNode, http: readonly NginxNode[]): NginxSite {
     settings: Object.fromEntries(settings),
     certificates: certificates.length > 0 ? certificates : pairs(http),
     plain: plainOf(own),
+    challenge: challengeOf(own, http),
     scopes: scopesOf(server, headersOf(http)),
   };
 }

@@ -67,6 +67,12 @@ export type NginxHeaderScope = {
   readonly headers: readonly NginxHeader[];
 };
 
+/** How a request for an ACME challenge is answered: from files below a folder, or why not (sentTo: it is sent on). */
+export type NginxChallenge =
+  | { readonly root: string }
+  /** stuck: a location of ours would not help, because the server itself decides before, or one for this very path is there. */
+  | { readonly why: string; readonly stuck?: 'early' | 'taken'; readonly sentTo?: 'https' };
+
 /** One server block. */
 export type NginxSite = NginxBlock & {
   readonly line: number;
@@ -77,6 +83,7 @@ export type NginxSite = NginxBlock & {
   readonly certificates: readonly { readonly certificate: string; readonly key: string }[];
   /** https: plain requests are sent to https. refused: it answers nothing but errors. */
   readonly plain: 'https' | 'refused' | 'served';
+  readonly challenge: NginxChallenge;
   /** The server itself, then every block in it that has headers of its own. */
   readonly scopes: readonly NginxHeaderScope[];
 };

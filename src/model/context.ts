@@ -1,6 +1,7 @@
 import type { Readings } from '../facts/index.ts';
 import type { SecretsSight } from '../facts/secret-values.ts';
 import type { AnswerValue, Question } from './control.ts';
+import type { NamesSight } from './names.ts';
 import type { Reading } from './outcome.ts';
 import type { OutsideSight } from './outside.ts';
 import type { Profile } from './profile.ts';
@@ -21,6 +22,8 @@ export type Context = {
   readonly outside?: OutsideSight;
   /** Declared secrets, once they were looked at: measures and keyed digests, never values. */
   readonly secrets?: Reading<SecretsSight>;
+  /** Where names lead that are to get a certificate, once they were looked at. */
+  readonly names?: Reading<NamesSight>;
   /** Names of secrets that this run gave new values. */
   readonly rotated?: readonly string[];
   /** What the operator said about controls of this host. */

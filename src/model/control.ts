@@ -152,6 +152,20 @@ export type ProofCheck =
       /** sha256 of the whole certificate, lower-case hex. */
       readonly certificate?: string;
     }
+  /**
+   * A TLS handshake with `port` for `name` shows the certificate that stands in `file` on the host: in date, for all of `names`, each one of the file
+   * signed by the next.
+   */
+  | {
+      readonly kind: 'issued';
+      readonly port: number;
+      readonly name: string;
+      readonly family: Family;
+      readonly file: string;
+      readonly names: readonly string[];
+    }
+  /** certbot would renew the certificate that it calls `name` as things stand: a dry run, with `server` where that is not its own authority. */
+  | { readonly kind: 'renewal'; readonly name: string; readonly server: string }
   /** The answer to a request for `path` of `name` leads to https (`redirect`), and has these headers. */
   | {
       readonly kind: 'http';
@@ -273,6 +287,8 @@ export type Step = {
   readonly views?: (context: Context) => readonly StepView[];
   /** TCP ports that its tables would like to see from the operator's machine. */
   readonly doors?: (context: Context) => readonly Door[];
+  /** Host names that the answers put to an authority: where they lead is looked at in an exchange of its own, when there are any. */
+  readonly names?: (context: Context) => readonly string[];
   /** Secrets that the answers declare: their files are looked at in an exchange of its own, when there are any. */
   readonly secrets?: (context: Context) => readonly SecretEntry[];
 };

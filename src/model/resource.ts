@@ -18,6 +18,7 @@ export type Resource =
   | CaddyEditResource
   | NginxEditResource
   | HbaRuleResource
+  | CertificateResource
   | SecretResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
@@ -142,6 +143,22 @@ export type NginxEditResource = {
 
 /** The same in a Caddyfile. A block that is not there yet is opened behind the directive that it belongs to. */
 export type CaddyEditResource = Omit<NginxEditResource, 'kind'> & { readonly kind: 'caddy-edit' };
+/** A certificate that an authority gives to the ACME client of the host (certbot), which answers through files of the web server. */
+export type CertificateResource = {
+  readonly kind: 'certificate';
+  /** What the client calls it: the first of its names. */
+  readonly name: string;
+  /** Host names, lower case, the first one as above. */
+  readonly names: readonly string[];
+  /** Folder whose .well-known/acme-challenge is answered from on port 80. */
+  readonly webroot: string;
+  /** Directory of the authority; empty for the client's own. */
+  readonly server: string;
+  /** Where the authority writes to; empty for nowhere. */
+  readonly email: string;
+  /** Addresses of what stands in front and passes port 80 on to this host. */
+  readonly inFront: readonly string[];
+};
 
 /** One change at a line of a cluster's main pg_hba.conf; every other byte stays. All of one file are made together. */
 export type HbaRuleResource = {
@@ -235,6 +252,11 @@ export type Primitive =
    */
   | { readonly kind: 'ufw'; readonly scope: 'rules' | 'whole'; readonly was: 'active' | 'inactive' }
   | { readonly kind: 'unit'; readonly name: string; readonly verb: UnitVerb }
+  /** The ACME client of the host gets a certificate (CertificateResource). `known`: it has one of that name. No base; taken back by listings. */
+  | ({ readonly kind: 'certbot-issue'; readonly known: boolean } & Omit<
+      CertificateResource,
+      'kind' | 'inFront'
+    >)
   /**
    * Install packages by name. `set` is everything that apt then installs; the engine refuses (stale) when it would be another,
    * and takes exactly this set away again. All of a plan are one operation.

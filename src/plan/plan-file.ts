@@ -36,6 +36,8 @@ const family = z.enum(['ipv4', 'ipv6']).optional();
 const port = z.number().int().min(1).max(65_535);
 const unitName = z.string().regex(/^[A-Za-z0-9@_.:\\-]+\.[a-z]+$/, 'must be a unit name');
 
+const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a host');
+
 const primitive = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('put-file'),
@@ -96,6 +98,15 @@ const primitive = z.discriminatedUnion('kind', [
       }),
     ),
     kibibytes: z.number().int().min(0),
+  }),
+  z.strictObject({
+    kind: z.literal('certbot-issue'),
+    name: hostName,
+    names: z.array(hostName).min(1),
+    webroot: path,
+    server: z.string().regex(/^(https:\/\/[A-Za-z0-9.:/_~%-]+)?$/, 'must be an https address'),
+    email: z.string().regex(/^([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?$/, 'must be an address of mail'),
+    known: z.boolean(),
   }),
   z.strictObject({
     kind: z.literal('validate'),
@@ -163,6 +174,15 @@ const check = z.discriminatedUnion('kind', [
     version: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
     certificate: hash.optional(),
   }),
+  z.strictObject({
+    kind: z.literal('issued'),
+    port,
+    name: z.string(),
+    family: z.enum(['ipv4', 'ipv6']),
+    file: path,
+    names: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal('renewal'), name: hostName, server: z.string() }),
   z.strictObject({
     kind: z.literal('http'),
     port,

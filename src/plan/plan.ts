@@ -17,6 +17,7 @@ import { assurances, rehearsalOf } from './confidence.ts';
 import { digestOf, readingHashes } from './digest.ts';
 import { edgeRefusals, inWalkOrder } from './edges.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
+import { acmeRefusals } from './guards/acme.ts';
 import { banRefusals } from './guards/banned.ts';
 import { firewallRefusals } from './guards/firewall.ts';
 import { hbaRefusals } from './guards/hba.ts';
@@ -105,6 +106,7 @@ export function draftPlan(options: {
           }),
           ...banRefusals(context),
           ...firewallRefusals(wanted, context),
+          ...acmeRefusals(wanted, context),
           ...sudoersRefusals(wanted, context),
           ...peopleRefusals(wanted, context),
           ...hbaRefusals(wanted, context),

@@ -42,7 +42,9 @@ export function stageFiles(changes: readonly Change[], context: Context): readon
 
 /** What the engine can carry out where there is neither a service manager nor a network. */
 export function canBeRehearsed(primitive: Primitive): boolean {
-  return !['unit', 'validate', 'packages', 'fill-file', 'postgres-role'].includes(primitive.kind);
+  return !['unit', 'validate', 'packages', 'fill-file', 'postgres-role', 'certbot-issue'].includes(
+    primitive.kind,
+  );
 }
 
 export function readBySshd(path: string, files: readonly { readonly realPath: string }[]): boolean {

@@ -9,6 +9,7 @@ import type { CaddyEditResource, NginxEditResource, Resource } from '../model/re
 import { sanitizeLine } from '../text/sanitize.ts';
 import { diffAccounts } from './account.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
+import { diffCertificates } from './certificate.ts';
 import { diffContainerPolicy } from './container-policy.ts';
 import { diffDirectiveEdits, type EditedServer } from './directive-edit.ts';
 import { diffFile } from './file.ts';
@@ -39,6 +40,7 @@ const CADDY: EditedServer = {
 const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context) => ResourceDiff } = {
   account: diffAccounts,
   'authorized-key': diffAuthorizedKeys,
+  certificate: diffCertificates,
   'container-policy': diffContainerPolicy,
   file: (wanted, context) => mergeDiffs(wanted.map((one) => diffFile(one, context))),
   package: diffPackages,
@@ -62,6 +64,7 @@ const ORDER: readonly Kind[] = [
   'package',
   'account',
   'authorized-key',
+  'certificate',
   'file',
   'firewall',
   'container-policy',
@@ -166,6 +169,8 @@ function addressOf(resource: Resource): string {
       return `unit:${resource.name}`;
     case 'package':
       return `package:${resource.name}`;
+    case 'certificate':
+      return `certificate:${resource.name}`;
     case 'container-policy':
       return 'container-policy:docker';
     case 'account':

@@ -24,7 +24,7 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { answersFor, LONGEST_INSTALL, loginPort, movedPort, tellStage } from './stages.ts';
+import { answersFor, LONGEST_INSTALL, loginPort, movedPort, patienceFor, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -248,7 +248,7 @@ async function prepare(
     step: stage.step,
     token,
     lease: request.lease,
-    ...(stage.phase === 'packages' ? { patience: LONGEST_INSTALL } : {}),
+    ...patienceFor(stage),
     start: (transport) => startRecorded(stateDir, record, () => startTransaction(transport, asked)),
     claims: async () => ({ login: { port }, proofs: stage.proofs, values: filled.values }),
   };

@@ -155,7 +155,7 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
     answers: state.answers,
   };
   const known = { ...plain, decided: decidedBefore(state.steps, plain) };
-  const looked = await lookedAtSecrets(state, known);
+  const looked = await lookedAtNames(state, await lookedAtSecrets(state, known));
   const seen = how.outside === true ? { ...looked, outside: await knock(state, looked) } : looked;
   judgeAgain(state, await heardOf(state, seen));
   state.surveyed = { over: transport, at: performance.now() };
@@ -176,13 +176,34 @@ async function lookedAtSecrets(state: SessionState, context: Context): Promise<C
   return await (await import('./look-at-secrets.ts')).withSecrets(state, context);
 }
 
-/** The survey with the secrets that these answers declare; looked at again when they are others than before. */
-async function surveyFor(state: SessionState, survey: Survey): Promise<Survey> {
+/** The context with names that are put to an authority looked at; nothing of it is loaded where none are. */
+async function lookedAtNames(state: SessionState, context: Context): Promise<Context> {
+  if (state.steps.every((step) => (step.names?.(context) ?? []).length === 0)) return context;
+  const [{ withNames }, { resolveHere }] = await Promise.all([
+    import('./look-at-names.ts'),
+    import('../transport/names.ts'),
+  ]);
+  return await withNames(state, context, resolveHere);
+}
+
+/** The survey with what these answers declare and name; looked at again when that is something else than before. */
+async function surveyFor(state: SessionState, before: Survey): Promise<Survey> {
+  const survey = await surveyWithNames(state, before);
   const context = { ...survey.context, answers: state.answers };
   if (!state.steps.some((step) => step.secrets !== undefined)) return survey;
   const { declaresOthers, withSecrets } = await import('./look-at-secrets.ts');
   if (!declaresOthers(state, context)) return survey;
   return judgeAgain(state, await withSecrets(state, context));
+}
+
+async function surveyWithNames(state: SessionState, survey: Survey): Promise<Survey> {
+  const context = { ...survey.context, answers: state.answers };
+  const asked = state.steps.some((step) => (step.names?.(context) ?? []).length > 0);
+  if (!asked && context.names === undefined) return survey;
+  const { namesOthers } = await import('./look-at-names.ts');
+  if (!namesOthers(state, context)) return survey;
+  const { names: _, ...bare } = context;
+  return judgeAgain(state, await lookedAtNames(state, bare));
 }
 
 /** Knocks from here at what the steps want to know. */

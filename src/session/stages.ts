@@ -5,6 +5,18 @@ import { type Stage, stageName, stagesOf } from '../model/stage.ts';
 /** Seconds that installing packages may take: others' locks, slow links. */
 export const LONGEST_INSTALL = 3600;
 
+/** Seconds that one certificate may take: an authority makes itself heard in its own time. */
+const LONGEST_ISSUE = 300;
+
+/** What takes long by its nature has its lease renewed meanwhile. */
+export function patienceFor({ phase, changes }: Stage): { readonly patience?: number } {
+  const issues = changes
+    .flatMap(({ primitives }) => primitives)
+    .filter(({ kind }) => kind === 'certbot-issue');
+  if (phase === 'packages') return { patience: LONGEST_INSTALL };
+  return issues.length === 0 ? {} : { patience: issues.length * LONGEST_ISSUE };
+}
+
 /** Tells that the stage at `index` of these begins; `done` came before them in the same run. */
 export function tellStage(
   emit: Emit,

@@ -17,6 +17,7 @@ import main from './engine/99-main.sh?raw';
 import bootstrap from './engine/bootstrap.sh?raw';
 import call from './engine/call.sh?raw';
 import account from './engine/ops/account.sh?raw';
+import certbot from './engine/ops/certbot.sh?raw';
 import file from './engine/ops/file.sh?raw';
 import home from './engine/ops/home.sh?raw';
 import nftTable from './engine/ops/nft-table.sh?raw';
@@ -45,6 +46,7 @@ const PRIMITIVES = [
   nftTable,
   ufw,
   postgresRole,
+  certbot,
   unit,
   caddyTest,
   validate,

@@ -11,6 +11,15 @@ pack_copies() { :; }
 stale_ufw() { :; }
 ufw_sysctls_back() { :; }
 
+# No authority is asked: nginx gets a pair that vouches for itself where the real one will be.
+snapshot_certificate() { :; }
+do_certbot_issue() { # number name
+  mkdir -p "$CB_LIVE/$2" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=$2" -keyout "$CB_LIVE/$2/privkey.pem" -out "$CB_LIVE/$2/fullchain.pem" 2>/dev/null || {
+    WHY='openssl of the host made no stand-in for the certificate'
+    return 1
+  }
+}
+
 # The layers are of other devices than what is below them, so the original is copied and not linked.
 keep_inode() {
   KEEP=$T/keep

@@ -1,5 +1,5 @@
 // Rules: a request is lines of data, one thing a line, every free value in base64; the engine refuses anything else.
-// Packages first, then account tables and homes, then files, then the daemons' checkers, then nft tables, ufw and database roles, then units, each verb once: one reload per service
+// Packages first, then account tables and homes, then certificates that are asked for, then files, then the daemons' checkers, then nft tables, ufw and database roles, then units, each verb once: one reload per service
 // and transaction.
 
 import type { AccountEdit } from '../model/account.ts';
@@ -114,7 +114,7 @@ function answersLine(answers: StartRequest['answers'] = {}): readonly string[] {
 type Operation = { readonly primitive: Primitive; readonly base: BaseState | undefined };
 
 /**
- * Operations in the order they are carried out: packages as one, account tables, homes, files in the plan's order, checkers, daemon-reload, nft
+ * Operations in the order they are carried out: packages as one, account tables, homes, certificates, files in the plan's order, checkers, daemon-reload, nft
  * tables (where it is urgent, these before the files), other units.
  */
 export function orderOperations(changes: readonly Change[], urgent = false): Operation[] {
@@ -125,6 +125,7 @@ export function orderOperations(changes: readonly Change[], urgent = false): Ope
     if (primitive.kind === 'packages') return -1;
     if (primitive.kind === 'account-lines') return -0.4;
     if (primitive.kind === 'make-home') return -0.3;
+    if (primitive.kind === 'certbot-issue') return -0.2;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
     if (primitive.kind === 'ufw' || primitive.kind === 'postgres-role') return 3;
@@ -197,6 +198,14 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
       const lines = primitive.set.map((one) => `${one.name}:${one.architecture} ${one.version}`).sort();
       const lists = `${encode(primitive.install.join(' '))} ${encode(lines.join('\n'))}`;
       return `op packages ${lists} ${primitive.kibibytes} ${lockPatience}`;
+    }
+    case 'certbot-issue': {
+      const { name, names, webroot, server, email, known } = primitive;
+      const order = [
+        encode(names.join(',')),
+        ...[server, email].map((text) => (text === '' ? '-' : encode(text))),
+      ];
+      return `op certbot-issue ${name} ${encode(webroot)} ${order.join(' ')} ${known ? 'known' : 'new'}`;
     }
     case 'validate':
       return `op validate ${primitive.checker}`;

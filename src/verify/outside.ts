@@ -8,6 +8,7 @@ import type { Connection, DoorProbe, FreshOptions, Transport } from '../model/ta
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { Way } from './families.ts';
 import type { Sight } from './inside.ts';
+import { seeIssued } from './issued.ts';
 import { seeHandshake, seeRequest } from './web.ts';
 
 export type Doors = (visit: {
@@ -55,6 +56,7 @@ export function seeOutside(proof: Proof, around: Around): Promise<Sight> {
   const { web, way, fresh } = around;
   const address = way.address ?? fresh.connection.address;
   if (check.kind === 'tls') return seeHandshake(check, { web, address });
+  if (check.kind === 'issued') return seeIssued(check, { web, address, fresh });
   if (check.kind === 'http') return seeRequest(check, { web, address });
   return Promise.resolve({ holds: undefined, seen: `${check.kind} cannot be seen from outside` });
 }

@@ -11,6 +11,7 @@ import { isAboutJails, lookAtJails, seeJail } from './jails.ts';
 import { type Doors, rememberDoors, seeOutside } from './outside.ts';
 import { isAboutPeople, lookAtPeople, seePerson } from './people.ts';
 import { isAboutPostgres, lookAtPostgres } from './postgres.ts';
+import { seeRenewal } from './renewal.ts';
 import { isAboutSecrets, lookAtLogins, type ProofValues } from './secrets.ts';
 import { seeLoaded, seeWorkers } from './web.ts';
 
@@ -80,6 +81,7 @@ export async function proveAll(
 
   for (const proof of proofs.filter(isAboutServers)) {
     const { check } = proof;
+    if (check.kind === 'renewal') await decide(proof, () => seeRenewal(check, fresh));
     if (check.kind === 'workers') await decide(proof, () => seeWorkers(check, fresh));
     if (check.kind === 'loaded') await decide(proof, () => seeLoaded(check, fresh));
   }
@@ -126,7 +128,8 @@ export async function proveAll(
   return proofs.flatMap((proof) => results.get(proof) ?? []);
 }
 
-const isAboutServers = ({ check }: Proof): boolean => check.kind === 'workers' || check.kind === 'loaded';
+const isAboutServers = ({ check }: Proof): boolean =>
+  check.kind === 'workers' || check.kind === 'loaded' || check.kind === 'renewal';
 
 /** A login that shall be refused spends the operator's authentication budget: tried once, in one family, and last. */
 function isSpending(proof: Proof): boolean {

@@ -5,6 +5,7 @@ import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
 import type { FileResource } from '../../src/model/resource.ts';
+import { orderFor } from './acme-orders.ts';
 import { key as keyQuestion, ownCertificate, tlsPlanned } from './own.ts';
 import { certificateProofs } from './proofs.ts';
 import { renewal } from './renewal.ts';
@@ -73,6 +74,8 @@ const served: Control['proofs'] = (context) =>
   certificateProofs(context, {
     sites: tlsPlanned(context),
     of: (site) => {
+      // What is about to come is not what lies there.
+      if (orderFor(site, context) !== undefined) return undefined;
       const pairs = pairsOf(site, context);
       // Of two kinds of key the client's taste decides which is shown.
       return pairs.length === 1 ? pairs[0]?.certificate?.certificates[0]?.fingerprint : undefined;

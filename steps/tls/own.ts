@@ -5,6 +5,8 @@ import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Question } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
+import { ordered, orderFor } from './acme-orders.ts';
+import { namedSites } from './acme-questions.ts';
 import { certificateProofs, workerProof } from './proofs.ts';
 import {
   coversName,
@@ -68,7 +70,10 @@ function certificateProblem(path: string, context: Context): string | undefined 
     (first.selfSigned ? 'it is self-signed: have it signed by an authority' : undefined) ??
     weakness(first);
   if (problem !== undefined) return `${path}: ${problem}`;
-  return sitesOf(context).some((site) => isMeant(site, file, context))
+  const meant = sitesOf(context).filter((site) => isMeant(site, file, context));
+  const both = meant.flatMap(hostNames).find((name) => namedSites(context).includes(name));
+  if (both !== undefined) return `${path} is for ${both}, which tls.acme names too: leave one out`;
+  return meant.length > 0
     ? undefined
     : `${path} is for ${first.names.join(', ') || 'no name'}, and no site has such names only`;
 }
@@ -108,14 +113,17 @@ function isMeant(site: NginxSite, file: CertificateFile, context: Context): bool
   return covered && (isTls(site) || bare);
 }
 
-/** The sites as they will be once the certificate is in; the others as they are. */
+const farDoors = (site: NginxSite) => doorsOf(site).filter(({ address }) => address === '*');
+
+/** The sites as they will be once certificates are in; the others as they are. */
 export function plannedSites(context: Context): readonly NginxSite[] {
   const own = ownOf(context);
   const sites = sitesOf(context);
-  if (own === undefined) return sites;
   return sites.map((site) => {
-    if (!isMeant(site, own.certificate, context)) return site;
-    const added = isTls(site) ? [] : doorsOf(site).filter(({ address }) => address === '*');
+    const order = orderFor(site, context);
+    if (order !== undefined) return ordered(site, order, farDoors(site));
+    if (own === undefined || !isMeant(site, own.certificate, context)) return site;
+    const added = isTls(site) ? [] : farDoors(site);
     return {
       ...site,
       listens: [...site.listens, ...added.map((listen) => ({ ...listen, port: 443, tls: true }))],
@@ -137,13 +145,17 @@ function toInstall(context: Context): readonly NginxSite[] {
   });
 }
 
-function install(site: NginxSite, own: Own): readonly NginxEditResource[] {
+/** The edits that have a block show a pair; one without https listens on 443 as well. */
+export function installPair(
+  site: NginxSite,
+  pair: { readonly certificate: string; readonly key: string },
+): readonly NginxEditResource[] {
   const place = { kind: 'nginx-edit', file: site.file, block: site.at } as const;
   const set = (name: string, path: string): NginxEditResource => ({
     ...place,
     edit: { do: 'set', name, args: [path], kept: 0 },
   });
-  const families = isTls(site) ? [] : doorsOf(site).filter(({ address }) => address === '*');
+  const families = isTls(site) ? [] : farDoors(site);
   const wanted = new Set(families.map(({ family }) => (family === 'ipv4' ? '443' : '[::]:443')));
   return [
     ...[...wanted].map(
@@ -152,8 +164,8 @@ function install(site: NginxSite, own: Own): readonly NginxEditResource[] {
         edit: { do: 'add', directive: { name: 'listen', args: [listen, 'ssl'] }, at: 'end' },
       }),
     ),
-    set('ssl_certificate', own.certificate.path),
-    set('ssl_certificate_key', own.key.path),
+    set('ssl_certificate', pair.certificate),
+    set('ssl_certificate_key', pair.key),
   ];
 }
 
@@ -178,7 +190,11 @@ export const ownCertificate: Control = {
     ),
   remedy: (context) => {
     const own = ownOf(context);
-    return own === undefined ? [] : toInstall(context).flatMap((site) => install(site, own));
+    return own === undefined
+      ? []
+      : toInstall(context).flatMap((site) =>
+          installPair(site, { certificate: own.certificate.path, key: own.key.path }),
+        );
   },
   proofs: (context) => {
     const own = ownOf(context);

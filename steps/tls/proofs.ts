@@ -4,6 +4,8 @@ import type { NginxHeaderScope, NginxListen, NginxSite } from '../../src/facts/n
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Proof, TlsVersion } from '../../src/model/control.ts';
 import type { Family } from '../../src/model/target.ts';
+import { pairOf } from '../../src/resources/certificate.ts';
+import type { Need } from './acme-orders.ts';
 import { outside } from './outside.ts';
 import { doorsOf, hostNames, nginxOf, runs } from './state.ts';
 
@@ -81,6 +83,33 @@ export function certificateProofs<Site extends Seen>(
         expect: 'works',
         check: { kind: 'tls', ...door, certificate },
       }),
+    );
+  });
+}
+
+/** What an authority gave is what is shown, for every name of the site. */
+export function issuedProofs(context: Context, orders: readonly Need[]): readonly Proof[] {
+  return orders.slice(0, MOST_SITES).flatMap(({ name, names, targets }) => {
+    const { certificate: file } = pairOf(name);
+    const sites = targets.map((site) =>
+      site.listens.some(secure)
+        ? site
+        : { ...site, listens: site.listens.map((one) => ({ ...one, port: 443, tls: true })) },
+    );
+    return names.flatMap((asked) =>
+      sites
+        .filter((site) => hostNames(site).includes(asked))
+        .slice(0, 1)
+        .flatMap((site) => doorTo({ ...site, names: [asked] }, context, secure))
+        .map(
+          (door): Proof => ({
+            id: `tls.issued.${asked}.${door.port}`,
+            title: `${asked}:${door.port} shows the certificate that the authority gave, with its chain`,
+            viewpoint: 'outside',
+            expect: 'works',
+            check: { kind: 'issued', ...door, file, names },
+          }),
+        ),
     );
   });
 }

@@ -2,6 +2,7 @@
 // other sites of the host send: each site keeps what it has that is stricter.
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Question } from '../../src/model/control.ts';
+import { acmeEmail, acmeInFront, acmeServer, acmeSites, acmeTerms } from './acme-questions.ts';
 import { caddyOf, plainSites, secureSites } from './caddy/state.ts';
 import { HEADERS } from './header-values.ts';
 import { outside } from './outside.ts';
@@ -128,6 +129,11 @@ export const headers: Question = {
 export const questions: readonly Question[] = [
   certificate,
   key,
+  acmeSites,
+  acmeTerms,
+  acmeEmail,
+  acmeServer,
+  acmeInFront,
   level,
   hsts,
   subDomains,

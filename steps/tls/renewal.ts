@@ -3,8 +3,9 @@
 import type { CertbotFact } from '../../src/facts/certbot-values.ts';
 import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import type { Context } from '../../src/model/context.ts';
-import type { Control } from '../../src/model/control.ts';
+import type { Control, Proof } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
+import type { Resource } from '../../src/model/resource.ts';
 import { workerProof } from './proofs.ts';
 import { faultsOr, mayHave, onNginx, tlsSites } from './state.ts';
 
@@ -17,7 +18,10 @@ const HOOK_TEXT = `#!/bin/sh
 nginx -t -q && systemctl reload nginx.service
 `;
 
-const certbotOf = (context: Context): CertbotFact | undefined => knownValue(context.readings.certbot);
+function certbotOf(context: Context): CertbotFact | undefined {
+  const fact = knownValue(context.readings.certbot);
+  return fact?.installed === false ? undefined : fact;
+}
 
 /** Sites whose certificate certbot keeps. */
 const sitesOfCertbot = (context: Context): readonly NginxSite[] =>
@@ -31,6 +35,27 @@ function lineagesInUse(context: Context): readonly string[] {
 
 const isOn = ({ enabled, active }: CertbotFact['timer']): boolean =>
   enabled === 'enabled' && active === 'active';
+
+const TIMER: Resource = { kind: 'unit', name: 'certbot.timer', enabled: true, masked: false, active: true };
+const TOLD: Resource = { kind: 'file', path: HOOK, content: HOOK_TEXT, mode: '0755', uid: 0, gid: 0 };
+
+/** What keeps certificates that certbot is about to get: a timer that renews them, and nginx told. */
+export function renewingBy(context: Context): readonly Resource[] {
+  const fact = knownValue(context.readings.certbot);
+  return [
+    ...(fact !== undefined && isTimed(fact) ? [] : [TIMER]),
+    ...(fact !== undefined && fact.hooks.length > 0 ? [] : [TOLD]),
+  ];
+}
+
+/** As things stand once the change is made, firewall and all. */
+export const renewalProof = (name: string, server = ''): Proof => ({
+  id: `tls.renewal.${name}`,
+  title: `certbot would renew ${name} (dry run)`,
+  viewpoint: 'inside',
+  expect: 'works',
+  check: { kind: 'renewal', name, server },
+});
 
 const isTimed = (fact: CertbotFact): boolean => isOn(fact.timer) || isOn(fact.snapTimer);
 
@@ -71,7 +96,10 @@ export const renewal: Control = {
   references: ['certbot renew', 'certbot #10458'],
   reads: 'the timers of certbot, its renewal files, and what it runs after a renewal',
   mayBreak: 'Nothing: nginx reloads after a renewal.',
-  applies: (context) => mayHave(context, sitesOfCertbot) && context.readings.certbot.kind !== 'absent',
+  applies: (context) =>
+    mayHave(context, sitesOfCertbot) &&
+    context.readings.certbot.kind !== 'absent' &&
+    knownValue(context.readings.certbot)?.installed !== false,
   judge: (context) =>
     onNginx(context, () => {
       const { certbot } = context.readings;
@@ -86,14 +114,19 @@ export const renewal: Control = {
     const fact = certbotOf(context);
     if (fact === undefined) return [];
     const isThere = fact.timer.enabled !== 'not-found';
+    return [...(isTimed(fact) || !isThere ? [] : [TIMER]), ...(untold(context).length === 0 ? [] : [TOLD])];
+  },
+  // Where all is well nobody is asked: an authority counts what it is asked.
+  proofs: (context) => {
+    const fact = certbotOf(context);
+    const used = lineagesInUse(context);
+    const tried = (fact?.lineages ?? []).filter(
+      ({ name, authenticator }) => used.includes(name) && authenticator === 'webroot',
+    );
+    const isMended = fact !== undefined && faultsOf(context, fact).length > 0;
     return [
-      ...(isTimed(fact) || !isThere
-        ? []
-        : [{ kind: 'unit', name: 'certbot.timer', enabled: true, masked: false, active: true } as const]),
-      ...(untold(context).length === 0
-        ? []
-        : [{ kind: 'file', path: HOOK, content: HOOK_TEXT, mode: '0755', uid: 0, gid: 0 } as const]),
+      ...workerProof(context),
+      ...(isMended ? tried.map(({ name, server }) => renewalProof(name, server)) : []),
     ];
   },
-  proofs: workerProof,
 };

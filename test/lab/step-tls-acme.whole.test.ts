@@ -5,21 +5,9 @@ import { diffManifests } from '../../src/lab/manifest.ts';
 import { webProbes } from '../../src/transport/web.ts';
 import { type Cli, cliFor } from './cli-kit.ts';
 import { describeLab, useHost } from './harness.ts';
-import { makeCertificates, startNginx } from './tls-kit.ts';
+import { makeCertificates, PEBBLE, startNginx } from './tls-kit.ts';
 
 const STEP = ['--profile', new URL('./fixtures/tls.yaml', import.meta.url).pathname];
-const PEBBLE = JSON.stringify({
-  pebble: {
-    listenAddress: '127.0.0.1:14000',
-    managementListenAddress: '127.0.0.1:15000',
-    certificate: '/etc/ssl/lab/localhost.pem',
-    privateKey: '/etc/ssl/lab/localhost.key',
-    httpPort: 80,
-    tlsPort: 443,
-    ocspResponderURL: '',
-    externalAccountBindingRequired: false,
-  },
-});
 const PLAIN = 'server { listen 80; listen [::]:80; server_name shop.example; root /var/www/html; }\n';
 const SECURE = `${PLAIN}server {
     listen 443 ssl;

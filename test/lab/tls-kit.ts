@@ -21,6 +21,20 @@ for spec in "$@"; do
 done
 `;
 
+/** Configuration of an ACME server on the host itself, whose certificate is one of makeCertificates. */
+export const PEBBLE = JSON.stringify({
+  pebble: {
+    listenAddress: '127.0.0.1:14000',
+    managementListenAddress: '127.0.0.1:15000',
+    certificate: '/etc/ssl/lab/localhost.pem',
+    privateKey: '/etc/ssl/lab/localhost.key',
+    httpPort: 80,
+    tlsPort: 443,
+    ocspResponderURL: '',
+    externalAccountBindingRequired: false,
+  },
+});
+
 export async function makeCertificates(host: Host, ...specs: string[]): Promise<void> {
   const made = await host.console(CERTIFICATES, { args: specs });
   expect(made.code, made.stderr).toBe(0);

@@ -168,6 +168,10 @@ restore_object() {
       restore_home
       return
       ;;
+    '%')
+      restore_tree
+      return
+      ;;
   esac
   rm -f -- "$O_temp" "$O_like"
   ro_now=$(state_of "$O_real")

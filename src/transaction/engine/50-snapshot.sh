@@ -49,6 +49,10 @@ check_bases() {
         stale_role "$a"
         continue
         ;;
+      certbot-issue)
+        stale_certificate "$a" "$f"
+        continue
+        ;;
       unit)
         [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
         [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
@@ -115,6 +119,8 @@ take_snapshot() {
       make-home) snapshot_home "$n" "$a" || return 1 ;;
       home-away) snapshot_home_away "$n" "$a" "$b" "$c" || return 1 ;;
       set-mode) snapshot_mode "$n" "$a" "$b" "$c" "$d" || return 1 ;;
+      certbot-issue) snapshot_certificate "$n" "$a" "$b" || return 1 ;;
+      certbot-away) snapshot_certificate "$n" "$a" '' || return 1 ;;
       packages) snapshot_packages "$c" || return 1 ;;
       nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       ufw | ufw-restore) snapshot_ufw "$n" || return 1 ;;
@@ -157,7 +163,7 @@ pack_copies() {
   sync_path "$T/snapshot.tar" || { WHY='the second copy could not be synced'; return 1; }
   fp snapshot-packed || return 1
   while read -r pc_n _path _real pc_before _ours pc_keep _rest <&3; do
-    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] || continue
+    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] && [ "$DECODED" != '%' ] || continue
     pc_sum=$(tar -xOf "$T/snapshot.tar" "$pc_n" | sha256sum)
     pc_want=${pc_before#file:}
     [ "${pc_sum%% *}" = "${pc_want%%:*}" ] || { WHY='the second copy does not read back as it was written'; return 1; }

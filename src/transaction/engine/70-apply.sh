@@ -17,6 +17,8 @@ run_operation() { # do|check|undo, number, kind, arguments
     ufw-restore) "${ro_what}_ufw_restore" "$ro_n" "$@" ;;
     postgres-role) "${ro_what}_postgres_role" "$ro_n" "$@" ;;
     postgres-restore) "${ro_what}_postgres_restore" "$ro_n" "$@" ;;
+    certbot-issue) "${ro_what}_certbot_issue" "$ro_n" "$@" ;;
+    certbot-away) "${ro_what}_certbot_away" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     packages) "${ro_what}_packages" "$ro_n" "$@" ;;

@@ -103,14 +103,17 @@ conclude_rollback() {
   [ "$SETTLED" = 0 ] || return 9
 }
 
-# Keep directories outside our own, left empty by now.
+# Keep directories outside our own, left empty by now; what was kept of certbot's tree.
 remove_keeps() {
   # The second list: a checkpoint that was not finished.
   for rk_list in "$T/objects" "$T/objects.part"; do
     [ -f "$rk_list" ] || continue
     while read -r rk_n _path _real _before _ours rk_keep _rest <&6; do
       decode "$rk_keep" || continue
-      case $DECODED in */.portcullis-keep-"$TX") rm -rf -- "${DECODED:?}/$rk_n" "${DECODED:?}/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;; esac
+      case $DECODED in
+        */.portcullis-keep-"$TX") rm -rf -- "${DECODED:?}/$rk_n" "${DECODED:?}/from-copy" && rmdir -- "$DECODED" 2>/dev/null ;;
+        '%') rm -rf -- "${T:?}/tree-$rk_n" ;;
+      esac
     done 6<"$rk_list"
   done
 }

@@ -51,6 +51,7 @@ check_operation() {
       ;;
     ufw) case $2:$3 in rules:active | whole:active | whole:inactive) ;; *) return 1 ;; esac ;;
     postgres-role) valid_role "$2" && is_hex "$3" 64 ;;
+    certbot-issue) is_host_name "$2" && is_path "$3" && is_order "$4" "$5" "$6" && { [ "$7" = new ] || [ "$7" = known ]; } ;;
     packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
     validate) case $2 in sshd | fail2ban | visudo | nginx | caddy | postgresql) ;; *) return 1 ;; esac ;;
     *) return 1 ;;
@@ -87,7 +88,7 @@ read_request() {
         rq_number=$((rq_number + 1))
         check_operation "$a" "$b" "$c" "$d" "$e" "$f" "$g" "$h" "$i" "$j" "$k" || rq_bad=yes
         case $a in
-          put-file | remove-file | set-mode | make-home | account-lines)
+          put-file | remove-file | set-mode | make-home | account-lines | certbot-issue)
             case $rq_paths in *"$NL$b$NL"*) rq_bad=yes ;; esac
             rq_paths=$rq_paths$b$NL
             ;;

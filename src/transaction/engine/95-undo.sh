@@ -12,6 +12,8 @@ plan_undo() {
   plan_tables
   while read -r O_n O_path O_real O_before O_ours O_keep _rest <&6; do
     decode "$O_path" && pu_path=$DECODED && decode "$O_real"
+    # JQ== is "%": certbot's tree, which comes after the files.
+    [ "$O_keep" != JQ== ] || continue
     pu_now=$(state_of "$DECODED")
     # fg== is "~": a home.
     if [ "$O_keep" = fg== ]; then
@@ -42,6 +44,7 @@ plan_undo() {
   done 6<"$T/objects"
   plan_ufw
   plan_roles
+  plan_certificates
   ! with_packages || plan_purge "$1"
   if [ -f "$T/links-after" ] && ! cmp -s "$T/links-before" "$T/links-after"; then
     add_undo "relink $1"

@@ -36,7 +36,7 @@ type Host = {
 function host(it: Host): Context {
   const unit = { enabled: 'enabled', active: 'active' };
   const certbot: CertbotFact = {
-    ...{ timer: unit, snapTimer: unit, hooks: [], looked: {} },
+    ...{ installed: true, timer: unit, snapTimer: unit, hooks: [], looked: {} },
     lineages: it.way === undefined ? [] : [lineage(it.way)],
   };
   const context = contextOf({

@@ -47,6 +47,8 @@ function inWords(resource: Resource): string {
       return `unit ${resource.name}`;
     case 'package':
       return `package ${resource.name}`;
+    case 'certificate':
+      return `certificate for ${resource.names.join(', ')}`;
     case 'container-policy':
       return 'containers';
     case 'account':

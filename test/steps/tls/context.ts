@@ -93,6 +93,7 @@ type Host = {
 };
 
 const RENEWED: CertbotFact = {
+  installed: true,
   timer: { enabled: 'enabled', active: 'active' },
   snapTimer: { enabled: 'not-found', active: 'inactive' },
   lineages: [{ name: 'shop', authenticator: 'webroot', installer: '', hook: '' }],

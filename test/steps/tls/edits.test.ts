@@ -12,6 +12,7 @@ import {
   PUT_IN,
   planned,
   results,
+  UNASKED,
   without,
 } from './kit.ts';
 
@@ -148,7 +149,7 @@ describe('the edits', () => {
       certificate: OTHER_LEAF.fingerprint,
     });
     expect(results(contextWith({ sites: after, answers: PUT_IN, http: GOOD_HTTP }))).toEqual({
-      ...{ ...all('pass'), renewal: 'notapplicable' },
+      ...{ ...all('pass'), ...UNASKED, renewal: 'notapplicable' },
     });
   });
 

@@ -17,6 +17,8 @@ export const ALL = tls.controls
   .map(({ id }) => id.replace('tls.', ''))
   .filter((id) => !id.startsWith('caddy-'));
 export const all = (result: string) => Object.fromEntries(ALL.map((name) => [name, result]));
+/** Where no certificate is asked for. */
+export const UNASKED = { acme: 'notapplicable', 'acme-challenge': 'notapplicable' };
 /** The pair that lies there, and a site that it is for. */
 export const OTHER_SITE = `${GOOD}server {\n    listen 80;\n    server_name other.example;\n    root /var/www;\n}\n`;
 export const PUT_IN = { 'tls.certificate': `${OTHER}.pem`, 'tls.key': `${OTHER}.key` };
@@ -78,6 +80,22 @@ export const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
     'own-certificate',
     /other\.example does not use it: it has no https/,
     { sites: OTHER_SITE, answers: PUT_IN },
+  ],
+  [
+    'acme',
+    /new\.example: it has no https/,
+    {
+      sites: `${GOOD}server { listen 80; server_name new.example; root /var/www; }`,
+      answers: { 'tls.acme': ['new.example'], 'tls.acme-terms': true },
+    },
+  ],
+  [
+    'acme-challenge',
+    /shop\.example: "proxy_pass http:\/\/app" in .*, line \d+ decides about it/,
+    {
+      sites: GOOD.replace(/location [/].well-known.*/, 'location ~ /.well-known/ { proxy_pass http://app; }'),
+      answers: { 'tls.acme': ['shop.example'] },
+    },
   ],
   [
     'renewal',

@@ -27,7 +27,13 @@ import {
   PUT_IN,
   planned,
   results,
+  UNASKED,
 } from './kit.ts';
+
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  'own-certificate': ['https', 'redirect', 'hsts', 'headers'],
+  acme: ['https', 'redirect', 'hsts', 'headers'],
+};
 
 describe('the step tls', () => {
   it('asks nothing and judges nothing where there is no nginx', () => {
@@ -40,9 +46,9 @@ describe('the step tls', () => {
   it('passes an nginx as it should be, and knows nothing of one that could not be read', () => {
     expect(results(contextWith({}))).toEqual({
       ...all('pass'),
-      ...{ 'own-certificate': 'notapplicable', renewal: 'notapplicable' },
+      ...{ 'own-certificate': 'notapplicable', renewal: 'notapplicable', ...UNASKED },
     });
-    const context = contextWith({ answers: PUT_IN, certbot: {} });
+    const context = contextWith({ answers: { ...PUT_IN, 'tls.acme': ['shop.example'] }, certbot: {} });
     expect(results(contextWith({ certbot: {} })).renewal).toBe('pass');
     const readings = { ...context.readings, nginx: unknown('cut') };
     expect(results({ ...context, readings })).toEqual(all('unknown'));
@@ -56,7 +62,7 @@ describe('the step tls', () => {
 
   it.each(FAULTS)('finds %s: %s', (control, words, host) => {
     // A site that gets its first certificate lacks all that comes with https as well.
-    const others = control === 'own-certificate' ? ['https', 'redirect', 'hsts', 'headers'] : [];
+    const others = COMPANIONS[control] ?? [];
     expect(new Set(failing(host))).toEqual(new Set([control, ...others]));
     const finding = findings(contextWith(host)).find((one) => one.control === `tls.${control}`);
     expect(finding?.evidence.join('; ')).toMatch(words);
@@ -86,7 +92,12 @@ describe('the step tls', () => {
     const context = contextWith({ http: strict, sites });
     expect(results(context)).toEqual({
       ...all('pass'),
-      ...{ ciphers: 'notapplicable', 'own-certificate': 'notapplicable', renewal: 'notapplicable' },
+      ...{
+        ciphers: 'notapplicable',
+        'own-certificate': 'notapplicable',
+        renewal: 'notapplicable',
+        ...UNASKED,
+      },
     });
     const proposed = (id: string) => tls.questions.find((one) => one.id === id)?.propose(context).value;
     expect([proposed('tls.level'), proposed('tls.hsts'), proposed('tls.hsts-subdomains')]).toEqual([

@@ -88,6 +88,8 @@ describe('the step tls with Caddy', () => {
       'own-certificate',
       'session-tickets',
       'server-tokens',
+      'acme-challenge',
+      'acme',
       'caddy-renewal',
     ]);
     expect(resultsOf({ file: 'automatic', fetched: ['shop.example'] })['caddy-renewal']).toBe('pass');

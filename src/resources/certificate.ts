@@ -1,0 +1,49 @@
+// Rules: a certificate is asked for by the client that is there, under the name by which it keeps it; what the client has already it renews; the
+// plan says whom it asks, for which names, and from where it answers. Whether that can succeed is the guard's business (src/plan/guards/acme.ts).
+import type { Context } from '../model/context.ts';
+import type { CertificateResource, Change } from '../model/resource.ts';
+import { preflight } from './acme-preflight.ts';
+import { mergeDiffs, NO_DIFF, type ResourceDiff, type Wanted } from './wanted.ts';
+
+/** Where certbot puts what a server reads. */
+export const pairOf = (name: string) => ({
+  certificate: `/etc/letsencrypt/live/${name}/fullchain.pem`,
+  key: `/etc/letsencrypt/live/${name}/privkey.pem`,
+});
+
+const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+export function diffCertificates(
+  wanted: readonly Wanted<CertificateResource>[],
+  context: Context,
+): ResourceDiff {
+  return mergeDiffs(wanted.map((one) => diffOne(one, context)));
+}
+
+function diffOne(
+  { resource, step, control, why }: Wanted<CertificateResource>,
+  context: Context,
+): ResourceDiff {
+  const { kind: _, inFront: __, ...order } = resource;
+  const { name, names, webroot, server, email } = order;
+  const odd = names.find((one) => !HOST.test(one));
+  if (odd !== undefined) throw new RangeError(`${odd}: not the name of a host`);
+  const { certbot } = context.readings;
+  if (certbot.kind === 'unknown') return { ...NO_DIFF, unknown: [`what certbot has: ${certbot.reason}`] };
+  const known = certbot.kind === 'known' && certbot.value.lineages.some((one) => one.name === name);
+  const authority = server === '' ? 'the authority that certbot knows (Let’s Encrypt)' : server;
+  const change: Change = {
+    address: `certificate:${name}`,
+    action: known ? 'update' : 'create',
+    title: `certbot asks ${authority} for ${names.join(', ')}; its terms are accepted`,
+    ...{ step, controls: [control], why, risk: 'service', phase: 'expand', confidence: 'predicted' },
+    effective: [
+      { name: 'answers to challenges', before: '', after: `${webroot}/.well-known/acme-challenge` },
+      { name: 'mail of the account', before: '', after: email === '' ? 'none' : email },
+      { name: 'what it makes', before: '', after: pairOf(name).certificate },
+    ],
+    primitives: [{ kind: 'certbot-issue', ...order, known }],
+  };
+  const { seen, unknown } = preflight(resource, context);
+  return { ...NO_DIFF, changes: [change], notes: seen, unknown };
+}

@@ -1,0 +1,284 @@
+// First certificates by ACME: which sites, what is asked, what is refused before, and what is edited.
+import { describe, expect, it } from 'vitest';
+import type { Context } from '../../../src/model/context.ts';
+import type { AnswerValue } from '../../../src/model/control.ts';
+import type { NameSight } from '../../../src/model/names.ts';
+import { known, unknown } from '../../../src/model/outcome.ts';
+import type { OutsideSight } from '../../../src/model/outside.ts';
+import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
+import { draftPlan } from '../../../src/plan/plan.ts';
+import { tls } from '../../../steps/tls.ts';
+import { contextWith, GOOD, LEAF, NOW, ROOT, SITES } from './context.ts';
+import { DAY, findings, type Host } from './kit.ts';
+
+const PLAIN = 'server { listen 80; listen [::]:80; server_name new.example www.new.example; root /srv/new; }';
+const ASKED = { 'tls.acme': ['new.example'], 'tls.acme-terms': true };
+const MINE = '192.0.2.10';
+const sight = (name: string, more: Partial<NameSight> = {}): NameSight => ({
+  ...{ name, host: ['127.0.1.1'], here: [MINE], hereWhy: '', authorities: null },
+  ...more,
+});
+const ANSWERS: OutsideSight = { doors: [{ family: 'ipv4', port: 80, reached: 'answers' }], untried: [] };
+
+function host(
+  it: Host = {},
+  seen: { readonly names?: Partial<NameSight>; readonly port80?: OutsideSight } = {},
+): Context {
+  const context = contextWith({ sites: PLAIN, answers: ASKED, ...it });
+  return {
+    ...context,
+    readings: {
+      ...context.readings,
+      network: known({ addresses: [MINE, 'fe80::1'], routes: [] }),
+      listeners: known([]),
+      certbot: known({
+        ...{ installed: true, lineages: [], hooks: [], timer: { enabled: 'enabled', active: 'active' } },
+        snapTimer: { enabled: 'not-found', active: 'inactive' },
+        looked: { files: [], places: ['/etc/letsencrypt/renewal-hooks/deploy/'], units: {} },
+      }),
+    },
+    names: known({
+      names: ['new.example', 'www.new.example', 'shop.example'].map((name) => sight(name, seen.names)),
+      port80: seen.port80 ?? ANSWERS,
+    }),
+  };
+}
+
+const finding = (id: string, context: Context) =>
+  findings(context).find(({ control }) => control === `tls.${id}`);
+const question = (id: string) => {
+  const found = tls.questions.find((one) => one.id === `tls.${id}`);
+  if (found === undefined) throw new Error(id);
+  return found;
+};
+const remedy = (id: string, context: Context) =>
+  tls.controls.find((one) => one.id === `tls.${id}`)?.remedy?.(context) ?? [];
+const draft = (context: Context) => draftPlan({ context, steps: [tls] });
+const textOf = (context: Context) =>
+  draft(context).changes.find(({ address }) => address === `file:${SITES}`)?.after ?? '';
+
+describe('the questions', () => {
+  it('propose nothing, and name what could be asked for', () => {
+    const { value, reason } = question('acme').propose(contextWith({ sites: PLAIN }));
+    expect([value, reason]).toEqual([[], expect.stringContaining('new.example')]);
+  });
+  it('want the terms accepted by a person in this run, whatever a profile says', () => {
+    const context = contextWith({ sites: PLAIN, answers: { 'tls.acme': ['new.example'] } });
+    const profile = { ...context.profile, answers: new Map<string, AnswerValue>([['tls.acme-terms', true]]) };
+    const said = { ...context, profile };
+    expect(missingRisky([tls], said).map(({ id }) => id)).toEqual(['tls.acme-terms']);
+    expect(remedy('acme', said)).toEqual([]);
+    expect(finding('acme', said)?.evidence.join()).toContain('terms of the authority were not accepted');
+    expect(problemWith(question('acme-terms'), false, context)).toContain('read the terms');
+    expect(missingRisky([tls], contextWith({ sites: PLAIN }))).toEqual([]);
+  });
+  it.each<[string, string, AnswerValue, RegExp]>([
+    ['a name that is no site', 'acme', ['other.example'], /is not the plain name of a site/],
+    ['a site named twice', 'acme', ['new.example', 'new.example'], /named twice/],
+    ['a pattern', 'acme', ['star.example'], /\*\.star\.example is no plain name.*over DNS/],
+    ['a site without port 80', 'acme', ['only.example'], /does not listen on port 80/],
+    ['a name without a dot', 'acme', ['intranet'], /has no dot/],
+    ['a site that only sends away', 'acme', ['gone.example'], /serves nothing/],
+    ['mail that is none', 'acme-email', 'ops', /ops@example\.com/],
+    ['mail that is an option', 'acme-email', '--x@example.com y', /ops@example\.com/],
+    ['a directory without TLS', 'acme-server', 'http://ca.example/dir', /https:\/\/ca\.example/],
+    ['a directory with more words', 'acme-server', 'https://ca.example/dir --force', /https:\/\/ca\.example/],
+    ['a name for an address', 'acme-in-front', ['router'], /single IPv4 or IPv6/],
+  ])('turn down %s', (_, id, value, words) => {
+    const sites = `${PLAIN}
+server { listen 80; server_name star.example *.star.example; }
+server { listen 443 ssl; server_name only.example; }
+server { listen 80; server_name intranet; }
+server { listen 80; server_name gone.example; return 301 https://$host$request_uri; }`;
+    expect(problemWith(question(id), value, contextWith({ sites }))).toMatch(words);
+  });
+});
+
+describe('what is asked', () => {
+  it('is one certificate for every name of the site, by files of its own folder, and then shown', () => {
+    const context = host();
+    const { changes, refusals, unknown: untold, proofs } = draft(context);
+    expect([refusals, untold]).toEqual([[], []]);
+    expect(changes.find(({ address }) => address === 'certificate:new.example')?.primitives).toEqual([
+      {
+        ...{ kind: 'certbot-issue', name: 'new.example', names: ['new.example', 'www.new.example'] },
+        ...{ webroot: '/srv/new', server: '', email: '', known: false },
+      },
+    ]);
+    expect(textOf(context)).toContain('ssl_certificate /etc/letsencrypt/live/new.example/fullchain.pem;');
+    expect(textOf(context)).toMatch(/listen 443 ssl;[\s\S]*listen \[::\]:443 ssl;/);
+    expect(textOf(context)).toContain('return 301 https://$host$request_uri');
+    expect(proofs.filter(({ check }) => check.kind === 'issued').map(({ id }) => id)).toEqual([
+      'tls.issued.new.example.443',
+      'tls.issued.www.new.example.443',
+    ]);
+    expect(changes.map(({ address }) => address)).toContain(
+      'file:/etc/letsencrypt/renewal-hooks/deploy/portcullis-nginx',
+    );
+  });
+  it.each<[string, Host]>([
+    ['self-signed', { certificates: [{ ...LEAF, selfSigned: true }] }],
+    ['expired', { certificates: [{ ...LEAF, until: NOW - DAY }, ROOT] }],
+    ['for other names', { certificates: [{ ...LEAF, names: ['old.example'] }, ROOT] }],
+  ])('replaces a certificate that is %s, and the old one is claimed by no proof', (_, it) => {
+    const context = host({ sites: GOOD, ...it, answers: { ...ASKED, 'tls.acme': ['shop.example'] } });
+    expect(finding('acme', context)?.result).toBe('fail');
+    expect(remedy('acme', context).map(({ kind }) => kind)).toContain('certificate');
+    expect(textOf(context)).toContain('ssl_certificate /etc/letsencrypt/live/shop.example/fullchain.pem;');
+    expect(draft(context).proofs.filter(({ id }) => id.startsWith('tls.certificate.'))).toEqual([]);
+  });
+  it('is nothing where the certificate is good', () => {
+    const context = host({ sites: GOOD, answers: { ...ASKED, 'tls.acme': ['shop.example'] } });
+    expect([finding('acme', context)?.result, remedy('acme', context)]).toEqual(['pass', []]);
+    expect(tls.names?.(context)).toEqual([]);
+  });
+  it('brings certbot where it is missing', () => {
+    const context = host();
+    const missing = { ...context.readings.certbot, value: { installed: false } };
+    const fact = context.readings.certbot.kind === 'known' ? context.readings.certbot.value : undefined;
+    if (fact === undefined) throw new Error('certbot');
+    const readings = { ...context.readings, certbot: known({ ...fact, ...missing.value }) };
+    expect(remedy('acme', { ...context, readings })[0]).toMatchObject({ kind: 'package', name: 'certbot' });
+  });
+  it('says no to a certificate that is put in by hand for the same site', () => {
+    const context = contextWith({
+      sites: `${GOOD}server { listen 80; server_name other.example; root /var/www; }`,
+      answers: { 'tls.acme': ['other.example'] },
+    });
+    expect(problemWith(question('certificate'), '/etc/ssl/portcullis/other.pem', context)).toContain(
+      'tls.acme names too',
+    );
+  });
+});
+
+describe('where challenges are answered', () => {
+  const site = (inside: string) =>
+    host({ sites: `server { listen 80; server_name new.example; ${inside} }` });
+  it.each<[string, string, RegExp | undefined]>([
+    ['its folder', 'root /srv/new;', undefined],
+    [
+      'a location of its own',
+      'location / { proxy_pass http://app; } location ^~ /.well-known/acme-challenge/ { root /srv/a; }',
+      undefined,
+    ],
+    ['an application', 'location / { proxy_pass http://app; }', /proxy_pass/],
+    ['a password', 'auth_basic "shop"; root /srv/new;', /keeps strangers out/],
+    ['a rule for hidden files', String.raw`root /srv/new; location ~ /\. { deny all; }`, /deny all/],
+    [
+      'a condition that lets them through',
+      'root /srv/new; if ($x ~ ^http:(?!/[.]well-known/acme-challenge/)) { return 301 https://$host$request_uri; }',
+      undefined,
+    ],
+    ['a folder with a variable', 'root /srv/$host;', /no plain folder/],
+    ['another path', 'location / { alias /srv/new/; }', /alias/],
+  ])('is told for %s', (_, inside, why) => {
+    const found = finding('acme-challenge', site(inside));
+    expect(found?.result).toBe(why === undefined ? 'pass' : 'fail');
+    expect(found?.evidence.join()).toMatch(why ?? /from files/);
+  });
+  it('is put right by a location first, and nothing is asked in that plan', () => {
+    const context = site('location / { proxy_pass http://app; }');
+    expect(textOf(context)).toMatch(
+      /location \^~ \/\.well-known\/acme-challenge\/ \{\s+root \/var\/www\/html;/,
+    );
+    expect(draft(context).changes.some(({ address }) => address.startsWith('certificate:'))).toBe(false);
+    expect(finding('acme', context)?.evidence.join()).toContain('once challenges are answered');
+  });
+  it('is for a person where a location of that very path is there: nginx takes no second one', () => {
+    const context = site('location /.well-known/acme-challenge/ { proxy_pass http://app; }');
+    expect(remedy('acme-challenge', context)).toEqual([]);
+    expect(finding('acme-challenge', context)?.evidence.join()).toContain(
+      'let that location answer from files',
+    );
+  });
+  it('is for a person where the server itself sends everything away', () => {
+    const sites =
+      'server { listen 80; server_name new.example; return 302 https://elsewhere.example/; } server { listen 443 ssl; server_name new.example; ssl_certificate /etc/ssl/shop.pem; ssl_certificate_key /etc/ssl/shop.key; location / { proxy_pass http://app; } }';
+    const context = host({ sites });
+    expect(finding('acme-challenge', context)?.result).toBe('fail');
+    expect(
+      textOf(host({ sites: sites.replace('return 302 https://elsewhere.example/', 'return 404') })),
+    ).not.toContain('acme-challenge');
+  });
+  it('is the https block where everything is sent there', () => {
+    const sites =
+      'server { listen 80; server_name new.example; return 301 https://$host$request_uri; } server { listen 443 ssl; server_name new.example; root /srv/secure; ssl_certificate /etc/ssl/shop.pem; ssl_certificate_key /etc/ssl/shop.key; }';
+    const context = host({ sites });
+    expect(remedy('acme', context)).toContainEqual(
+      expect.objectContaining({ kind: 'certificate', webroot: '/srv/secure' }),
+    );
+  });
+});
+
+describe('before anything is asked', () => {
+  const refused = (context: Context) =>
+    draft(context)
+      .refusals.filter(({ guard }) => guard === 'guard.acme')
+      .map(({ message, remedy: way }) => `${message} → ${way}`)
+      .join('\n');
+  it.each<[string, Partial<NameSight>, RegExp]>([
+    [
+      'leads elsewhere',
+      { here: ['198.51.100.7'] },
+      /leads to 198\.51\.100\.7 as your machine sees it, and to 127\.0\.1\.1 as the host.*not an address of this host.*A or AAAA to 192\.0\.2\.10/,
+    ],
+    ['leads elsewhere over one family', { here: [MINE, '2001:db8::7'] }, /2001:db8::7 is not an address/],
+    [
+      'leads elsewhere as the host sees it',
+      { host: ['198.51.100.7'] },
+      /to 198\.51\.100\.7 as the host sees it/,
+    ],
+    ['leads nowhere', { here: [], host: [], hereWhy: 'it has no address' }, /leads nowhere/],
+    ['is known to the host alone', { here: [], hereWhy: 'it has no address', host: [MINE] }, /leads nowhere/],
+    [
+      'is another authority’s',
+      { authorities: ['ca.example'] },
+      /let ca\.example give certificates, and not letsencrypt\.org/,
+    ],
+  ])('a name that %s is refused, with what was seen', (_, names, words) => {
+    expect(refused(host({}, { names }))).toMatch(words);
+  });
+  it.each<[string, Partial<NameSight>, Readonly<Record<string, AnswerValue>>]>([
+    ['leads here', {}, {}],
+    [
+      'leads to what stands in front, as it was said',
+      { here: ['198.51.100.7'] },
+      { 'tls.acme-in-front': ['198.51.100.7'] },
+    ],
+    [
+      'is told by a broken resolver here, and the host knows it',
+      { here: [], hereWhy: 'EAI_AGAIN', host: [MINE] },
+      {},
+    ],
+    [
+      'is for another authority, and that one is asked',
+      { authorities: ['ca.example'] },
+      { 'tls.acme-server': 'https://ca.example/dir' },
+    ],
+    ['has CAA records that nobody could read', { authorities: undefined as never }, {}],
+  ])('a name that %s is not', (_, names, answers) => {
+    expect(refused(host({ answers: { ...ASKED, ...answers } }, { names }))).toBe('');
+  });
+  it('port 80 that does not answer from here is refused, unless only this machine cannot get there', () => {
+    const port80: OutsideSight = { doors: [{ family: 'ipv4', port: 80, reached: 'silent' }], untried: [] };
+    expect(refused(host({}, { port80 }))).toMatch(/does not answer your machine over IPv4 \(silent\)/);
+    expect(refused(host({ answers: { ...ASKED, 'tls.outside': false } }, { port80 }))).toBe('');
+    const untried: OutsideSight = {
+      doors: [],
+      untried: [{ family: 'ipv4', reason: 'you come through a jump host' }],
+    };
+    expect(refused(host({}, { port80: untried }))).toBe('');
+    expect(draft(host({}, { port80: untried })).notes.join()).toContain(
+      'was not tried: you come through a jump host',
+    );
+  });
+  it('nothing is complete while nobody looked', () => {
+    const context = host();
+    expect(draft({ ...context, names: unknown('cut') }).unknown.join()).toMatch(
+      /where new\.example.*leads: cut/,
+    );
+    expect(
+      draft({ ...context, names: known({ names: [sight('new.example')], port80: ANSWERS }) }).unknown,
+    ).toEqual(['where www.new.example leads: nobody looked']);
+  });
+});
