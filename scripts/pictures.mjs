@@ -38,10 +38,20 @@ child.onExit((how) => {
 
 const taken = new Map();
 try {
+  await shows(/Enter goes on to the steps/);
+  await take('host', 'What was found on the host, and the profile that is walked because of it');
+  await reads();
+  await press('\r');
   await shows(/score \d+ → \d+/);
   await press('\t');
   await shows(/Who may log in/);
   await take('room', 'The room of the step sshd: questions, findings, score now and after');
+  await press('\u001b[B');
+  await press('\r');
+  await shows(/type to search/);
+  await take('question', 'Who may log in is picked from the accounts of the host');
+  child.write('\u001b');
+  await shows(/Tab next step/);
   await press('d');
   await shows(/What will be changed/);
   // Page down to where the new file's own lines are, each page read before the next.
@@ -56,6 +66,7 @@ try {
   await shows(/About this step/);
   await press('a');
   await shows(/Type apply/);
+  await take('ready', 'What will happen, stage by stage, before the word that starts it');
   await types('apply');
   await shows(/> apply/);
   await press('\r');
@@ -69,6 +80,24 @@ try {
   }
   await shows(/✓ Kept\n[\s\S]*score +\d+ → \d+/);
   await take('report', 'The report: kept, score before and after, recovery card, how to undo');
+  await reads();
+  await press('h');
+  await shows(/What was done on/);
+  for (let row = 0; row < 4; row += 1) await press('\u001b[B');
+  await press('\r');
+  await shows(/Type undo/);
+  await take('undo', 'Undoing one step of a run: before, what was written, and now');
+  child.write('\u001b');
+  await shows(/What was done on/);
+  await reads();
+  child.write('\u001b');
+  await shows(/c look again|score \d+/);
+  await reads();
+  await press('L');
+  await shows(/Type lockdown/);
+  await take('lockdown', 'A lockdown: who stays, who is cut, and the word that begins it');
+  child.write('\u001b');
+  await shows(/L lock/);
   await reads();
   await press('q');
   await until('the program to end', () => ended !== undefined);

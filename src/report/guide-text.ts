@@ -64,6 +64,9 @@ export const GUIDE = {
     'Nothing has happened yet: it begins when you type apply and press Enter.',
     'A mistake costs you the change, not your way in: the host puts every byte back unless your word comes.',
   ],
+  history: [
+    'Runs and their parts, newest first. Enter shows what undoing one would do; nothing starts by that.',
+  ],
   undo: ['Undoing is a change like any other: proved, and kept only by your word.'],
   open: ['A change is still waiting for a word there. If none comes, the host takes it back by itself.'],
   applying: [

@@ -98,7 +98,7 @@ function becauseText({ profile, readings: { os, listeners } }: Context): string 
   if (wanted.length > 0) {
     if (seen === undefined)
       marks.push(`it is made for ${wanted.join(', ')}; which system this is could not be told`);
-    else if (wanted.includes(seen)) marks.push(`this is ${seen}, as it wants`);
+    else if (wanted.includes(seen)) marks.push(`the host is ${seen}, which this profile is made for`);
     else marks.push(`it is made for ${wanted.join(', ')}, and this is ${seen}: look at the plan with care`);
   }
   for (const name of detect?.listens ?? [])

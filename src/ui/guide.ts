@@ -44,6 +44,7 @@ function spotOf(state: State): GuideSpot | undefined {
     case 'decide':
     case 'failed':
     case 'system':
+    case 'history':
     case 'statement':
     case 'table':
       return place;

@@ -50,7 +50,7 @@ test('the reason names the marks of the profile, found or not', () => {
   const detect = { os: ['debian'], listens: ['nginx'] };
   const listeners = known([port('nginx', 80)]);
   expect(told({ listeners }, { detect })['because']).toMatch(
-    /^This is debian, as it wants\. nginx listens here\./,
+    /^The host is debian, which this profile is made for\. nginx listens here\./,
   );
   expect(told({}, { detect: { os: ['alpine'] } })['because']).toContain(
     'It is made for alpine, and this is debian: look at the plan with care',

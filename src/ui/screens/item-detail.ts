@@ -74,11 +74,11 @@ export function itemDetail(state: State, item: RoomItem, width: number): readonl
     case 'about': {
       const step = currentStep(state);
       return [
-        ...labelled('what', step?.what ?? '', width),
-        ...labelled('why', step?.why ?? '', width),
         ...(state.guide ? (step?.words ?? []) : []).flatMap(({ word, means }) =>
           labelled(word, means, width),
         ),
+        ...labelled('what', step?.what ?? '', width),
+        ...labelled('why', step?.why ?? '', width),
         ...(step?.after ?? []).flatMap((edge) => labelled('after', edgeWords(edge), width)),
       ];
     }

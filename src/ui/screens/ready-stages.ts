@@ -40,6 +40,15 @@ function stageLine(stage: Stage, index: number): Line {
   const names = stage.changes.map(({ address }) => changeName(address)).join(', ');
   return line(
     span(` Stage ${index + 1}: ${stageName(stage)}  `, 'strong'),
-    stage.phase === 'packages' ? names : count(stage.changes.length, 'change'),
+    stage.phase === 'packages'
+      ? names
+      : [count(stage.changes.length, 'change'), ...servicesOf(stage)].join(', '),
   );
+}
+
+/** What reloads, restarts, starts or stops: "reload ssh.service". */
+function servicesOf({ changes }: Stage): readonly string[] {
+  return changes
+    .filter(({ action }) => ['reload', 'restart', 'start', 'stop'].includes(action))
+    .map(({ action, address }) => `${action} ${changeName(address)}`);
 }

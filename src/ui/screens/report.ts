@@ -9,7 +9,7 @@ import { STATES } from './words.ts';
 
 const OUTCOMES: Record<RunSummary['outcome'], readonly [string, string, Tone]> = {
   committed: ['✓', 'Kept', 'good'],
-  undone: ['✓', 'Undone: the host is as it was before that run', 'good'],
+  undone: ['✓', 'Undone: what was changed is as it was before', 'good'],
   'nothing-to-do': ['✓', 'Nothing to do', 'good'],
   unconfirmed: ['●', 'Applied, not confirmed', 'warn'],
   'rolled-back': ['✓', 'Rolled back: the host is as it was before', 'warn'],
