@@ -82,7 +82,8 @@ try {
   await take('report', 'The report: kept, score before and after, recovery card, how to undo');
   await reads();
   await press('h');
-  await shows(/What was done on/);
+  await shows(/firewall +\d{8}-/);
+  await reads();
   for (let row = 0; row < 4; row += 1) await press('\u001b[B');
   await press('\r');
   await shows(/Type undo/);
