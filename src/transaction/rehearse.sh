@@ -36,7 +36,7 @@ rehearse_request() {
   rm -rf "${T:?}" && mkdir -p "$T" && sed -E '/^[0-9]+ (unit|validate|packages) /d' "$IN/manifest" >"$T/manifest" && mv "$IN/payload" "$T/payload" || { stopped refused 'no room'; return; }
   : >"$T/units"
   check_bases || { stopped stale "${STALE%%"$NL"*}"; return; }
-  take_snapshot || { stopped refused "$WHY"; return; }
+  take_snapshot all || { stopped refused "$WHY"; return; }
   while read -r n kind a b c d e _rest <&6; do
     WHY=''
     if run_operation 'do' "$n" "$kind" "$a" "$b" "$c" "$d" "$e" && run_operation check "$n" "$kind" "$a" "$b" "$c" "$d" "$e"; then
