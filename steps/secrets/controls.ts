@@ -1,6 +1,7 @@
 // Rules: what is judged is the value that is in force; what no remedy can mend safely is told with what to do by hand.
 import type { Control } from '../../src/model/control.ts';
 import { postgresAway } from '../../src/resources/secret-away.ts';
+import { attested } from './attested.ts';
 import { composed, containers, git, images, inUse, unitEnvironment } from './exposure.ts';
 import { copies, modes, repeated } from './file-controls.ts';
 import { fills, heldBack, lacking, named, proofs } from './remedies.ts';
@@ -144,4 +145,5 @@ export const controls: readonly Control[] = [
   composed,
   roles,
   rotation,
+  ...attested,
 ];

@@ -42,8 +42,13 @@ const failing = (it: Partial<SecretsSight>) =>
 describe('the controls', () => {
   it('pass where everything is right, and do not apply where nothing is declared', () => {
     const all = new Set(Object.values(results({})));
-    expect([...all].sort()).toEqual(['notapplicable', 'pass']);
+    expect([...all].sort()).toEqual(['notapplicable', 'notchecked', 'pass']);
     expect(new Set(Object.values(results({}, {})))).toEqual(new Set(['notapplicable']));
+  });
+
+  it('ask what nobody can see from here, where something is declared', () => {
+    const asked = Object.entries(results({})).filter(([, result]) => result === 'notchecked');
+    expect(asked.map(([name]) => name)).toEqual(['restore-tested', 'kept-elsewhere']);
   });
 
   const copy = { path: `${ENV}.bak`, mode: '0644', owner: 'root', uid: 0, gid: 0 };
@@ -121,7 +126,7 @@ describe('the controls', () => {
     expect(results({ postgres: 'down', roles: [] }).roles).toBe('unknown');
     const context = { ...contextWith(sight(GOOD), ANSWERS), secrets: unknown('cut') };
     const words = judge({ steps: [secrets], context }).map(({ result }) => result);
-    expect(new Set(words)).toEqual(new Set(['unknown', 'notapplicable']));
+    expect(new Set(words)).toEqual(new Set(['unknown', 'notapplicable', 'notchecked']));
   });
 
   it('ask for a new value of what is named, until it has one', () => {
@@ -250,7 +255,8 @@ describe('what is changed', () => {
           ...{ resource, step: 'secrets', control: control.id, why: control.why },
         })),
       );
-    return { ...diffResources(wanted, context), proofs: secrets.controls.at(-1)?.proofs?.(context) ?? [] };
+    const rotation = secrets.controls.find(({ id }) => id === 'secrets.rotation');
+    return { ...diffResources(wanted, context), proofs: rotation?.proofs?.(context) ?? [] };
   };
 
   it('is nothing where nothing is wrong or named', () => {
