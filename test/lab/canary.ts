@@ -1,5 +1,5 @@
 // Whether a secret got out: into an argument or an environment while something ran, into a log, a journal, a file, or what the program
-// itself wrote. Looked for as it is, in base64 at any offset, in hex and URL-encoded.
+// itself wrote, on a terminal too. Looked for as it is, in base64 at any offset (both alphabets), in hex and URL-encoded.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../../src/lab/host.ts';
@@ -37,7 +37,11 @@ for top in asked['places']:
                 info = os.lstat(path)
                 if not stat.S_ISREG(info.st_mode) or path in asked['homes']:
                     continue
-                private = path.startswith('/var/lib/portcullis/') and info.st_uid == 0 and info.st_mode & 0o077 == 0
+                ours = path.startswith('/var/lib/portcullis/')
+                private = ours and info.st_uid == 0 and info.st_mode & 0o077 == 0
+                # The original itself keeps its mode, behind a folder that root alone may enter.
+                if ours and '/keep/' in path and os.stat('/var/lib/portcullis').st_mode & 0o077 == 0:
+                    private = True
                 if private or info.st_size > 64 * 1024 * 1024:
                     continue
                 with open(path, 'rb') as file:
@@ -48,7 +52,8 @@ for top in asked['places']:
                 print(path)
 `;
 
-const PLACES = [
+/** Where it is looked for on the host. */
+export const PLACES = [
   '/etc',
   '/home',
   '/opt',
@@ -65,7 +70,7 @@ const PLACES = [
 export type Canary = {
   /**
    * Where the values were seen, a line each. `homes`: files that hold them rightly. `users`: programs that are given them in their
-   * environment. `texts`: what the program printed; `folder`: where it keeps its state.
+   * environment. `texts`: what the program printed, bytes of a terminal too; `folder`: where it keeps its state.
    */
   readonly hits: (it: {
     readonly values: readonly string[];
@@ -86,7 +91,24 @@ export function needlesOf(value: string): readonly string[] {
       .replace(/=+$/, '');
     return text.slice(Math.ceil((offset * 4) / 3), text.length - 1);
   });
-  return [...new Set([value, ...shifted, bytes.toString('hex'), encodeURIComponent(value)])];
+  const url = shifted.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const hex = bytes.toString('hex');
+  return [...new Set([value, ...shifted, ...url, hex, hex.toUpperCase(), encodeURIComponent(value)])];
+}
+
+/** What a text says, and what it says to who reads it on a terminal: without sequences, and without the breaks of lines. */
+export function readingsOf(text: string): readonly string[] {
+  const plain = text
+    .replaceAll(
+      /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(\u0007|\u001b\\)|\u001b[()][A-Z0-9]|\u001b[=>]/g,
+      '',
+    )
+    .replaceAll('\r', '');
+  return [text, plain, plain.replaceAll(/ *\n */g, '')];
+}
+
+export function holdsOne(text: string, needles: readonly string[]): boolean {
+  return readingsOf(text).some((reading) => needles.some((needle) => reading.includes(needle)));
 }
 
 /** Watches from now on. */
@@ -99,7 +121,7 @@ export async function releaseCanary(host: Host): Promise<Canary> {
       // A search that would find nothing at all is none.
       const decoy = `decoy-${Math.random()}`;
       await host.writeFile('/run/canary.decoy', Buffer.from(`x${decoy}`).toString('base64'), '0600');
-      const holds = (text: string): boolean => needles.some((needle) => text.includes(needle));
+      const holds = (text: string): boolean => holdsOne(text, needles);
       await host.console('touch /tmp/canary.stop; until [ -f /tmp/canary.samples ]; do sleep 0.05; done');
       const samples = (await host.console('cat /tmp/canary.samples')).stdout;
       if (!samples.includes('portcullis')) throw new Error('the canary saw nothing of the run');

@@ -154,7 +154,7 @@ for (const image of onImages('trixie-services', 'bookworm-services')) {
         },
       });
       try {
-        await at.shows('score 0 → ');
+        await at.shows(' → ');
         await at.showsNot('planning…');
         await at.reads();
         await at.press('a');
