@@ -1,12 +1,14 @@
 // First certificates by ACME: which sites, what is asked, what is refused before, and what is edited.
 import { describe, expect, it } from 'vitest';
+import type { FirewallFact } from '../../../src/facts/network-values.ts';
 import type { Context } from '../../../src/model/context.ts';
-import type { AnswerValue } from '../../../src/model/control.ts';
+import type { AnswerValue, Step } from '../../../src/model/control.ts';
 import type { NameSight } from '../../../src/model/names.ts';
 import { known, unknown } from '../../../src/model/outcome.ts';
 import type { OutsideSight } from '../../../src/model/outside.ts';
 import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
 import { draftPlan } from '../../../src/plan/plan.ts';
+import { firewall } from '../../../steps/firewall.ts';
 import { tls } from '../../../steps/tls.ts';
 import { contextWith, GOOD, LEAF, NOW, ROOT, SITES } from './context.ts';
 import { DAY, findings, type Host } from './kit.ts';
@@ -280,5 +282,66 @@ describe('before anything is asked', () => {
     expect(
       draft({ ...context, names: known({ names: [sight('new.example')], port80: ANSWERS }) }).unknown,
     ).toEqual(['where www.new.example leads: nobody looked']);
+  });
+});
+
+describe('the firewall of the same run', () => {
+  const rules =
+    'table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\ttcp dport { 22, 443 } accept\n\t}\n}\n';
+  const walled = (answers: Readonly<Record<string, AnswerValue>>, own: boolean): Context => {
+    const context = host({ answers: { ...ASKED, 'firewall.ssh-from': ['everyone'], ...answers } });
+    const fact: FirewallFact = {
+      ...{
+        nft: '1.1.3',
+        tables: [],
+        legacy: [],
+        tools: [],
+        units: {},
+        own: null,
+        ipv6: true,
+        ruleset: rules,
+      },
+      looked: {
+        files: [],
+        places: ['/etc/portcullis/firewall.nft', '/etc/systemd/system/portcullis-firewall.service'],
+      },
+      closed: { ipv4: true, ipv6: true },
+      owners: own ? [] : ['nftables'],
+    };
+    return { ...context, readings: { ...context.readings, firewall: known(fact) } };
+  };
+  const refusals = (context: Context, steps: readonly Step[]) =>
+    draftPlan({ context, steps, walk: [firewall, tls] }).refusals.map(
+      ({ guard, message, remedy: way }) => `${guard}: ${message} → ${way}`,
+    );
+
+  it('is needed first where port 80 is shut: nothing is asked without it', () => {
+    expect(refusals(walled({}, true), [tls])).toContainEqual(
+      expect.stringMatching(
+        /^guard\.order: tls needs firewall\.renewals first: the authority comes in through port 80.*new\.example.*→ Plan both together: --steps firewall,tls/,
+      ),
+    );
+  });
+  it('opens it in the same plan, and then nothing stands in the way', () => {
+    const context = walled(
+      { 'firewall.backend': 'portcullis', 'firewall.open': ['80/tcp', '443/tcp'] },
+      true,
+    );
+    expect(refusals(context, [firewall, tls]).filter((one) => /order|acme|renewals/.test(one))).toEqual([]);
+  });
+  it('may not shut it in the same plan', () => {
+    const context = walled({ 'firewall.backend': 'portcullis', 'firewall.open': ['443/tcp'] }, true);
+    const guards = refusals(context, [firewall, tls]).map((one) => one.split(':')[0]);
+    expect(guards).toEqual(expect.arrayContaining(['guard.order', 'guard.renewals']));
+  });
+  it('of others that shuts it is told as well', () => {
+    expect(refusals(walled({ 'firewall.backend': 'none' }, false), [firewall, tls])).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/guard\.order/),
+        expect.stringMatching(
+          /guard\.acme: the authority asks on port 80, which the rules of this host shut/,
+        ),
+      ]),
+    );
   });
 });
