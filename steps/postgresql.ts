@@ -12,6 +12,11 @@ export const postgresql: Step = {
   title: 'PostgreSQL: who may reach which database, and how he proves who he is',
   what: 'Asks every PostgreSQL server which lines of pg_hba.conf it uses, who is connected over which, which kind of password each role has, and what roles may do. It edits only the lines that are wrong, and reloads.',
   why: 'One line with trust makes everybody the administrator of the database. A line that is closed in the wrong order shuts the application out, and a file with one error is silently ignored until the server starts anew.',
+  words: [
+    { word: 'PostgreSQL', means: 'a database server: where applications keep what they know' },
+    { word: 'role', means: 'an account of the database, which is no account of the host' },
+    { word: 'pg_hba', means: 'the list that says who may connect, from where, and how it is proved' },
+  ],
   questions: [services, localWay],
   controls: [...authenticationControls, ...reachControls, ...rightsControls],
   after: [

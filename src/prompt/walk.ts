@@ -41,6 +41,8 @@ type Chosen = {
   readonly answers: ReadonlyMap<string, AnswerValue>;
   readonly without: ReadonlySet<string>;
   readonly skipped: ReadonlySet<string>;
+  /** Something was done on the host in this walk. */
+  readonly ran: boolean;
 };
 
 /** How the walk goes on, or the exit code it ends with. */
@@ -61,7 +63,7 @@ export async function walk(it: Walk): Promise<number> {
     const survey = await discovered(talk);
     const unwanted = survey.steps.filter((step) => it.steps !== undefined && !it.steps.includes(step.id));
     const skipped = new Set(unwanted.map(({ id }) => id));
-    const start: Chosen = { survey, answers: it.answers, without: it.without, skipped };
+    const start: Chosen = { survey, answers: it.answers, without: it.without, skipped, ran: false };
     const first = await visitAll(talk, start);
     if (typeof first === 'number') return first;
     return await decideAll(talk, first);
@@ -76,8 +78,8 @@ function explain({ guide, write, style }: Talk, spot: GuideSpot): void {
   write(`${wrap(safe(text, style), { width: style.columns, indent: '  ', first: '  ' }).join('\n')}\n`);
 }
 
-function left({ write }: Talk): number {
-  write('Left: nothing was changed.\n');
+function left({ write }: Talk, { ran }: Chosen): number {
+  write(`Left: nothing ${ran ? 'more ' : ''}was changed.\n`);
   return EXIT.fine;
 }
 
@@ -90,7 +92,7 @@ async function visitAll(talk: Talk, start: Chosen): Promise<Next> {
       continue;
     }
     const next = await visitStep({ ...talk, ...chosen, step });
-    if (next === undefined) return left(talk);
+    if (next === undefined) return left(talk, chosen);
     chosen = { ...chosen, ...next };
   }
   return chosen;
@@ -115,7 +117,7 @@ async function decideAll(talk: Talk, start: Chosen): Promise<number> {
         without,
         applicable: code === EXIT.pending,
       });
-      if (act === undefined) return ended(talk, code);
+      if (act === undefined) return ended(talk, chosen, code);
       const next = await carriedOut(talk, { act, plan, chosen });
       if (next === undefined) continue;
       if (typeof next === 'number') return next;
@@ -133,8 +135,9 @@ function codeOf(plan: Plan | undefined): number {
   return plan.applyable ? EXIT.pending : EXIT.error;
 }
 
-function ended({ write, dryRun }: Talk, code: number): number {
-  if (code !== EXIT.fine) write(dryRun ? 'DRY RUN: nothing was changed.\n' : 'Left: nothing was changed.\n');
+function ended(talk: Talk, chosen: Chosen, code: number): number {
+  if (code !== EXIT.fine && talk.dryRun) talk.write('DRY RUN: nothing was changed.\n');
+  else if (code !== EXIT.fine) left(talk, chosen);
   return code;
 }
 
@@ -178,7 +181,7 @@ function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
 
 async function changed(talk: Talk, chosen: Chosen, step: Step): Promise<Next> {
   const next = await visitStep({ ...talk, ...chosen, step });
-  return next === undefined ? left(talk) : { ...chosen, ...next };
+  return next === undefined ? left(talk, chosen) : { ...chosen, ...next };
 }
 
 /** Says how it ended; a run that was kept can be looked at, or taken back, at once. */
@@ -196,7 +199,7 @@ async function lookAgain(talk: Talk, chosen: Chosen, code: number): Promise<Next
   const message = 'Type "look" to read the host again and go on, or Enter to leave:';
   const word = await askLine({ message }, talk.terminal);
   if (word?.trim().toLowerCase() !== 'look') return code;
-  return { ...chosen, survey: await discovered(talk) };
+  return { ...chosen, survey: await discovered(talk), ran: true };
 }
 
 /** What the host says now; where it is locked down, unlocking is offered first. */

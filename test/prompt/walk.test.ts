@@ -265,6 +265,8 @@ describe('the wizard line by line', () => {
   });
   test('after a run the host is read again when that is wished, and judged anew', async () => {
     const { calls, code } = await visit('\n\napply\nkeep\nlook\n\n', { plans: [samplePlan, emptyPlan] });
+    const more = await visit('\n\napply\nkeep\nlook\n\n', { plans: [samplePlan, samplePlan] });
+    expect(more.page).toContain('Left: nothing more was changed.');
     expect(calls.log).toEqual(['connect', 'discover', 'discover', 'close']);
     expect([calls.plans.length, code]).toEqual([2, 0]);
   });
