@@ -91,6 +91,10 @@ export type Session = {
   apply(plan: Plan, request: ApplyRequest): Promise<RunSummary>;
   /** Prove the open transaction (left by `--confirm manual` or a lost session) over this login and keep it. */
   confirmOpen(): Promise<RunSummary>;
+  /** The transaction that is open on the host, whoever began it; null: none. */
+  readOpen(): Promise<TransactionStatus | null>;
+  /** Starts its lease again, within its longest time; null: it has ended. */
+  extendOpen(): Promise<TransactionStatus | null>;
   /** Ask the host to take the open transaction back now instead of waiting for the lease. */
   rollbackOpen(): Promise<RunSummary>;
   /** Undo what was kept, newest transaction first, as new transactions. */

@@ -127,7 +127,7 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
     case 'unfinished':
       return line(
         '!',
-        `an earlier change is still open: ${say(event.status.id)} (${stateLabel(event.status.state, style)})`,
+        `an earlier change is still open: ${say(event.status.id)} of ${say(event.status.operator)} (${stateLabel(event.status.state, style)})${takenBackIn(event.status.leaseLeft)}: confirm it, roll it back, or wait`,
         'warn',
       );
     case 'note':
@@ -141,6 +141,10 @@ export function eventLine(event: SessionEvent, style: LineStyle): string | undef
       // The summary is a result, and results are printed by whoever owns stdout.
       return undefined;
   }
+}
+
+function takenBackIn(left: number | null): string {
+  return left === null ? '' : `, taken back by the host within ${seconds(left)}`;
 }
 
 /** "✓ proved: …", with what was seen when it did not go as expected. */

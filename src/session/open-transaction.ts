@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, TargetError } from '../model/errors.ts';
 import type { RunSummary } from '../model/event.ts';
 import type { HostStatus } from '../transaction/answer.ts';
-import { adopt, commit, history, readOpen, rollback } from '../transaction/driver.ts';
+import { adopt, commit, history, readOpen, renew, rollback } from '../transaction/driver.ts';
 import { dropOpenRecord, loadOpenRecord } from './open-record.ts';
 import { proveOnce } from './prove-stage.ts';
 import type { SessionState } from './session.ts';
@@ -44,6 +44,25 @@ export async function confirmOpen(state: SessionState): Promise<RunSummary> {
   } finally {
     await fresh.close();
   }
+}
+
+/** As the host tells it now. */
+export async function openStatus(state: SessionState): Promise<HostStatus | null> {
+  return (await readOpen(await state.line.transport())) ?? null;
+}
+
+/** Starts the lease of the open transaction again, whoever began it. */
+export async function extendOpen(state: SessionState): Promise<HostStatus | null> {
+  const transport = await state.line.transport();
+  const handle = await adopt(transport);
+  if (handle === undefined) return null;
+  const { kind, status } = await renew(transport, handle);
+  if (kind === 'renewed') return status;
+  throw new TargetError('the host gives it no more time', {
+    where: handle.id,
+    evidence: [`it is ${status.state}, begun ${new Date(status.begun * 1000).toISOString()}`],
+    hints: ['keep it or take it back now; silence takes it back'],
+  });
 }
 
 /** No transaction is open: what became of the newest one is the answer. */

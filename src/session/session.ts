@@ -10,7 +10,7 @@ import { knownValue } from '../model/outcome.ts';
 import type { OutsideSight } from '../model/outside.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
-import type { ApplyRequest, Emit, NewSecret, PlanRequest, Session, Survey } from '../model/session.ts';
+import type { ApplyRequest, NewSecret, PlanRequest, Session, Survey } from '../model/session.ts';
 import type { Transport } from '../model/target.ts';
 import { decidedBefore } from '../plan/answers.ts';
 import { judge, score } from '../plan/judge.ts';
@@ -20,6 +20,7 @@ import { statementFolder } from './folders.ts';
 import { createLine, type Line } from './line.ts';
 import { lockdownWarning } from './lockdown-warning.ts';
 import type { Vault } from './look-at-secrets.ts';
+import { openNow } from './open-now.ts';
 import { sweepRecords } from './sweep-records.ts';
 
 export type SessionOptions = Way & {
@@ -95,6 +96,8 @@ export function createSession(options: SessionOptions): Session {
     apply: async (approved: Plan, request: ApplyRequest) =>
       await (await import('./apply-plan.ts')).applyPlan(state, approved, request),
     confirmOpen: async () => await (await import('./open-transaction.ts')).confirmOpen(state),
+    readOpen: async () => await (await import('./open-transaction.ts')).openStatus(state),
+    extendOpen: async () => await (await import('./open-transaction.ts')).extendOpen(state),
     rollbackOpen: async () => await (await import('./open-transaction.ts')).rollbackOpen(state),
     takeNewSecrets: () => state.fresh.splice(0),
     undo: async (request) => await (await import('./undo-run.ts')).undoRun(state, request),
@@ -160,7 +163,7 @@ async function discover(state: SessionState, how: { readonly outside?: boolean }
   judgeAgain(state, await heardOf(state, seen));
   state.surveyed = { over: transport, at: performance.now() };
   const survey = needSurvey(state);
-  warnOfUnfinished(survey, options.emit);
+  await tellUnfinished(state, survey);
   return survey;
 }
 
@@ -224,18 +227,13 @@ export function judgeAgain(state: SessionState, context: Context): Survey {
   return state.survey;
 }
 
-function warnOfUnfinished(survey: Survey, emit: Emit): void {
+async function tellUnfinished(state: SessionState, survey: Survey): Promise<void> {
+  const { emit } = state.options;
   const locked = lockdownWarning(survey.context.readings);
   if (locked !== undefined) emit({ type: 'note', level: 'warning', text: locked });
-  const own = survey.context.readings.ownState;
-  if (own.kind !== 'known') return;
-  for (const open of own.value.open) {
-    emit({
-      type: 'note',
-      level: 'warning',
-      text: `Transaction ${open.id} of ${open.operator} is ${open.state}: confirm it, roll it back, or wait until the host does`,
-    });
-  }
+  if (openNow(survey) === undefined) return;
+  const status = await (await import('./open-transaction.ts')).openStatus(state);
+  if (status !== null) emit({ type: 'unfinished', status });
 }
 
 async function plan(state: SessionState, request: PlanRequest): Promise<Plan> {

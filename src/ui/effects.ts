@@ -137,6 +137,21 @@ export function createEffects(options: {
           });
         });
         break;
+      case 'read-open':
+        attempt('extend-open', async () => {
+          store().dispatch({ type: 'open-read', open: await current().readOpen(), extended: false });
+        });
+        break;
+      case 'extend-open':
+        attempt('extend-open', async () => {
+          store().dispatch({ type: 'open-read', open: await current().extendOpen(), extended: true });
+        });
+        break;
+      case 'keep-open':
+        attempt('keep-open', async () => {
+          store().dispatch({ type: 'finished', summary: await current().confirmOpen() });
+        });
+        break;
       case 'roll-back-open':
         attempt('roll-back-open', async () => {
           store().dispatch({ type: 'finished', summary: await current().rollbackOpen() });

@@ -89,6 +89,8 @@ function recorded(plans: readonly Plan[], steps: readonly Step[], made: Pick<Run
       return kept;
     },
     confirmOpen: refuse,
+    readOpen: async () => null,
+    extendOpen: async () => null,
     rollbackOpen: refuse,
     undo: async ({ step: only, decide }) => {
       calls.undone.push([only, await decide?.()]);

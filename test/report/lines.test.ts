@@ -50,7 +50,7 @@ const events = (text: string): readonly SessionEvent[] => [
   },
   { type: 'stage', number: 2, total: 3, name: text, next: [text], proofs: [] },
   { type: 'recheck', afterSeconds: 5, ok: false, detail: text },
-  { type: 'unfinished', status: { ...open, id: text } },
+  { type: 'unfinished', status: { ...open, id: text, operator: text } },
   { type: 'note', level: 'warning', text },
   { type: 'done', summary },
 ];
@@ -74,7 +74,7 @@ describe('event lines', () => {
       '✗ disproved: x (fresh-login): x',
       '· stage 2 of 3: x; then x',
       '✗ checked again after 5 s: no longer holds: x',
-      '! an earlier change is still open: x (! applied, not confirmed)',
+      '! an earlier change is still open: x of x (! applied, not confirmed), taken back by the host within 1 min 15 s: confirm it, roll it back, or wait',
       '! x',
     ]);
   });

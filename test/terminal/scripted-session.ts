@@ -141,6 +141,8 @@ export function scriptedSession(script: Script, ask: Ask, emit: Emit): Session {
       return await carryOut(request.decide);
     },
     rollbackOpen: async () => summary('rolled-back', 'ROLLED_BACK'),
+    readOpen: async () => null,
+    extendOpen: async () => null,
     confirmOpen: async () => summary('committed', 'COMMITTED'),
     undo: async (options) => {
       record('undo');

@@ -27,7 +27,19 @@ const HOST_KEY_ASKED = {
   question: { kind: 'host-key', host: 'shop', type: 'ssh-ed25519', fingerprint: 'SHA256:9Gk2ZkWM' },
 } as const;
 
-const WORDS = ['apply', 'keep', 'roll back', 'undo', 'leave', 'lockdown', 'unlock', 'ZkWM', 'x', '22'];
+const WORDS = [
+  'apply',
+  'keep',
+  'extend',
+  'roll back',
+  'undo',
+  'leave',
+  'lockdown',
+  'unlock',
+  'ZkWM',
+  'x',
+  '22',
+];
 const KEYS =
   'up down left right enter escape tab space backspace ctrl-c ctrl-z a d v x u s q ? n p f c r b o g G L / N h'.split(
     ' ',
@@ -138,6 +150,18 @@ const action: fc.Arbitrary<[string, Action]> = fc.oneof(
     ]),
   },
   {
+    weight: 1,
+    arbitrary: fc.boolean().map((ended): [string, Action] => [
+      'open read',
+      (it) =>
+        it.happens({
+          type: 'open-read',
+          open: ended ? null : kept({ state: 'ARMED', leaseLeft: 30 }),
+          extended: !ended,
+        }),
+    ]),
+  },
+  {
     weight: 2,
     arbitrary: fc.constant<[string, Action]>([
       'sides',
@@ -200,13 +224,15 @@ function checkFrame(walk: Walk): void {
     expect(text).toContain(state.mode === 'dry-run' ? 'DRY RUN' : 'LIVE');
 }
 
-const WORK = new Set(['apply', 'undo', 'roll-back-open', 'lockdown', 'unlock']);
+const WORK = new Set(['apply', 'undo', 'roll-back-open', 'keep-open', 'extend-open', 'lockdown', 'unlock']);
 
 /** The action without which an effect must not come. */
 const WORD_FOR: Readonly<Record<string, string>> = {
   apply: 'types apply',
   undo: 'types undo',
   'roll-back-open': 'types roll back',
+  'keep-open': 'types keep',
+  'extend-open': 'types extend',
   lockdown: 'types lockdown',
   unlock: 'types unlock',
 };
@@ -219,6 +245,10 @@ const STARTS: Record<string, (walk: Walk) => unknown> = {
   applying: (walk) => walk.arrive().applying(),
   deciding: (walk) => walk.arrive().deciding(),
   leaving: (walk) => walk.arrive().applying().press('ctrl-c'),
+  open: (walk) => {
+    walk.session({ type: 'unfinished', status: kept({ state: 'APPLIED', leaseLeft: 61 }) });
+    walk.arrive();
+  },
   undoing: (walk) => {
     walk.arrive().press('h');
     walk.happens({ type: 'history-read', transactions: [kept()] });
@@ -244,6 +274,9 @@ const WAYS: Readonly<Record<string, readonly [keyof typeof STARTS, [string, Acti
   'roll-back': ['deciding', entering('roll back')],
   reply: ['host key', entering('ZkWM')],
   leave: ['leaving', entering('leave')],
+  'keep-open': ['open', entering('keep')],
+  'roll-back-open': ['open', entering('roll back')],
+  'extend-open': ['open', entering('extend')],
   undo: ['undoing', entering('undo')],
   lockdown: ['locking', entering('lockdown')],
   unlock: ['locked', entering('unlock')],

@@ -6,11 +6,12 @@ import type { Effect } from './effect.ts';
 import type { InputEvent } from './event.ts';
 import { editField, emptyField, type Field } from './field.ts';
 import { chosenToUndo, undoShown } from './history.ts';
-import { armed, leaseLeft, type Screen, type State } from './state.ts';
+import { armed, leaseLeft, type Screen, type State, type WorkKind } from './state.ts';
 import {
   hostKeyWord,
   KEEP_WORD,
   LEAVE_WORD,
+  OPEN_WORDS,
   READY_WORD,
   ROLL_BACK_WORD,
   sameWord,
@@ -44,16 +45,22 @@ export function nothingToConfirm(state: State): boolean {
   return screen.name === 'ready' && screen.kind === 'undo' && (state.mode === 'dry-run' || !undoShown(state));
 }
 
-/** "begin" when the right word was confirmed; update.ts starts the work. */
+/** The work whose word was confirmed; update.ts starts it. */
 export function updateReady(
   state: State,
   screen: Screen & { name: 'ready' },
   input: InputEvent,
-): State | 'begin' {
+): State | WorkKind | 'extend-open' {
   if (isKey(input, 'enter')) {
+    if (screen.kind === 'open') {
+      const wanted = OPEN_WORDS.find(([word]) => sameWord(screen.word.text, word));
+      if (wanted !== undefined) return wanted[1];
+      const words = OPEN_WORDS.map(([word]) => word).join(', ');
+      return { ...state, notice: `Type one of ${words}, then press Enter. Esc goes back.` };
+    }
     const word = READY_WORD[screen.kind];
     if (nothingToConfirm(state)) return { ...state, notice: whyNoUndo(state) };
-    if (sameWord(screen.word.text, word)) return 'begin';
+    if (sameWord(screen.word.text, word)) return screen.kind;
     return { ...state, notice: `Type ${word}, then press Enter. Esc goes back.` };
   }
   return typing(state, input, {

@@ -53,8 +53,13 @@ function folded(state: State, screen: Diff): Diff {
   );
 }
 
-/** The same diff after the window became wider or narrower; stays at the change that was on top. */
-export function resizedDiff(state: State, screen: Diff): Diff {
+/** Lines of a diff that were broken to the old width are broken again; stays at the change that was on top. */
+export function resizedDiff(state: State): State {
+  const { screen } = state;
+  return screen.name === 'diff' ? { ...state, screen: broken(state, screen) } : state;
+}
+
+function broken(state: State, screen: Diff): Diff {
   const all = rowsOf(state);
   const found = screen.search === null ? null : matchesOf(all, screen.search.field.text);
   const search =

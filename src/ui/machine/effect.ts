@@ -14,7 +14,10 @@ export type Effect =
   /** What these changed, and what became of it. */
   | { readonly type: 'sides'; readonly transactions: readonly string[] }
   | { readonly type: 'undo'; readonly transactions: readonly string[] }
+  | { readonly type: 'read-open' }
   | { readonly type: 'roll-back-open' }
+  | { readonly type: 'keep-open' }
+  | { readonly type: 'extend-open' }
   | { readonly type: 'lockdown'; readonly request: Omit<LockdownRequest, 'lease' | 'approve'> }
   | { readonly type: 'unlock' }
   | { readonly type: 'declare'; readonly request: StatementRequest }

@@ -32,6 +32,8 @@ export type Work =
   | 'apply'
   | 'undo'
   | 'roll-back-open'
+  | 'keep-open'
+  | 'extend-open'
   | 'history'
   | 'lockdown'
   | 'unlock'
@@ -59,6 +61,8 @@ export type UiEvent = { readonly at: number } & (
   | { readonly type: 'looked-outside'; readonly begun: number; readonly sight: OutsideSight }
   | { readonly type: 'plan-made'; readonly plan: Plan }
   | { readonly type: 'history-read'; readonly transactions: readonly TransactionStatus[] }
+  /** The open transaction, read anew; null: it has ended. `extended`: the host gave it more time. */
+  | { readonly type: 'open-read'; readonly open: TransactionStatus | null; readonly extended: boolean }
   | { readonly type: 'sides-read'; readonly sides: readonly TransactionSides[] }
   | { readonly type: 'finished'; readonly summary: RunSummary }
   | { readonly type: 'revealed'; readonly secrets: readonly NewSecret[] }

@@ -165,7 +165,7 @@ export function foldSession(state: State, event: SessionEvent, at: number): Stat
     case 'proved':
       return { ...next, touch: null };
     case 'unfinished':
-      return { ...next, unfinished: event.status };
+      return { ...next, unfinished: event.status, unfinishedAt: at };
     case 'lockdown':
       return { ...next, lockdown: event.record === null ? null : { record: event.record, loaded: true } };
     case 'note':

@@ -21,8 +21,10 @@ export type Size = { readonly rows: number; readonly columns: number };
 
 export const MINIMUM: Size = { rows: 16, columns: 60 };
 
-/** What a typed word starts at the ready screen. */
-export type ReadyKind = 'apply' | 'undo' | 'roll-back-open';
+/** What the ready screen is about. */
+export type ReadyKind = 'apply' | 'undo' | 'open';
+/** What a typed word starts there. */
+export type WorkKind = 'apply' | 'undo' | 'roll-back-open' | 'keep-open';
 
 export type Screen =
   /** `row`: place in the list of known machines that match what is typed; -1 is the field itself. */
@@ -127,7 +129,7 @@ export type StageView = {
 };
 
 export type Run = {
-  readonly kind: ReadyKind | 'lockdown' | 'unlock';
+  readonly kind: WorkKind | 'lockdown' | 'unlock';
   readonly startedAt: number;
   /** Null before the first one began. */
   readonly stage: StageView | null;
@@ -209,7 +211,9 @@ export type State = {
   readonly history: readonly TransactionStatus[] | null;
   /** Of what an undo is shown for; null: not read. */
   readonly sides: readonly TransactionSides[] | null;
+  /** Still open on the host, as last seen at `unfinishedAt`. */
   readonly unfinished: TransactionStatus | null;
+  readonly unfinishedAt: number;
   readonly lockdown: Locked | null;
   readonly run: Run | null;
   readonly summary: RunSummary | null;
@@ -288,6 +292,7 @@ export function initialState(start: Start): State {
     history: null,
     sides: null,
     unfinished: null,
+    unfinishedAt: 0,
     lockdown: null,
     run: null,
     summary: null,

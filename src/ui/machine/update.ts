@@ -20,12 +20,13 @@ import {
 } from './history.ts';
 import { askToLeave, interrupt, leave, suspend } from './leave.ts';
 import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
+import { extendOpen, openRead, readyScreen, runOfOpen } from './open.ts';
 import { closeReveal, openReveal } from './reveal.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
 import { onSameItem } from './room-items.ts';
 import { foldSession, startRun } from './run.ts';
 import { scrolled } from './scroll.ts';
-import { armed, GUARD, initialState, type ReadyKind, type Screen, type Start, type State } from './state.ts';
+import { armed, GUARD, initialState, type Screen, type Start, type State, type WorkKind } from './state.ts';
 import { notSaid, openStatement, updateStatement } from './statement.ts';
 import { openTable, updateTable, updateTableForm } from './table.ts';
 import { knock, knockFailed, openView, updateView } from './view.ts';
@@ -56,20 +57,18 @@ function afterRoom(result: RoomResult): Result {
   return result.replan ? replan(result.state) : [result.state, none];
 }
 
-function ready(kind: ReadyKind): Screen {
-  return { name: 'ready', kind, word: emptyField, top: 0, from: null, chosen: null };
-}
-
-function begin(state: State, kind: ReadyKind): Result {
+function begin(state: State, kind: WorkKind): Result {
   if (state.mode === 'dry-run') return [{ ...state, notice: 'This is a dry run: nothing is changed.' }, none];
   if (kind === 'apply' && state.plan?.applyable !== true) return [state, none];
-  const started: State = { ...state, run: startRun(kind, state.now), summary: null };
+  const open = kind === 'keep-open' || kind === 'roll-back-open';
+  const run = open ? runOfOpen(state, kind) : startRun(kind, state.now);
+  const started: State = { ...state, run, summary: null };
   const shown = show(started, { name: 'applying' });
   if (kind === 'undo') {
     const transactions = (chosenToUndo(state) ?? []).map(({ id }) => id);
     return [shown, [{ type: 'undo', transactions }]];
   }
-  if (kind === 'roll-back-open') return [shown, [{ type: 'roll-back-open' }]];
+  if (open) return [shown, [{ type: kind }]];
   return state.plan === null ? [state, none] : [shown, [{ type: 'apply', plan: state.plan }]];
 }
 
@@ -77,6 +76,7 @@ function look(state: State): Result {
   const fresh: State = {
     ...state,
     run: null,
+    unfinished: null,
     plan: null,
     planning: 'idle',
     discovered: [],
@@ -117,7 +117,7 @@ function runCommand(state: State, command: Command): Result {
     case 'again':
       return look(state);
     case 'apply':
-      return [show(state, ready('apply')), none];
+      return [show(state, readyScreen('apply')), none];
     case 'undo':
       return openUndo(state);
     case 'history':
@@ -127,7 +127,7 @@ function runCommand(state: State, command: Command): Result {
     case 'lockdown':
       return [openLockdown(state), none];
     case 'open-transaction':
-      return [show(state, ready('roll-back-open')), none];
+      return [show(state, readyScreen('open')), [{ type: 'read-open' }]];
     case 'view':
       return openView({ ...state, notice: null, help: null });
     case 'knock':
@@ -199,7 +199,8 @@ function updateInput(state: State, input: InputEvent): Result {
     return updateDecide(state, screen, input);
   if (screen.name === 'ready' && place === 'ready' && (command === undefined || command === 'submit')) {
     const next = updateReady(state, screen, input);
-    return next === 'begin' ? begin(state, screen.kind) : [next, none];
+    if (next === 'extend-open') return extendOpen(state);
+    return typeof next === 'string' ? begin(state, next) : [next, none];
   }
   if (binding === undefined) return [state, none];
   const off = binding.disabled?.(state);
@@ -219,6 +220,7 @@ function survey(state: State, event: UiEvent & { type: 'surveyed' }): Result {
   const read: State = { ...state, survey: event.survey, room, skipped, lockdown, outside: null };
   // Who comes the first time is told what was found, before the first room.
   const welcome = state.guide && state.survey === null;
+  if (read.unfinished !== null && read.mode === 'live') return replan(show(read, readyScreen('open')));
   return replan(show(read, welcome ? { name: 'system', top: 0 } : { name: 'room' }));
 }
 
@@ -244,6 +246,8 @@ function updateWork(state: State, event: UiEvent): Result {
     }
     case 'history-read':
       return historyRead(state, event.transactions);
+    case 'open-read':
+      return openRead(state, event) ?? look(state);
     case 'sides-read':
       return [sidesRead(state, event.sides), none];
     case 'decision-asked':
@@ -276,11 +280,6 @@ function settled(state: State): State {
   return { ...show(state, { name: 'applying' }), notice };
 }
 
-/** Lines that were broken to the old width are broken again. */
-function resized(state: State): State {
-  return state.screen.name === 'diff' ? { ...state, screen: resizedDiff(state, state.screen) } : state;
-}
-
 export function update(before: State, event: UiEvent): Result {
   const state: State = event.at > before.now ? { ...before, now: event.at } : before;
   switch (event.type) {
@@ -288,7 +287,7 @@ export function update(before: State, event: UiEvent): Result {
     case 'paste':
       return updateInput(state, event);
     case 'resized':
-      return [resized({ ...state, size: { rows: event.rows, columns: event.columns } }), none];
+      return [resizedDiff({ ...state, size: { rows: event.rows, columns: event.columns } }), none];
     case 'session':
       return [settled(foldSession(state, event.event, state.now)), none];
     case 'asked':

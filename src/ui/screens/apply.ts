@@ -13,6 +13,7 @@ const TITLES: Record<Run['kind'], string> = {
   apply: 'Applying to',
   undo: 'Undoing what was kept on',
   'roll-back-open': 'Taking back the open transaction on',
+  'keep-open': 'Proving and keeping the open transaction on',
   lockdown: 'Locking down',
   unlock: 'Unlocking',
 };
@@ -80,6 +81,7 @@ const KEEP_QUESTION: Record<Run['kind'], string> = {
   apply: 'Keep this change?',
   undo: 'Keep the host as it was before that?',
   'roll-back-open': 'Keep it so?',
+  'keep-open': 'Keep it?',
   lockdown: 'Keep it locked down?',
   unlock: 'Keep it unlocked?',
 };

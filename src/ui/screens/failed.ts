@@ -14,6 +14,8 @@ const DURING = {
   apply: 'Applying did not finish',
   undo: 'Undoing did not finish',
   'roll-back-open': 'Taking back did not finish',
+  'keep-open': 'Keeping did not finish',
+  'extend-open': 'The open transaction was not given more time',
   history: 'The journal could not be read',
   lockdown: 'Locking down did not finish',
   unlock: 'Unlocking did not finish',

@@ -2,13 +2,14 @@
 import { stagesOf } from '../../model/stage.ts';
 import { hanging, type Line, line, span } from '../lines.ts';
 import { nothingToConfirm } from '../machine/dialogs.ts';
+import { openLeft } from '../machine/open.ts';
 import type { State } from '../machine/state.ts';
-import { READY_WORD } from '../machine/words.ts';
+import { EXTEND_WORD, KEEP_WORD, READY_WORD, ROLL_BACK_WORD } from '../machine/words.ts';
 import type { View } from './area.ts';
 import { withCursor } from './connect.ts';
 import { stageLists } from './ready-stages.ts';
 import { undoLines } from './undo.ts';
-import { count, STATES } from './words.ts';
+import { count, STATES, transactionTime } from './words.ts';
 
 function applyLines(state: State, width: number, height: number): Line[] {
   const changes = (state.plan?.changes ?? []).filter((it) => it.action !== 'none');
@@ -61,17 +62,21 @@ function applyLines(state: State, width: number, height: number): Line[] {
 function openLines(state: State, width: number): Line[] {
   const open = state.unfinished;
   if (open === null) return [line(' No transaction is open.')];
-  const left = open.leaseLeft === null ? '' : ` The host takes it back by itself within ${open.leaseLeft} s.`;
+  const left = openLeft(state);
+  const when =
+    left === undefined
+      ? 'Its time is over: the host takes it back.'
+      : `If nobody says anything the host takes it back by itself within ${left} s.`;
+  const choice = (word: string, text: string): Line[] =>
+    hanging(line(span(`   ${word.padEnd(11)}`, 'strong')), text, width);
   return [
     line(span(' A transaction is open on the host', 'strong')),
-    [],
-    line(`   ${open.step}  ${STATES[open.state].toLowerCase()}  by ${open.operator}  ${open.id}`),
-    [],
-    ...hanging(
-      line(' '),
-      `It was left by an earlier run or belongs to somebody else.${left} You can have it taken back now.`,
-      width,
-    ),
+    line(`   ${open.step}  ${STATES[open.state].toLowerCase()}  by ${open.operator}`),
+    line(span(`   ${transactionTime(open)} UTC  ${open.id}`, 'muted')),
+    ...hanging(line(' '), `It was left by an earlier visit, or is somebody else’s. ${when}`, width),
+    ...choice(KEEP_WORD, 'prove it over a new login, then keep it; from the machine that began it'),
+    ...choice(ROLL_BACK_WORD, 'have it taken back now'),
+    ...choice(EXTEND_WORD, 'give it its time once more, 15 minutes in all; nothing else changes'),
   ];
 }
 
@@ -79,7 +84,9 @@ export const readyView: View = (state, { width, height }) => {
   if (state.screen.name !== 'ready') return [];
   const { kind, word } = state.screen;
   const input: Line[] = [
-    line(' Type ', span(READY_WORD[kind], 'strong'), ' and press Enter to start. Esc goes back.'),
+    kind === 'open'
+      ? line(' Type one of the words and press Enter. Esc goes back.')
+      : line(' Type ', span(READY_WORD[kind], 'strong'), ' and press Enter to start. Esc goes back.'),
     line(span(' > ', 'cursor'), withCursor(word.text, word.cursor)),
   ];
   const room = Math.max(1, height - input.length);
