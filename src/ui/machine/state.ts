@@ -21,9 +21,8 @@ export type Size = { readonly rows: number; readonly columns: number };
 
 export const MINIMUM: Size = { rows: 16, columns: 60 };
 
-/** What the ready screen is about. */
+/** What the ready screen is about, and what a typed word starts there. */
 export type ReadyKind = 'apply' | 'undo' | 'open';
-/** What a typed word starts there. */
 export type WorkKind = 'apply' | 'undo' | 'roll-back-open' | 'keep-open';
 
 export type Screen =
@@ -211,7 +210,7 @@ export type State = {
   readonly history: readonly TransactionStatus[] | null;
   /** Of what an undo is shown for; null: not read. */
   readonly sides: readonly TransactionSides[] | null;
-  /** Still open on the host, as last seen at `unfinishedAt`. */
+  /** Still open on the host, as seen at `unfinishedAt`. */
   readonly unfinished: TransactionStatus | null;
   readonly unfinishedAt: number;
   readonly lockdown: Locked | null;
