@@ -51,7 +51,7 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
   await describeLab(`First certificates on ${image}`, () => {
     const host = useHost({ image });
     let cli: Cli;
-    let hosts: string;
+    let hosts: string | undefined;
     const must = async (script: string, stdin?: string) => {
       const { code, stdout, stderr } = await host().console(script, {
         timeout: 120_000,
@@ -85,10 +85,12 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
         for i in $(seq 100); do curl -s https://localhost:14000/dir >/dev/null && exit 0; sleep 0.2; done; exit 1`,
       );
 
+    afterAll(async () => {
+      if (hosts !== undefined) await rm(hosts, { recursive: true, force: true });
+    });
     beforeAll(async () => {
       cli = await cliFor(host);
       hosts = await mkdtemp(join(tmpdir(), 'portcullis-names-'));
-      afterAll(() => rm(hosts, { recursive: true, force: true }));
       const names = 'shop.example www.shop.example self.example app.example';
       await writeFile(
         join(hosts, 'hosts'),
