@@ -12,7 +12,7 @@ import {
 } from '../../src/transaction/driver.ts';
 import { renderRequest } from '../../src/transaction/request.ts';
 import {
-  type Flavour,
+  flavoursOf,
   leftovers,
   makeScratchHost,
   picture,
@@ -77,7 +77,7 @@ describe('what of a table is its state', () => {
   });
 });
 
-for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[]) {
+for (const flavour of flavoursOf()) {
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `nft-table under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,

@@ -7,7 +7,7 @@ import type { Change } from '../../src/model/resource.ts';
 import { commit, newTransaction, rollback, startTransaction } from '../../src/transaction/driver.ts';
 import { renderRequest } from '../../src/transaction/request.ts';
 import {
-  type Flavour,
+  flavoursOf,
   leftovers,
   makeScratchHost,
   picture,
@@ -58,7 +58,7 @@ describe('the request', () => {
   });
 });
 
-for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[]) {
+for (const flavour of flavoursOf()) {
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `set-mode under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,
