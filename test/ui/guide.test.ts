@@ -4,6 +4,7 @@ import { GUIDE, WORDS } from '../../src/report/guide-text.ts';
 import { guideLines } from '../../src/ui/guide.ts';
 import { KEYS } from '../../src/ui/keymap.ts';
 import { plainText, wrap } from '../../src/ui/lines.ts';
+import { labelled } from '../../src/ui/screens/labelled.ts';
 import { helpDocument } from '../../src/ui/screens/overlays.ts';
 import { steps } from '../../steps/index.ts';
 import { Walk } from './drive.ts';
@@ -20,6 +21,10 @@ describe('the words', () => {
       for (const sentence of sentences) expect(sentence).toMatch(/\.$/);
     },
   );
+  test('a long word keeps its distance from what it means', () => {
+    expect(plainText(labelled('certificate', 'a signed paper', 60))).toBe('certificate  a signed paper');
+    expect(plainText(labelled('key', 'a file', 60))).toBe('key       a file');
+  });
   test('every step explains its own words', () => {
     for (const step of steps) expect(step.words?.length, step.id).toBeGreaterThan(0);
     const all = [
