@@ -99,7 +99,7 @@ export function refusal(answer: Answer, verb: string): TargetError {
 const HINTS: Partial<Record<ExitCode, readonly string[]>> = {
   [EXIT.stale]: ['plan again and look at the new diff'],
   [EXIT.locked]: [
-    'wait until it is kept or taken back, or ask its operator',
+    'nothing of yours was begun: ask its operator, or try again once it is kept or taken back; unless somebody renews it that is when its lease ends',
     'on the console: sh /var/lib/portcullis/engine status',
   ],
 };
