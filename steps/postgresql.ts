@@ -5,6 +5,7 @@ import { authenticationControls } from './postgresql/authentication.ts';
 import { clientsView } from './postgresql/clients-view.ts';
 import { localWay, services } from './postgresql/questions.ts';
 import { reachControls } from './postgresql/reach.ts';
+import { demote, revoke, roles } from './postgresql/right-answers.ts';
 import { rightsControls } from './postgresql/rights.ts';
 
 export const postgresql: Step = {
@@ -17,7 +18,7 @@ export const postgresql: Step = {
     { word: 'role', means: 'an account of the database, which is no account of the host' },
     { word: 'pg_hba', means: 'the list that says who may connect, from where, and how it is proved' },
   ],
-  questions: [services, localWay],
+  questions: [services, localWay, demote, revoke, roles],
   controls: [...authenticationControls, ...reachControls, ...rightsControls],
   after: [
     {

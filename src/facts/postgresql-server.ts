@@ -142,6 +142,7 @@ function databaseOf(one: Fields, inside: ReadonlyMap<string, string>): PostgresD
     name,
     owner: one.text('owner'),
     template: one.flag('template'),
+    enter: one.texts('enter'),
     publicConnect: one.flag('publicConnect'),
     publicTemp: one.flag('publicTemp'),
     inside:

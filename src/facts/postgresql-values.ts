@@ -84,6 +84,8 @@ export type PostgresDatabase = {
   readonly name: string;
   readonly owner: string;
   readonly template: boolean;
+  /** Roles that may enter it by a right of their own. */
+  readonly enter: readonly string[];
   readonly publicConnect: boolean;
   readonly publicTemp: boolean;
   /** null: it was not looked into. */

@@ -73,6 +73,7 @@ of_server="SELECT json_build_object(
       'memberOf', (SELECT coalesce(json_agg(b.rolname ORDER BY b.rolname), '[]') FROM pg_auth_members m JOIN pg_roles b ON b.oid = m.roleid WHERE m.member = a.oid)) ORDER BY rolname), '[]')
     FROM pg_authid a WHERE a.rolname !~ '^pg_'),
   'databases', (SELECT coalesce(json_agg(json_build_object('name', datname, 'owner', pg_get_userbyid(datdba), 'template', datistemplate, 'allow', datallowconn,
+      'enter', (SELECT coalesce(json_agg(DISTINCT pg_get_userbyid(grantee)), '[]') FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee <> 0 AND privilege_type = 'CONNECT'),
       'publicConnect', has_database_privilege('public', oid, 'CONNECT'), 'publicTemp', has_database_privilege('public', oid, 'TEMP')) ORDER BY datname), '[]')
     FROM pg_database),
   'clients', (SELECT coalesce(json_agg(c), '[]') FROM (

@@ -2,7 +2,7 @@
 // Long because both lists are closed, and are read together.
 
 import type { AccountEdit, AccountResource } from './account.ts';
-import type { FillFile, PostgresRole, SecretResource } from './secret-entry.ts';
+import type { DatabaseRight, FillFile, PostgresRight, PostgresRole, SecretResource } from './secret-entry.ts';
 import type { Family } from './target.ts';
 
 export type Resource =
@@ -19,6 +19,7 @@ export type Resource =
   | NginxEditResource
   | HbaRuleResource
   | CertificateResource
+  | DatabaseRightResource
   | SecretResource;
 
 /** One global sshd keyword. `values` has one entry per line (Port and ListenAddress accumulate, others hold one). */
@@ -176,6 +177,16 @@ export type HbaRuleResource = {
   readonly services: readonly { readonly unit: string; readonly role: string }[];
 };
 
+/** Something that a role or everybody may do, or a role of ours for one database. */
+export type DatabaseRightResource = DatabaseRight & {
+  readonly kind: 'database-right';
+  readonly port: number;
+  readonly database: string;
+  readonly to: boolean;
+  /** Restart after it, and come back as that role. */
+  readonly services: readonly { readonly unit: string; readonly role: string }[];
+};
+
 /** What containers publish is reached by those who are named here, and by nobody else. */
 export type ContainerPolicyResource = {
   readonly kind: 'container-policy';
@@ -208,6 +219,7 @@ export type Primitive =
   | { readonly kind: 'remove-file'; readonly path: string }
   | FillFile
   | PostgresRole
+  | PostgresRight
   /** Mode and owner of a file whose bytes stay on the host: nobody reads them, and no copy is kept. Base: kind "mode". */
   | {
       readonly kind: 'set-mode';

@@ -70,6 +70,23 @@ export type FillFile = {
   readonly gid: number;
 };
 
+/** What a role, or everybody, may do; or a role without login that reads, or reads and writes, in one database. */
+export type DatabaseRight =
+  | {
+      readonly what: 'superuser' | 'createrole' | 'createdb' | 'bypassrls' | 'read' | 'write';
+      readonly role: string;
+    }
+  /** Of everybody: to enter the database, to make temporary tables in it, to create in its schema public. */
+  | { readonly what: 'connect' | 'temporary' | 'create'; readonly role?: undefined };
+
+/** One of them is so (`to`) in PostgreSQL; the engine refuses when it was so before. Names: [a-z_][a-z0-9_-]*. No base. */
+export type PostgresRight = DatabaseRight & {
+  readonly kind: 'postgres-right';
+  readonly port: number;
+  readonly database: string;
+  readonly to: boolean;
+};
+
 /** The password of a PostgreSQL role, as a SCRAM verifier in a content. `hole` names the value; `sha256` is there once it is filled. */
 export type PostgresRole = {
   readonly kind: 'postgres-role';

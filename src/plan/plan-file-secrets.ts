@@ -23,6 +23,22 @@ export function fillFileSchema<Common extends z.ZodRawShape>(common: Common) {
 
 export const postgresRole = z.strictObject({ kind: z.literal('postgres-role'), role, hole: name });
 
+const rightCommon = {
+  kind: z.literal('postgres-right'),
+  port: z.int().min(1).max(65535),
+  database: z.string().regex(/^[a-z_][a-z0-9_-]{0,62}$/, 'must be the name of a database'),
+  to: z.boolean(),
+};
+
+export const postgresRight = z.discriminatedUnion('what', [
+  z.strictObject({
+    ...rightCommon,
+    what: z.enum(['superuser', 'createrole', 'createdb', 'bypassrls', 'read', 'write']),
+    role,
+  }),
+  z.strictObject({ ...rightCommon, what: z.enum(['connect', 'temporary', 'create']) }),
+]);
+
 export const postgresLogin = z.strictObject({
   kind: z.literal('postgres-login'),
   value: z.enum(['new', 'old']),

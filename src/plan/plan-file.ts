@@ -14,6 +14,7 @@ import {
   fillFileSchema,
   postgresDoor,
   postgresLogin,
+  postgresRight,
   postgresRole,
   postgresSetting,
   service,
@@ -49,6 +50,7 @@ const primitive = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('remove-file'), path }),
   fillFileSchema({ path, ...owner }),
   postgresRole,
+  postgresRight,
   z.strictObject({ kind: z.literal('set-mode'), path, ...owner }),
   z.strictObject({
     kind: z.literal('account-lines'),

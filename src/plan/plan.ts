@@ -19,6 +19,7 @@ import { edgeRefusals, inWalkOrder } from './edges.ts';
 import { effectiveChanges, settledProofs } from './effective.ts';
 import { acmeRefusals } from './guards/acme.ts';
 import { banRefusals } from './guards/banned.ts';
+import { databaseRightRefusals } from './guards/database-rights.ts';
 import { firewallRefusals } from './guards/firewall.ts';
 import { hbaRefusals } from './guards/hba.ts';
 import { refusalsOf } from './guards/index.ts';
@@ -110,6 +111,7 @@ export function draftPlan(options: {
           ...sudoersRefusals(wanted, context),
           ...peopleRefusals(wanted, context),
           ...hbaRefusals(wanted, context),
+          ...databaseRightRefusals(wanted, context),
         ]
       : [],
     unknown: diff.unknown,

@@ -42,9 +42,15 @@ export function stageFiles(changes: readonly Change[], context: Context): readon
 
 /** What the engine can carry out where there is neither a service manager nor a network. */
 export function canBeRehearsed(primitive: Primitive): boolean {
-  return !['unit', 'validate', 'packages', 'fill-file', 'postgres-role', 'certbot-issue'].includes(
-    primitive.kind,
-  );
+  return ![
+    'unit',
+    'validate',
+    'packages',
+    'fill-file',
+    'postgres-role',
+    'certbot-issue',
+    'postgres-right',
+  ].includes(primitive.kind);
 }
 
 export function readBySshd(path: string, files: readonly { readonly realPath: string }[]): boolean {

@@ -11,6 +11,7 @@ import { diffAccounts } from './account.ts';
 import { diffAuthorizedKeys } from './authorized-key.ts';
 import { diffCertificates } from './certificate.ts';
 import { diffContainerPolicy } from './container-policy.ts';
+import { diffDatabaseRights } from './database-right.ts';
 import { diffDirectiveEdits, type EditedServer } from './directive-edit.ts';
 import { diffFile } from './file.ts';
 import { diffFirewall } from './firewall.ts';
@@ -50,6 +51,7 @@ const DIFFS: { readonly [K in Kind]: (wanted: readonly Of<K>[], context: Context
         one.resource.backend === 'ufw' ? diffUfw(one, context) : diffFirewall(one, context),
       ),
     ),
+  'database-right': diffDatabaseRights,
   'hba-rule': diffHbaRules,
   'ini-option': diffIniOptions,
   'nginx-edit': (wanted, context) => diffDirectiveEdits(wanted, { context, server: NGINX }),
@@ -73,6 +75,7 @@ const ORDER: readonly Kind[] = [
   'nginx-edit',
   'caddy-edit',
   'hba-rule',
+  'database-right',
   'secret',
   'unit',
 ];
@@ -161,6 +164,8 @@ function addressOf(resource: Resource): string {
     case 'nginx-edit':
     case 'caddy-edit':
       return `${resource.kind}:${JSON.stringify([resource.file, resource.block, editName(resource)])}`;
+    case 'database-right':
+      return `database-right:${resource.port}:${resource.database}:${resource.what}:${resource.role ?? ''}`;
     case 'hba-rule':
       return `hba-rule:${resource.file}:${resource.line}:${resource.edit.do === 'set' ? resource.edit.part : resource.edit.do}`;
     case 'secret':

@@ -23,6 +23,7 @@ import home from './engine/ops/home.sh?raw';
 import nftTable from './engine/ops/nft-table.sh?raw';
 import packageTraces from './engine/ops/package-traces.sh?raw';
 import packages from './engine/ops/packages.sh?raw';
+import postgresRight from './engine/ops/postgres-right.sh?raw';
 import postgresRole from './engine/ops/postgres-role.sh?raw';
 import setMode from './engine/ops/set-mode.sh?raw';
 import ufw from './engine/ops/ufw.sh?raw';
@@ -47,6 +48,7 @@ const PRIMITIVES = [
   ufw,
   postgresRole,
   certbot,
+  postgresRight,
   unit,
   caddyTest,
   validate,

@@ -26,10 +26,12 @@ export function rehearsalRequest(
   contents: Readonly<Record<string, string>>,
 ): { readonly text: string; readonly operations: readonly Primitive[] } {
   const nobody = '0'.repeat(64);
-  // What is made only when the plan is applied cannot be tried before.
+  // What is made only when the plan is applied, and a database that runs outside, cannot be tried before.
   const filled = changes.map((change) => ({
     ...change,
-    primitives: change.primitives.filter(({ kind }) => kind !== 'fill-file' && kind !== 'postgres-role'),
+    primitives: change.primitives.filter(
+      ({ kind }) => !['fill-file', 'postgres-role', 'postgres-right'].includes(kind),
+    ),
   }));
   const text = renderRequest({
     ...{ id: '20000101-000000-00000000', run: 'rehearsal', step: 'rehearsal', operator: 'rehearsal' },

@@ -128,7 +128,7 @@ export function orderOperations(changes: readonly Change[], urgent = false): Ope
     if (primitive.kind === 'certbot-issue') return -0.2;
     if (primitive.kind === 'validate') return 1;
     if (primitive.kind === 'nft-table') return urgent ? -0.5 : 3;
-    if (primitive.kind === 'ufw' || primitive.kind === 'postgres-role') return 3;
+    if (['ufw', 'postgres-role', 'postgres-right'].includes(primitive.kind)) return 3;
     if (primitive.kind !== 'unit') return 0;
     return primitive.verb === 'daemon-reload' ? 2 : 4;
   };
@@ -187,6 +187,10 @@ function renderOperation({ primitive, base }: Operation, lockPatience: number): 
     case 'postgres-role':
       if (primitive.sha256 === undefined) throw new RangeError(`the role ${primitive.role} has no verifier`);
       return `op postgres-role ${primitive.role} ${primitive.sha256}`;
+    case 'postgres-right': {
+      const { port, database, what, role, to } = primitive;
+      return `op postgres-right ${port} ${database} ${what} ${role ?? '-'} ${to ? 'yes' : 'no'}`;
+    }
     case 'ufw':
       return `op ufw ${primitive.scope} ${primitive.was}`;
     case 'unit': {

@@ -3,8 +3,9 @@
 import type { HbaRow, PostgresServer } from '../../src/facts/postgresql-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Proof } from '../../src/model/control.ts';
+import type { DatabaseRightResource } from '../../src/model/resource.ts';
 import { isNear, linesMet } from '../../src/resources/hba-match.ts';
-import { servicesOf } from './questions.ts';
+import { type NamedService, servicesOf } from './questions.ts';
 import { databasesOf, peopleOf, runningOf } from './state.ts';
 
 const WAYS = ['', '127.0.0.1', '::1'] as const;
@@ -61,7 +62,16 @@ export function lineProofs(context: Context, edited: readonly HbaRow[]): readonl
     };
     return [...open, admin];
   });
-  const back = (edited.length === 0 ? [] : servicesOf(context)).map(
+  return [...doors, ...comingBack(edited.length === 0 ? [] : servicesOf(context))];
+}
+
+/** Services that restart for rights that are taken. */
+export function serviceProofs(taken: readonly DatabaseRightResource[]): readonly Proof[] {
+  return comingBack(taken.flatMap(({ services }) => services));
+}
+
+function comingBack(services: readonly NamedService[]): readonly Proof[] {
+  return services.map(
     ({ unit, role }): Proof => ({
       id: `postgresql.service.${unit}`,
       title: `${unit} comes back to its database as ${role}`,
@@ -70,5 +80,4 @@ export function lineProofs(context: Context, edited: readonly HbaRow[]): readonl
       check: { kind: 'service', unit, role },
     }),
   );
-  return [...doors, ...back];
 }

@@ -2,6 +2,8 @@
 import type { PostgresRoleFact, PostgresServer } from '../../src/facts/postgresql-values.ts';
 import type { Control } from '../../src/model/control.ts';
 import { isMember } from '../../src/resources/hba-match.ts';
+import { serviceProofs } from './proofs.ts';
+import { demotedIn, madeIn, revokedIn } from './right-answers.ts';
 import { databasesOf, eachServer, peopleOf, shown, there } from './state.ts';
 
 const superusers: Control = {
@@ -11,8 +13,11 @@ const superusers: Control = {
   why: 'A superuser reads every database, and runs programs on the host as the account of the server: one hole in an application is then a hole in everything.',
   references: ['PostgreSQL manual, 21.2 Role Attributes', 'CIS PostgreSQL 17 Benchmark 4'],
   reads: 'roles that may log in and are superusers, but for the one that the cluster was made with',
-  mayBreak: 'Nothing: nothing is changed.',
+  mayBreak:
+    'What it did as a superuser, where it owns nothing: only roles that postgresql.demote names are changed, and their services restart and have to come back.',
   applies: there,
+  remedy: (context) => demotedIn(context, ['superuser']),
+  proofs: (context) => serviceProofs(demotedIn(context, ['superuser'])),
   judge: (context) =>
     eachServer(context, 'only the administrator’s own role is a superuser', (server) =>
       peopleOf(server).flatMap((role) => (role.super ? [`${shown(role.name)} is a superuser`] : [])),
@@ -39,8 +44,11 @@ const powers: Control = {
   why: 'Each of these is a step to everything: who makes roles makes himself one, who runs programs is on the host.',
   references: ['PostgreSQL manual, 21.2 Role Attributes', 'PostgreSQL manual, 21.5 Predefined Roles'],
   reads: 'attributes of roles that may log in, and of whom they are members, through others too',
-  mayBreak: 'Nothing: nothing is changed.',
+  mayBreak:
+    'What it did with that right: only what postgresql.demote names is taken. Membership in a predefined role is yours to end.',
   applies: there,
+  remedy: (context) => demotedIn(context, ['createrole', 'bypassrls']),
+  proofs: (context) => serviceProofs(demotedIn(context, ['createrole', 'bypassrls'])),
   judge: (context) =>
     eachServer(context, 'no role that may log in has more than its databases', (server) =>
       peopleOf(server)
@@ -60,8 +68,10 @@ const publicSchema: Control = {
     'CIS PostgreSQL 17 Benchmark 4.10',
   ],
   reads: 'the rights of everybody on the schema public of each database',
-  mayBreak: 'Nothing: nothing is changed.',
+  mayBreak:
+    'Roles that create tables there and are not its owner: only databases that postgresql.revoke names are closed.',
   applies: there,
+  remedy: (context) => revokedIn(context, ['create']),
   judge: (context) =>
     eachServer(context, 'only its owner creates in the schema public', (server) =>
       databasesOf(server).flatMap(({ name, inside }) =>
@@ -77,12 +87,20 @@ const publicConnect: Control = {
   why: 'Everybody may enter every database from the start: where several applications share a server, a hole in one is the door to the others.',
   references: ['PostgreSQL manual, 5.8 Privileges', 'CIS PostgreSQL 17 Benchmark 4.5'],
   reads: 'the right of everybody to enter each database, where more than one role may log in',
-  mayBreak: 'Nothing: nothing is changed.',
+  mayBreak:
+    'Roles without a right of their own do not come in any more: only databases that postgresql.revoke names are closed.',
   applies: there,
+  remedy: (context) => revokedIn(context, ['connect', 'temporary']),
   judge: (context) =>
     eachServer(context, 'no database of one role is entered by all the others', (server) => {
       const people = peopleOf(server).filter((role) => !role.super);
-      if (people.length < 2) return [];
+      const named = revokedIn(context, ['connect', 'temporary'])
+        .filter(({ port }) => port === server.port)
+        .map(
+          ({ database, what }) =>
+            `everybody still has "${what}" in ${shown(database)}, as postgresql.revoke names it`,
+        );
+      if (named.length > 0 || people.length < 2) return named;
       return databasesOf(server)
         .filter(({ name, publicConnect: may }) => may && name !== 'postgres')
         .map(({ name, owner }) => `everybody enters ${shown(name)} of ${shown(owner)}`);
@@ -97,11 +115,15 @@ const owners: Control = {
   references: ['PostgreSQL manual, 5.8 Privileges', 'OWASP Database Security Cheat Sheet'],
   reads: 'who owns tables and databases, and which of them log in; who is connected',
   mayBreak:
-    'Nothing: nothing is changed. Migrations need a role that owns; how an application is split is its own decision.',
+    'Nothing: roles that postgresql.roles names are made, and nobody is put into them. Migrations need a role that owns; how an application is split is its own decision.',
   applies: there,
+  remedy: madeIn,
   judge: (context) =>
-    eachServer(context, 'no role that is connected owns tables', (server) =>
-      databasesOf(server).flatMap(({ name, inside }) =>
+    eachServer(context, 'no role that is connected owns tables', (server) => [
+      ...madeIn(context)
+        .filter(({ port }) => port === server.port)
+        .map(({ role }) => `the role ${role} is not there yet, and postgresql.roles names it`),
+      ...databasesOf(server).flatMap(({ name, inside }) =>
         peopleOf(server).flatMap((role) => {
           const count = inside?.owners[role.name] ?? 0;
           const works = server.clients.some((one) => one.user === role.name && one.database === name);
@@ -110,7 +132,7 @@ const owners: Control = {
             : [];
         }),
       ),
-    ),
+    ]),
 };
 
 export const rightsControls: readonly Control[] = [superusers, powers, publicSchema, publicConnect, owners];

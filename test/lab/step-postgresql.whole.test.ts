@@ -96,6 +96,31 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       await asBefore();
     }, 240_000);
 
+    it('takes what was named from roles and from everybody, makes roles that read and write, and gives all of it back', async () => {
+      const answers = [
+        ['postgresql.demote', 'app createrole'],
+        ['postgresql.revoke', 'appdb create,appdb temporary'],
+        ['postgresql.roles', 'appdb read,appdb write'],
+      ].flatMap(([id, value]) => ['--set', `${id}=${value}`]);
+      const unproved = await cli.on('apply', '--yes', ...FAST, ...answers);
+      expect([unproved.code, unproved.stderr]).toEqual([5, expect.stringContaining('app is connected')]);
+      const { code, stderr, stdout } = await cli.on('apply', '--yes', ...FAST, ...answers, ...SERVICE);
+      expect(code, stderr + stdout).toBe(0);
+      await untilServed(host());
+      const rights = `select rolcreaterole from pg_roles where rolname = 'app';
+        select has_schema_privilege('public', 'public', 'create'), has_database_privilege('public', 'appdb', 'temporary');
+        set role appdb_read; select count(*) from orders;
+        set role appdb_write; insert into orders values (1); delete from orders;
+        reset role; set role app; create table later (id int); set role appdb_read; select count(*) from later;
+        reset role; drop table later; select has_table_privilege('appdb_read', 'orders', 'insert');`;
+      expect(await sql(host(), rights, 'appdb')).toBe('f\nf|f\n0\n0\nf\n');
+      const again = await cli.on('plan', ...STEP, ...answers, ...SERVICE);
+      expect(again.code, again.stdout).toBe(0);
+      const undone = await cli.on('rollback', '--yes', '--recheck', 'none');
+      expect(undone.code, undone.stderr).toBe(0);
+      await asBefore();
+    }, 240_000);
+
     it('begins nothing where somebody who is connected could not come again', async () => {
       await host().console(TRUSTED);
       const was = await host().readFile(`${await folder()}/pg_hba.conf`);

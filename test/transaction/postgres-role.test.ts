@@ -134,21 +134,35 @@ chmod 755 /usr/sbin/runuser /usr/sbin/cp`);
         });
       });
 
-      it.each([
-        ['the role is gone', 'rm /fake/role', /PostgreSQL has no role app$/],
-        ['the server is down', ': >/fake/server-down', /PostgreSQL does not answer/],
-      ])('is left and named in an undo when %s; its file comes back', async (_, breakIt, said) => {
+      it('is left and named in an undo when the role is gone; its file comes back', async () => {
         const { request: it, token } = request();
         const { handle } = await startTransaction(host.transport, it);
         await commit(host.transport, handle, token);
-        await host.sh(breakIt);
+        await host.sh('rm /fake/role');
         const { would, left } = await previewUndo(host.transport, handle.id);
         expect(would).toEqual([`restore ${ENV}`]);
-        expect(left).toEqual([expect.stringMatching(said)]);
+        expect(left).toEqual([expect.stringMatching(/PostgreSQL has no role app$/)]);
         expect(await host.sh(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({
           code: EXIT.partial,
         });
         expect(await env()).toBe('old\n');
+      });
+
+      it('is not undone while the server is down, and neither is its file: the undo after it is whole', async () => {
+        const { request: it, token } = request();
+        const { handle } = await startTransaction(host.transport, it);
+        await commit(host.transport, handle, token);
+        await host.sh(': >/fake/server-down');
+        await expect(previewUndo(host.transport, handle.id)).rejects.toMatchObject({
+          exitCode: EXIT.refused,
+          message: expect.stringContaining('PostgreSQL does not answer'),
+        });
+        const undo = `sh /var/lib/portcullis/engine undo ${handle.id}`;
+        expect(await host.sh(undo)).toMatchObject({ code: EXIT.refused });
+        expect(await env()).toBe(NEW_ENV);
+        await host.sh('rm /fake/server-down');
+        expect(await host.sh(undo)).toMatchObject({ code: 0 });
+        expect([await role(), await env()]).toEqual([BEFORE, 'old\n']);
       });
 
       it('leaves no request behind that was refused', async () => {

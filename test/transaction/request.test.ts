@@ -75,6 +75,21 @@ describe('a request', () => {
     expect(text.endsWith('content end\n')).toBe(true);
   });
 
+  it('says a right of a database in words of a narrow grammar, before services restart', () => {
+    const where = { kind: 'postgres-right', port: 5432, database: 'shop', to: false } as const;
+    const rights: Primitive[] = [
+      { ...where, what: 'superuser', role: 'app' },
+      { ...where, what: 'connect' },
+      { ...where, what: 'read', role: 'shop_read', to: true },
+    ];
+    expect(operations(renderRequest(request([change([reload, ...rights])])))).toEqual([
+      'op postgres-right 5432 shop superuser app no',
+      'op postgres-right 5432 shop connect - no',
+      'op postgres-right 5432 shop read shop_read yes',
+      'op unit ssh.service reload - -',
+    ]);
+  });
+
   it('makes one operation of all packages, before everything else, with the set sorted as the host sorts it', () => {
     const set = [
       { name: 'nftables', architecture: 'amd64', version: '1.1' },

@@ -53,6 +53,10 @@ check_bases() {
         stale_certificate "$a" "$f"
         continue
         ;;
+      postgres-right)
+        stale_right "$a" "$b" "$c" "$d" "$e"
+        continue
+        ;;
       unit)
         [ "${c:--}" = - ] || [ "$c" = "$(unit_enabled "$a")" ] || STALE="$STALE$a is $(unit_enabled "$a"), the plan saw $c$NL"
         [ "${d:--}" = - ] || [ "$d" = "$(unit_active "$a")" ] || STALE="$STALE$a is $(unit_active "$a"), the plan saw $d$NL"
@@ -125,6 +129,7 @@ take_snapshot() {
       nft-table | nft-restore) snapshot_table "$n" "$kind" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       ufw | ufw-restore) snapshot_ufw "$n" || return 1 ;;
       postgres-role | postgres-restore) snapshot_role "$n" "$kind" "$a" "$b" "$c" || return 1 ;;
+      postgres-right) snapshot_right "$n" "$a" "$b" "$c" "$d" "$e" || return 1 ;;
       restore)
         case $d in absent) ts_uid=0 ts_gid=0 ;; *) ts_gid=${d##*:} ts_uid=${d%:*} ts_uid=${ts_uid##*:} ;; esac
         ts_made=-

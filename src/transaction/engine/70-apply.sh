@@ -19,6 +19,7 @@ run_operation() { # do|check|undo, number, kind, arguments
     postgres-restore) "${ro_what}_postgres_restore" "$ro_n" "$@" ;;
     certbot-issue) "${ro_what}_certbot_issue" "$ro_n" "$@" ;;
     certbot-away) "${ro_what}_certbot_away" "$ro_n" "$@" ;;
+    postgres-right) "${ro_what}_postgres_right" "$ro_n" "$@" ;;
     unit) "${ro_what}_unit" "$ro_n" "$@" ;;
     relink) "${ro_what}_relink" "$ro_n" "$@" ;;
     packages) "${ro_what}_packages" "$ro_n" "$@" ;;

@@ -37,7 +37,7 @@ reload_manager() {
 
 # A list that cannot be read would look like one with nothing in it.
 records_read() {
-  for rr_name in manifest objects units tables roles links-before; do
+  for rr_name in manifest objects units tables roles rights links-before; do
     [ ! -e "$T/$rr_name" ] || cat -- "$T/$rr_name" >/dev/null || { log "$T/$rr_name could not be read"; return 1; }
   done
 }
@@ -67,6 +67,7 @@ take_back() {
       undo_ufw_rules files
       undo_packages_op
       undo_roles
+      undo_rights
       reload_manager
       undo_units other || unit_failed "$WHY"
     elif with_packages; then

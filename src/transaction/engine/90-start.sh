@@ -52,6 +52,7 @@ check_operation() {
     ufw) case $2:$3 in rules:active | whole:active | whole:inactive) ;; *) return 1 ;; esac ;;
     postgres-role) valid_role "$2" && is_hex "$3" 64 ;;
     certbot-issue) is_host_name "$2" && is_path "$3" && is_order "$4" "$5" "$6" && { [ "$7" = new ] || [ "$7" = known ]; } ;;
+    postgres-right) valid_right "$2" "$3" "$4" "$5" "$6" ;;
     packages) is_package_list "$2" "$3" && is_number "$4" && is_number "$5" ;;
     validate) case $2 in sshd | fail2ban | visudo | nginx | caddy | postgresql) ;; *) return 1 ;; esac ;;
     *) return 1 ;;

@@ -45,6 +45,7 @@ plan_undo() {
   plan_ufw
   plan_roles
   plan_certificates
+  plan_rights
   ! with_packages || plan_purge "$1"
   if [ -f "$T/links-after" ] && ! cmp -s "$T/links-before" "$T/links-after"; then
     add_undo "relink $1"

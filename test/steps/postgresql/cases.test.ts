@@ -54,6 +54,10 @@ describe('postgresql cases', () => {
       expect(draft.refusals.find((one) => one.guard === guard)?.message).toContain(words);
     for (const path of it.writes ?? [])
       expect(draft.changes.map(({ address }) => address)).toContain(`file:${path}`);
+    if (it.rights !== undefined) {
+      const rights = draft.changes.filter(({ address }) => address.startsWith('database:'));
+      expect(rights.map(({ title }) => title).sort()).toEqual([...it.rights].sort());
+    }
     const titles = draft.proofs.map(({ title }) => title);
     for (const title of it.proofs ?? []) expect(titles).toContain(title);
     expect(draft.unknown).toEqual([]);

@@ -45,6 +45,8 @@ export type Case = {
   readonly then?: Readonly<Record<string, string>>;
   /** Guard → words of its refusal. */
   readonly refusals?: Readonly<Record<string, string>>;
+  /** Titles of changes of rights, all of them. */
+  readonly rights?: readonly string[];
   readonly writes?: readonly string[];
   readonly refused?: Readonly<Record<string, string>>;
   readonly proposes?: Readonly<Record<string, AnswerValue>>;
@@ -122,7 +124,15 @@ function factOf(it: Case) {
         ...Object.entries(it.roles ?? {}).map(([name, more]) => role(name, more)),
       ],
       databases: Object.entries(databases).map(([name, more]) => ({
-        ...{ name, owner: 'postgres', template: false, publicConnect: true, publicTemp: true, ...more },
+        ...{
+          name,
+          owner: 'postgres',
+          template: false,
+          publicConnect: true,
+          publicTemp: true,
+          enter: ['postgres', more.owner ?? 'postgres'],
+          ...more,
+        },
         inside: { ...inside, ...more.inside },
       })),
       clients: (it.clients ?? []).map((one) => ({

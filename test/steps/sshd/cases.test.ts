@@ -58,6 +58,8 @@ function inWords(resource: Resource): string {
     case 'nginx-edit':
     case 'caddy-edit':
       return `${resource.file} ${resource.edit.do}`;
+    case 'database-right':
+      return `${resource.what} of ${resource.role ?? 'everybody'}`;
     case 'hba-rule':
       return `${resource.file} line ${resource.line}`;
     case 'secret':

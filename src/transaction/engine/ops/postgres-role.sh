@@ -23,6 +23,7 @@ pg_run() {
   PG_OUT=$({
     cat <<'SQL'
 \set VERBOSITY sqlstate
+SET search_path = '';
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_duration_sample = -1;
@@ -35,7 +36,7 @@ SET statement_timeout = '10s';
 SET synchronous_commit = 'local';
 SQL
     cat
-  } | timeout 20 runuser -u postgres -- psql -X -A -t -q -v ON_ERROR_STOP=1 -d postgres -f - 2>&1 8>&- 9>&-)
+  } | timeout 20 runuser -u postgres -- psql -X -A -t -q -v ON_ERROR_STOP=1 -d "${PG_DB:-postgres}" -f - 2>&1 8>&- 9>&-)
 }
 
 # The verifier of role $1 in PG_NOW; with $2 "FOR UPDATE" once nobody changes it. Sets WHY when there is no such role or no answer.
@@ -157,11 +158,20 @@ undo_one_role() { # number role
   [ "$PG_NOW" = "$V_before" ] || { WHY="the password of the role $2 is not as it was"; return 1; }
 }
 
+# A server that is down would be left with what is ours while the files go back, and no second undo could mend that: nothing is begun. Where
+# there is no PostgreSQL any more, there is nothing to wait for.
+die_without_database() {
+  case $WHY in *'does not answer'*) ;; *) return 0 ;; esac
+  command -v psql >/dev/null 2>&1 || return 0
+  die 5 database-down "$WHY; start it, then undo again: nothing was changed"
+}
+
 # Undo of kept transaction T: a line of its plan for each role whose password is still ours.
 plan_roles() {
   [ -f "$T/roles" ] || return 0
   while read -r pr_n pr_role <&6; do
     if ! load_role "$pr_n" || ! pg_verifier "$pr_role"; then
+      die_without_database
       UNDO_LEFT="${UNDO_LEFT}the password of the role $pr_role is left as it is: $WHY$NL"
       continue
     fi
