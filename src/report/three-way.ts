@@ -56,9 +56,9 @@ function transactionRows(it: TransactionSides, chosen: readonly Chosen[]): reado
   ];
 }
 
-/** A line of the engine that says again what is told of an object. */
+/** A line of the engine that says again what is told of an object; one that only gives it as a reason tells of something else. */
 function names(line: string, objects: readonly ThreeWay[]): boolean {
-  return objects.some(({ path }) => line.split(' ').includes(path));
+  return objects.some(({ path }) => line.startsWith(`${path} `) || line.endsWith(` ${path}`));
 }
 
 function objectRows(it: ThreeWay, chosen: readonly Chosen[]): readonly ThreeWayRow[] {

@@ -1,6 +1,6 @@
 # ---- what became of kept transactions, object by object: what was before, what was written, what is there now. Reads only; never part of
-# the engine on a host. What is in a file is told only where it was no secret when it was written (a copy lies under wrote/), or where
-# everybody on the host may read every one of the three; of anything else only how long it is, and whether it is the same.
+# the engine on a host. What is in a file is told only where each of the three may be: what we wrote and what was before it were part of
+# the approved plan where a copy lies under wrote/; anything else everybody on the host may read. Otherwise only how long it is.
 # shellcheck disable=SC2015,SC2034,SC2154 # as in the engine, whose variables these are
 
 LONGEST_TEXT=65536
@@ -25,6 +25,7 @@ text() {
   tx_body=$(as_owner "$3" "$4" cat -- "$2" | base64 | tr -d '\n') && printf 'text %s %s\n' "$1" "${tx_body:--}"
 }
 
+# $1 a state. One that came later vouches for nothing: somebody may have put a secret into a file of ours.
 everyones() {
   case $1 in file:*) ev_mode=${1#file:*:} ;; *) return 0 ;; esac
   case ${ev_mode%%:*} in [0-7][0-7][0-7][4-7]) ;; *) return 1 ;; esac
@@ -47,9 +48,21 @@ written_later() { # b64path state
   done
 }
 
+# Of the object in O_ and to_ variables: all three texts.
+may_be_told() {
+  if [ -f "$T/wrote/$to_sum" ]; then
+    case $to_now in "file:$to_sum:"* | "${O_before%:*:*:*}:"*) return 0 ;; esac
+  else
+    everyones "$O_before" && everyones "$O_ours" || return 1
+  fi
+  everyones "$to_now"
+}
+
 # One line of objects, in O_ variables; the order of questions is the engine's own (plan_undo).
 tell_object() {
   decode "$O_real" && to_real=$DECODED && decode "$O_keep" && to_keep=$DECODED || return 0
+  # A tree of certificates is no file: what becomes of it the engine says in lines of its own.
+  [ "$to_keep" != '%' ] || return 0
   to_now=$(state_of "$to_real") LATER=-
   if [ "$O_ours" = home ]; then
     printf 'object %s home absent other other -\n' "$O_path"
@@ -78,7 +91,7 @@ tell_object() {
   if [ "$to_now" = "$O_ours" ]; then to_ours=$to_file; elif [ -f "$T/wrote/$to_sum" ]; then to_ours=$T/wrote/$to_sum; fi
   printf 'object %s %s %s %s %s %s\n' "$O_path" "$to_fate" "$(side "$O_before" "$to_before")" "$(side "$O_ours" "$to_ours")" "$(side "$to_now" "$to_file")" "$LATER"
   [ "$to_keep" != . ] && [ ! -f "$T/account-$O_n" ] || return 0
-  if [ -f "$T/wrote/$to_sum" ] || { everyones "$O_before" && everyones "$O_ours" && everyones "$to_now"; }; then
+  if may_be_told; then
     [ "$O_uid" = 0 ] || command -v setpriv >/dev/null 2>&1 || return 0
     echo shown
     text before "$to_before" 0 0

@@ -38,7 +38,9 @@ for (const image of onImages('trixie', 'bookworm')) {
       const dry = await cli.on('rollback', '--transaction', sshd?.id ?? '', '--dry-run');
       expect(dry.code, dry.stderr).toBe(2);
       expect(dry.stdout).toContain('Changed since by somebody else: the undo leaves it as it is now.');
-      expect(dry.stdout).toMatch(/··N {2}MaxStartups 7/);
+      // Only root reads it, so what somebody else put into it is nobody's to be told.
+      expect(dry.stdout).toContain('What is in it is not shown: it may carry a secret.');
+      expect(dry.stdout).not.toContain('MaxStartups 7');
       expect(dry.stdout).toContain(`--transaction ${sshd?.id} --yes`);
       expect(dry.stdout).toMatch(/left alone, changed by somebody else: .*00-portcullis\.conf/);
       const json = await cli.on('rollback', '--run', sshd?.run ?? '', '--dry-run', '--json');
@@ -52,7 +54,7 @@ for (const image of onImages('trixie', 'bookworm')) {
       ).toMatchObject({
         fate: 'left',
         later: null,
-        shown: true,
+        shown: false,
       });
 
       // The edit goes, and one transaction alone is taken back: the firewall; sshd stays as it was applied.

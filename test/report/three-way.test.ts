@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Side, ThreeWay, TransactionSides } from '../../src/model/three-way.ts';
 import { threeWayRows } from '../../src/report/three-way.ts';
+import { threeWayJson } from '../../src/report/three-way-json.ts';
 import { threeWayText } from '../../src/report/three-way-text.ts';
 
 const file = (text: string | null, mode = '0644'): Side => ({
@@ -101,4 +102,35 @@ test('bytes of a host are made safe', () => {
   );
   expect(said).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   expect(said).toContain('\\x1b[2Jx');
+});
+
+test('a line of the host is left out where an object says the same, never where the object is only its reason', () => {
+  const said = text([
+    {
+      ...{ id: 't1', objects: [object({ fate: 'left', now: file('c\n') })], would: ['reload nginx.service'] },
+      left: [
+        '/etc/ssh/sshd_config was changed by someone else since: left as it is',
+        'what certbot made for shop.example is left as it is, because /etc/ssh/sshd_config is',
+      ],
+    },
+  ]);
+  expect(said.match(/left as it is/g)).toHaveLength(1);
+  expect(said.replace(/\s+/g, ' ')).toContain(
+    '! what certbot made for shop.example is left as it is, because /etc/ssh/sshd_config is',
+  );
+});
+
+test.each([
+  [{ now: file('token=4f9c\n', '0640') }],
+  [{ before: file('token=4f9c\n', '0640') }],
+  [{ ours: file('token=4f9c\n', '0600') }],
+])('in JSON a text stands only where everybody may read all three: not with %o', (closed) => {
+  const [told] = threeWayJson(sides(object({ fate: 'left', ...closed })));
+  expect(told?.objects[0]).toMatchObject({
+    shown: false,
+    fate: 'left',
+    before: { bytes: expect.any(Number) },
+  });
+  expect(JSON.stringify(told)).not.toMatch(/4f9c|"a\\n"/);
+  expect(threeWayJson(sides(object({ before: absent })))).toEqual(sides(object({ before: absent })));
 });

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Primitive } from '../../src/model/resource.ts';
+import { threeWayRows } from '../../src/report/three-way.ts';
+import { sidesOf } from '../../src/session/sides.ts';
 import {
   commit,
   newTransaction,
@@ -101,6 +103,9 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
   });
   afterEach(() => host.destroy());
 
+  const threeWays = async (id: string): Promise<readonly string[]> =>
+    threeWayRows(await sidesOf(host.transport, [id]), [{ id, step: 'tls' }]).map(({ text }) => text);
+
   it('is asked for without a secret, and taken back to the byte', async () => {
     const { handle, status: applied } = await startTransaction(host.transport, request().request);
     expect(applied).toMatchObject({ state: 'APPLIED' });
@@ -157,6 +162,10 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
       `restore ${SITE}`,
       'take away what certbot made for old.example',
     ]);
+    // The three ways promise what the undo below does.
+    const told = await threeWays(handle.id);
+    expect(told).toContain('Then, on the host: take away what certbot made for old.example');
+    expect(told.filter((text) => text.startsWith('Changed'))).toEqual([]);
     expect(await host.sh(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({ code: 0 });
     expect(await world()).toBe(before);
   });
@@ -173,6 +182,9 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
         `what certbot made for shop.example is left as it is, because ${SITE} is`,
       ],
     });
+    expect(await threeWays(handle.id)).toContain(
+      `what certbot made for shop.example is left as it is, because ${SITE} is`,
+    );
     await host.sh('certbot certonly --cert-name shop.example');
     expect((await previewUndo(host.transport, handle.id)).left[1]).toContain('changed since (renewed?)');
   });

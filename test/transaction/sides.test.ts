@@ -104,7 +104,7 @@ for (const flavour of flavoursOf()) {
             ours: file('new a\n'),
             now: file('new a\n'),
           },
-          // Not readable by everybody, and no secret when it was written: that was said in the request.
+          // Not readable by everybody, and part of the plan that was approved: that was said in the request.
           {
             path: '/etc/demo/k',
             fate: 'restore',
@@ -126,6 +126,25 @@ for (const flavour of flavoursOf()) {
         expect(await sides(id)).toEqual([]);
         expect(existsSync(join(host.root, `var/lib/portcullis/tx/${id}/wrote`))).toBe(false);
         expect(await picture(host)).toBe(before);
+      });
+
+      it('tells nothing of a file that only its owner reads once somebody else wrote into it', async () => {
+        await host.sh('chmod 0640 /etc/demo/k');
+        const id = await keep([
+          { path: '/etc/demo/k', text: 'new k\n', old: 'old k\n', mode: '0640' },
+          { path: '/etc/demo/a', text: 'new a\n', old: 'old a\n' },
+        ]);
+        await host.sh('echo token=4f9c >>/etc/demo/k; echo more >>/etc/demo/a');
+        const [closed, open] = await sides(id);
+        const untold = { kind: 'file', text: null };
+        expect(closed).toMatchObject({
+          ...{ shown: false, fate: 'left', before: { ...untold, bytes: 6 }, ours: { ...untold, bytes: 6 } },
+          now: { ...untold, bytes: 17 },
+        });
+        expect(open).toMatchObject({ shown: true, now: { text: 'new a\nmore\n' } });
+        // What stands there by now is, byte for byte, what was approved.
+        await host.sh("printf 'new k\\n' >/etc/demo/k; chmod 0600 /etc/demo/k");
+        expect((await sides(id))[0]).toMatchObject({ shown: true, fate: 'left', now: { text: 'new k\n' } });
       });
 
       it('keeps no copy of what carries a secret, and tells its length alone', async () => {

@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../../model/errors.ts';
 import { historyText } from '../../report/history-text.ts';
+import { threeWayJson } from '../../report/three-way-json.ts';
 import { threeWayText } from '../../report/three-way-text.ts';
 import { safeJson } from '../../text/json.ts';
 import { openSession } from '../open-session.ts';
@@ -32,7 +33,7 @@ export async function history(
     }
     const sides = await session.sides(chosen.map((one) => one.id));
     const text = () => `${historyText(chosen, style)}\n${threeWayText(sides, chosen, style)}`;
-    await deliver(options.json ? safeJson(sides) : text());
+    await deliver(options.json ? safeJson(threeWayJson(sides)) : text());
     return EXIT.fine;
   } finally {
     await session.close();

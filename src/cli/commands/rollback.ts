@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../../model/errors.ts';
 import { chooseRun, type UndoChoice } from '../../model/undo.ts';
+import { threeWayJson } from '../../report/three-way-json.ts';
 import { threeWayText } from '../../report/three-way-text.ts';
 import { openSession } from '../open-session.ts';
 import type { LeaseOptions, ReachOptions } from '../options.ts';
@@ -37,7 +38,7 @@ export async function rollback(target: string, options: RollbackOptions, version
     if (options.dryRun && summary.exitCode === EXIT.pending) {
       const chosen = chooseRun(await session.history(), choice);
       const sides = chosen.length === 0 ? [] : await session.sides(chosen.map(({ id }) => id));
-      if (options.json) view.emit({ type: 'three-way', transactions: sides });
+      if (options.json) view.emit({ type: 'three-way', transactions: threeWayJson(sides) });
       else if (sides.length > 0) await deliver(threeWayText(sides, chosen, styleOf(process.stdout, options)));
     }
     return await view.conclude(summary);
