@@ -20,15 +20,15 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const SITE = '/etc/demo/site.conf';
 const SHOWN = 'ssl_certificate /etc/letsencrypt/live/shop.example/fullchain.pem;\n';
 
-// An account, a lineage, a log that is rotated, a file that is written anew, an answer in the web server's folder while it works.
+// An account, a lineage, a log that goes on in the same file (Debian's own setting) or is rotated, an answer in the web server's folder while it works.
 const CERTBOT = `#!/bin/sh
 set -e
 printf '%s\\n' "$*" >>/fake/asked
 name=$(printf '%s\\n' "$*" | sed 's/.*--cert-name \\([^ ]*\\).*/\\1/')
 umask 022
 mkdir -p /var/log/letsencrypt /var/lib/letsencrypt
-[ ! -f /var/log/letsencrypt/letsencrypt.log ] || mv /var/log/letsencrypt/letsencrypt.log /var/log/letsencrypt/letsencrypt.log.1
-echo "asked for $name" >/var/log/letsencrypt/letsencrypt.log
+grep -q 'max-log-backups = 0' /etc/letsencrypt/cli.ini || mv /var/log/letsencrypt/letsencrypt.log /var/log/letsencrypt/letsencrypt.log.1
+echo "asked for $name" >>/var/log/letsencrypt/letsencrypt.log
 cd /etc/letsencrypt
 mkdir -p -m 0700 accounts/ca archive live renewal renewal-hooks/deploy
 [ -f accounts/ca/private_key.json ] || { echo account >accounts/ca/private_key.json; chmod 400 accounts/ca/private_key.json; }
@@ -91,7 +91,10 @@ describe.skipIf(problem !== null)('a certificate by certbot', { timeout: 120_000
     `${await picture(host)}${(await host.sh('cd / && find var/log var/lib/letsencrypt srv -type f -exec sha256sum {} + -o -type d 2>/dev/null | sort; find var/log srv | sort')).stdout}`;
   beforeEach(async () => {
     host = makeScratchHost('dash');
-    await host.sh(`mkdir -m 0700 /var/lib/portcullis; echo old >${SITE}; mkdir -p /srv/www /etc/letsencrypt /var/log; echo x >/etc/letsencrypt/cli.ini
+    await host.sh(`mkdir -m 0700 /var/lib/portcullis; echo old >${SITE}; mkdir -p /srv/www /etc/letsencrypt /var/log/letsencrypt; echo 'max-log-backups = 0' >/etc/letsencrypt/cli.ini
+echo earlier >/var/log/letsencrypt/letsencrypt.log; echo oldest >/var/log/letsencrypt/letsencrypt.log.1
+# A link of the client from one of its own folders to another.
+mkdir -p /etc/letsencrypt/accounts/one && ln -s /etc/letsencrypt/accounts/one /etc/letsencrypt/accounts/two
 cat >/usr/sbin/certbot <<'END'
 ${CERTBOT}END
 cat >/usr/sbin/openssl <<'END'
@@ -110,7 +113,7 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
     const { handle, status: applied } = await startTransaction(host.transport, request().request);
     expect(applied).toMatchObject({ state: 'APPLIED' });
     expect((await host.sh('cat /fake/asked')).stdout).toBe(
-      'certonly --non-interactive --agree-tos --webroot --webroot-path /srv/www --preferred-challenges http --cert-name shop.example --domains shop.example,www.shop.example --renew-with-new-domains --no-eff-email --email ops@shop.example --server https://ca.example:14000/dir\n',
+      'certonly --config-dir /etc/letsencrypt --work-dir /var/lib/letsencrypt --logs-dir /var/log/letsencrypt --non-interactive --agree-tos --webroot --webroot-path /srv/www --preferred-challenges http --cert-name shop.example --domains shop.example,www.shop.example --renew-with-new-domains --no-eff-email --email ops@shop.example --server https://ca.example:14000/dir\n',
     );
     expect((await host.sh(`cat ${SITE} /etc/letsencrypt/live/shop.example/privkey.pem`)).stdout).toBe(
       `${SHOWN}privkey shop.example 1\n`,
@@ -149,7 +152,9 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
   });
 
   it('of two sites, and one that is renewed, is kept and undone to the byte', async () => {
-    await host.sh('certbot certonly --cert-name old.example; rm /fake/asked');
+    await host.sh(
+      'certbot certonly --cert-name old.example; rm /fake/asked; echo x >/etc/letsencrypt/cli.ini',
+    );
     before = await world();
     const { request: it, token } = request(issue('shop.example'), issue('old.example', true));
     const { handle, status: applied } = await startTransaction(host.transport, it);
@@ -167,6 +172,52 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
     expect(told).toContain('Then, on the host: take away what certbot made for old.example');
     expect(told.filter((text) => text.startsWith('Changed'))).toEqual([]);
     expect(await host.sh(`sh /var/lib/portcullis/engine undo ${handle.id}`)).toMatchObject({ code: 0 });
+    expect(await world()).toBe(before);
+    // Neither has a key left, so the undo itself cannot be undone, and says so.
+    expect((await host.sh('find /var/lib/portcullis -path "*/tree-*"')).stdout).toBe('');
+    const undo = (await host.sh('ls /var/lib/portcullis/tx | grep console')).stdout.trim();
+    await expect(previewUndo(host.transport, undo)).rejects.toMatchObject({
+      message: expect.stringContaining('is gone for good'),
+    });
+  });
+
+  it('is looked at without a trace, and a look that could not compare says so', async () => {
+    const { request: it, token } = request();
+    const { handle } = await startTransaction(host.transport, it);
+    await commit(host.transport, handle, token);
+    const record = async () =>
+      (await host.sh("find /var/lib/portcullis/tx -printf '%p %s %T@ %C@\n' | sort")).stdout;
+    const untouched = await record();
+    expect((await previewUndo(host.transport, handle.id)).would).toContain(
+      'take away what certbot made for shop.example',
+    );
+    expect(await record()).toBe(untouched);
+    await host.sh(`rm /var/lib/portcullis/tx/${handle.id}/tree-1/before`);
+    expect((await previewUndo(host.transport, handle.id)).left).toEqual([
+      'what certbot made for shop.example could not be compared with what was there: left as it is',
+    ]);
+  });
+
+  it('is taken back by a second try when the first was stopped between a copy and its rename', async () => {
+    const { handle } = await startTransaction(host.transport, request().request);
+    await host.sh(
+      "printf 'tree-before-rename exit\n' >/var/lib/portcullis/faults; chmod 600 /var/lib/portcullis/faults",
+    );
+    await rollback(host.transport, handle).catch(() => undefined);
+    const half = `letsencrypt.log.portcullis-${handle.id}~`;
+    expect((await host.sh('ls /var/log/letsencrypt')).stdout).toContain(half);
+    expect(await rollback(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(await world()).toBe(before);
+  });
+
+  it('that is urgent has a checkpoint that is read again', async () => {
+    const { handle } = await startTransaction(host.transport, { ...request().request, urgent: true });
+    const state = async () => (await status(host.transport, handle)).state;
+    await expect
+      .poll(state, { timeout: 60_000, interval: 300 })
+      .not.toMatch(/^(PREPARED|ARMED|APPLYING|ROLLING_BACK)$/);
+    expect(await state()).toBe('APPLIED');
+    expect(await rollback(host.transport, handle)).toMatchObject({ state: 'ROLLED_BACK' });
     expect(await world()).toBe(before);
   });
 
@@ -207,10 +258,26 @@ chmod 755 /usr/sbin/certbot /usr/sbin/openssl`);
       /what certbot knows of shop\.example changed/,
     ],
     ['a client that is gone', 'rm /usr/sbin/certbot', /has no certbot/],
+    [
+      'a folder that is a link',
+      'mv /etc/letsencrypt /srv/le && ln -s /srv/le /etc/letsencrypt',
+      /\/etc\/letsencrypt is a link to \/srv\/le: what certbot would make behind it could not be taken back; make it a folder/,
+    ],
+    [
+      'a folder of its folder that is one',
+      'mkdir /srv/archive && ln -s /srv/archive /etc/letsencrypt/archive',
+      /\/etc\/letsencrypt\/archive is a link to \/srv\/archive/,
+    ],
+    [
+      'a folder of its logs that leads nowhere',
+      'rm -r /var/log/letsencrypt && ln -s /nowhere /var/log/letsencrypt',
+      /\/var\/log\/letsencrypt is a link to \/nowhere/,
+    ],
   ])('is stale by %s', async (_, change, words) => {
     await host.sh(change);
     const failed = await startTransaction(host.transport, request().request).catch((error: unknown) => error);
     expect(JSON.stringify(failed)).toMatch(words);
+    expect((await host.sh('cat /fake/asked')).stdout).not.toContain('--webroot');
   });
 
   it.each([

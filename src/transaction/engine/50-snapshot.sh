@@ -144,10 +144,16 @@ take_snapshot() {
   mv -fT "$T/tables.part" "$T/tables" && mv -fT "$T/objects.part" "$T/objects" && sync "$T/objects" "$T/tables" "$T/units" "$T/keep" && sync_path "$T" || { WHY='the checkpoint could not be synced'; return 1; }
 }
 
+# Whether an object of that state and keep directory (base64) has a copy of its own: no mode ("."), home ("~") or tree ("%").
+has_copy() {
+  [ "$1" != absent ] && decode "$2" || return 1
+  case $DECODED in . | '~' | '%') return 1 ;; esac
+}
+
 # PACK of what was kept already: the second copy is one, and is made anew.
 pack_again() {
   while read -r pa_n _path _real pa_before _ours pa_keep _rest <&3; do
-    [ "$pa_before" != absent ] && decode "$pa_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] || continue
+    has_copy "$pa_before" "$pa_keep" || continue
     PACK="$PACK$DECODED$NL$pa_n$NL"
   done 3<"$T/objects.part"
 }
@@ -168,7 +174,7 @@ pack_copies() {
   sync_path "$T/snapshot.tar" || { WHY='the second copy could not be synced'; return 1; }
   fp snapshot-packed || return 1
   while read -r pc_n _path _real pc_before _ours pc_keep _rest <&3; do
-    [ "$pc_before" != absent ] && decode "$pc_keep" && [ "$DECODED" != . ] && [ "$DECODED" != '~' ] && [ "$DECODED" != '%' ] || continue
+    has_copy "$pc_before" "$pc_keep" || continue
     pc_sum=$(tar -xOf "$T/snapshot.tar" "$pc_n" | sha256sum)
     pc_want=${pc_before#file:}
     [ "${pc_sum%% *}" = "${pc_want%%:*}" ] || { WHY='the second copy does not read back as it was written'; return 1; }

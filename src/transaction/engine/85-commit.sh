@@ -1,6 +1,8 @@
 # ---- keeping: prove, renew, commit; then what is left for a later undo
 
 finish_commit() {
+  # Keys that a kept undo took away are gone for good, like those of what it undid.
+  [ "$M_undoes" = - ] || rm -rf -- "$T"/tree-*
   disarm
   if [ "$M_undoes" != - ] && [ -d "$STATE/tx/$M_undoes" ]; then
     : >"$STATE/tx/$M_undoes/undone"

@@ -4,6 +4,7 @@
 # the file system can link. Hooks are files like others, and other operations'.
 
 CB_LIVE=/etc/letsencrypt/live
+CB_ROOTS='/etc/letsencrypt /var/lib/letsencrypt /var/log/letsencrypt'
 
 is_host_name() { case $1 in '' | *[!a-z0-9.-]* | [.-]* | *..*) return 1 ;; esac; [ ${#1} -le 253 ]; }
 
@@ -26,11 +27,34 @@ cb_state() {
   fi
 }
 
-# Every path of the client, "state path" a line, without the programs in its hooks.
+# Every path of the client, "state path" a line, without the programs in its hooks. What cannot be walked whole is no list.
 cb_list() {
-  for cl_root in /etc/letsencrypt /var/lib/letsencrypt /var/log/letsencrypt; do
-    [ ! -d "$cl_root" ] || find "$cl_root" -path '*/renewal-hooks/*' ! -type d -prune -o -print
-  done | sort | while IFS= read -r cl_path; do printf '%s %s\n' "$(cb_state "$cl_path")" "$cl_path"; done
+  cl_paths=$(for cl_root in $CB_ROOTS; do
+    [ ! -d "$cl_root" ] || find "$cl_root" -path '*/renewal-hooks/*' ! -type d -prune -o -print || exit 1
+  done) || return 1
+  [ -z "$cl_paths" ] || printf '%s\n' "$cl_paths" | sort | while IFS= read -r cl_path; do printf '%s %s\n' "$(cb_state "$cl_path")" "$cl_path"; done
+}
+
+# The first folder of the client that is a link out of its three places, or nothing: what is made behind it, no listing sees.
+cb_elsewhere() {
+  ce_homes=$NL$(for ce_root in $CB_ROOTS; do readlink -f -- "$ce_root"; done)$NL
+  for ce_root in $CB_ROOTS; do
+    [ ! -e "$ce_root" ] && [ ! -L "$ce_root" ] || find "$ce_root" -path '*/renewal-hooks/*' -prune -o -type l -print
+  done | while IFS= read -r ce_path; do
+    case " $CB_ROOTS " in
+      *" $ce_path "*) ;;
+      *)
+        [ -d "$ce_path" ] || continue
+        ce_up=$(readlink -f -- "$ce_path")
+        while [ -n "$ce_up" ]; do
+          case $ce_homes in *"$NL$ce_up$NL"*) continue 2 ;; esac
+          ce_up=${ce_up%/*}
+        done
+        ;;
+    esac
+    printf %s "$ce_path"
+    break
+  done
 }
 
 # Is the client there, and the certificate as known to it as the plan saw? Else a line in STALE.
@@ -39,6 +63,8 @@ stale_certificate() { # name new|known
   sc_now=new
   [ ! -e "/etc/letsencrypt/renewal/$1.conf" ] || sc_now=known
   [ "$sc_now" = "$2" ] || STALE="${STALE}what certbot knows of $1 changed since the plan was made$NL"
+  sc_link=$(cb_elsewhere)
+  [ -z "$sc_link" ] || STALE="${STALE}$sc_link is a link to $(readlink -- "$sc_link"): what certbot would make behind it could not be taken back; make it a folder (a mount may stand there), or get the certificate yourself and name its files in tls.certificate$NL"
 }
 
 # The keep directory "%" says that the object is the client's tree; "before" and what is kept of it lie in $T/tree-NUMBER.
@@ -52,7 +78,8 @@ snapshot_tree() { # number name [b64webroot]
     st_line=$((st_line + 1)) st_path=${st_entry#* }
     case $st_entry in
       dir:*) continue ;;
-      file:*.pem | file:*.json | file:*.log*) ln -P -- "$st_path" "$st_tree/$st_line" 2>/dev/null && continue ;;
+      # What certbot writes once. Its log it goes on with in place, so a link of that would grow with it.
+      file:*' /etc/letsencrypt/archive/'*.pem | file:*' /etc/letsencrypt/keys/'*.pem | file:*/private_key.json | file:*.log.[0-9]*) ln -P -- "$st_path" "$st_tree/$st_line" 2>/dev/null && continue ;;
     esac
     cp -a -- "$st_path" "$st_tree/$st_line" || { WHY="$st_path could not be kept (disk full?)"; return 1; }
   done 4<"$st_tree/before"
@@ -79,7 +106,8 @@ do_certbot_issue() { # number name b64webroot b64names server|- b64email|-
   cb_latest "$T"
   [ "$(cb_list)" = "$(cat "${LATEST:-$ci_tree/before}")" ] || { WHY='certbot was at work while the change was being applied'; return 1; }
   fp "op-$1-before-issue" || return 1
-  set -- certonly --non-interactive --agree-tos --webroot --webroot-path "$ci_webroot" --preferred-challenges http --cert-name "$ci_name" --domains "$ci_names" --renew-with-new-domains
+  # Its own files may name other folders.
+  set -- certonly --config-dir /etc/letsencrypt --work-dir /var/lib/letsencrypt --logs-dir /var/log/letsencrypt --non-interactive --agree-tos --webroot --webroot-path "$ci_webroot" --preferred-challenges http --cert-name "$ci_name" --domains "$ci_names" --renew-with-new-domains
   if [ "$6" = - ]; then set -- "$@" --register-unsafely-without-email; else set -- "$@" --no-eff-email --email "$ci_email"; fi
   if [ "$ci_server" != - ]; then decode "$ci_server" && set -- "$@" --server "$DECODED"; fi
   log "certbot asks the authority for a certificate for $ci_names"
@@ -92,7 +120,7 @@ do_certbot_issue() { # number name b64webroot b64names server|- b64email|-
     return 1
   }
   fp "op-$ci_n-after-issue" || return 1
-  cb_list | put_durable "$ci_tree/ours" && sync -f /etc/letsencrypt && cb_trim "$ci_tree" || { WHY='what certbot made could not be recorded (disk full?)'; return 1; }
+  ci_now=$(cb_list) && printf '%s\n' "$ci_now" | put_durable "$ci_tree/ours" && sync -f /etc/letsencrypt && cb_trim "$ci_tree" || { WHY='what certbot made could not be recorded (disk full?)'; return 1; }
 }
 
 # The last listing that the certificates of transaction folder $1 left, in LATEST, and its number; empty when none was made yet.
@@ -114,8 +142,9 @@ check_certbot_issue() { # number name
 undo_certbot_issue() { load_object "$1" && restore_object; }
 
 # cb_steps BEFORE OURS NOW: "remove - path", "put LINE path" of BEFORE, "left - path": what is neither. Logs that went on are no edit of anybody.
+# NOW may be "-", the standard input: whoever only looks writes nothing.
 cb_steps() {
-  awk '
+  cs_steps=$(awk '
     { cut = index($0, " "); path = substr($0, cut + 1); is[part, path] = substr($0, 1, cut - 1); all[path] = 1; if (part == 1) line[path] = FNR }
     END {
       for (path in all) {
@@ -125,7 +154,8 @@ cb_steps() {
         else if (before == "") print "remove - " path
         else print "put " line[path] " " path
       }
-    }' part=1 "$1" part=2 "$2" part=3 "$3" | sort -k 3
+    }' part=1 "$1" part=2 "$2" part=3 "$3") || return 1
+  [ -z "$cs_steps" ] || printf '%s\n' "$cs_steps" | sort -k 3
 }
 
 # cb_apply STEPS TREE: folders first, then files and links; what goes, from the inside out. A folder that holds something of others stays.
@@ -140,7 +170,7 @@ cb_apply() {
         ;;
       *)
         rm -f -- "$ca_path.portcullis-$TX~"
-        cp -a -- "$2/$ca_line" "$ca_path.portcullis-$TX~" && mv -fT -- "$ca_path.portcullis-$TX~" "$ca_path" || { WHY="$ca_path could not be put back"; return 1; }
+        cp -a -- "$2/$ca_line" "$ca_path.portcullis-$TX~" && fp tree-before-rename && mv -fT -- "$ca_path.portcullis-$TX~" "$ca_path" || { WHY="$ca_path could not be put back"; return 1; }
         ;;
     esac
   done 4<"$1"
@@ -177,6 +207,10 @@ cb_answers_away() { # tree
 restore_tree() {
   rt_tree=$T/tree-$O_n
   [ -f "$rt_tree/begun" ] || return 0
+  # Of a try that was stopped before its rename.
+  for rt_root in $CB_ROOTS; do
+    [ ! -d "$rt_root" ] || find "$rt_root" -type d -o -name "*.portcullis-$TX~" -exec rm -f -- {} +
+  done
   cb_list >"$rt_tree/now" || { WHY='what certbot has could not be listed'; return 1; }
   ! cmp -s "$rt_tree/now" "$rt_tree/before" || { cb_answers_away "$rt_tree"; return 0; }
   if [ -n "${FILES_STAY-}" ]; then
@@ -190,24 +224,31 @@ restore_tree() {
   cb_apply "$rt_tree/steps" "$rt_tree" || return 1
   cb_answers_away "$rt_tree"
   fp "undo-$O_n-after" || return 1
-  cb_list >"$rt_tree/now"
+  cb_list >"$rt_tree/now" || { WHY='what certbot has could not be listed'; return 1; }
   rt_left=$(grep '^left ' "$rt_tree/steps" | cut -d' ' -f3- | head -n 3 | tr '\n' ' ')
   [ -z "$rt_left" ] || { WHY="changed by someone else meanwhile and left as it is: $rt_left"; return 2; }
-  cb_steps "$rt_tree/before" "$rt_tree/ours" "$rt_tree/now" >"$rt_tree/steps"
+  cb_steps "$rt_tree/before" "$rt_tree/ours" "$rt_tree/now" >"$rt_tree/steps" || return 1
   [ ! -s "$rt_tree/steps" ] || { WHY="what certbot made is not gone: $(head -n 1 "$rt_tree/steps")"; return 1; }
 }
 
 # Undo of a kept transaction, after its files: what certbot made goes, as long as nobody worked on it since. The last listing holds all of them.
 plan_certificates() {
   cb_latest "$T"
+  # An undo that was kept kept no keys: files that show them would lead nowhere.
+  [ -n "$LATEST" ] || ! grep -q -E '^[0-9]+ certbot-away ' "$T/manifest" || die 5 gone "what transaction $TX took away of certbot is gone for good: plan it anew"
   [ -n "$LATEST" ] || return 0
   pc_tree=${LATEST%/ours}
-  load_object "$LATEST_N" && pc_name=${O_path##*/} && cb_list >"$pc_tree/now" && cb_steps "$pc_tree/before" "$LATEST" "$pc_tree/now" >"$pc_tree/steps" || return 0
-  if grep -q '^left ' "$pc_tree/steps"; then
+  load_object "$LATEST_N" && pc_name=${O_path##*/} || die 1 failed "$WHY"
+  # In pipes: whoever only looks writes nothing.
+  if ! pc_now=$(cb_list) || ! pc_steps=$(printf '%s\n' "$pc_now" | cb_steps "$pc_tree/before" "$LATEST" -); then
+    UNDO_LEFT="${UNDO_LEFT}what certbot made for $pc_name could not be compared with what was there: left as it is$NL"
+    return 0
+  fi
+  if printf '%s\n' "$pc_steps" | grep -q '^left '; then
     UNDO_LEFT="${UNDO_LEFT}what certbot made for $pc_name was changed since (renewed?): left as it is$NL"
   elif [ -n "$pu_stays" ]; then
     UNDO_LEFT="${UNDO_LEFT}what certbot made for $pc_name is left as it is, because $pu_stays is$NL"
-  elif [ -s "$pc_tree/steps" ]; then
+  elif [ -n "$pc_steps" ]; then
     UNDO_PLAN="${UNDO_PLAN}take away what certbot made for $pc_name$NL"
     add_undo "certbot-away $pc_name $TX $LATEST_N"
   fi
@@ -217,7 +258,7 @@ do_certbot_away() { # number name fromtx fromnumber
   ca_tree=$T/tree-$1 ca_from=$STATE/tx/$3/tree-$4
   : >"$ca_tree/begun" && cb_list >"$ca_tree/now" && cb_steps "$ca_from/before" "$ca_from/ours" "$ca_tree/now" >"$ca_tree/steps" || { WHY='what certbot has could not be listed'; return 1; }
   ! grep -q '^left ' "$ca_tree/steps" || { WHY="what certbot made for $2 changed while the change was being applied"; return 1; }
-  fp "op-$1-before-away" && cb_apply "$ca_tree/steps" "$ca_from" && fp "op-$1-after-away" && cb_list | put_durable "$ca_tree/ours" && cp -- "$ca_tree/steps" "$ca_tree/done" && cb_trim "$ca_tree"
+  fp "op-$1-before-away" && cb_apply "$ca_tree/steps" "$ca_from" && fp "op-$1-after-away" && ca_now=$(cb_list) && printf '%s\n' "$ca_now" | put_durable "$ca_tree/ours" && cp -- "$ca_tree/steps" "$ca_tree/done" && cb_trim "$ca_tree"
 }
 check_certbot_away() { [ ! -e "$CB_LIVE/$2" ] || ! grep -q "^remove - $CB_LIVE/$2\$" "$T/tree-$1/done" || { WHY="$CB_LIVE/$2 is still there"; return 1; }; }
 undo_certbot_away() { load_object "$1" && restore_object; }
