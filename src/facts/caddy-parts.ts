@@ -2,20 +2,21 @@
 import { sanitizeLine } from '../text/sanitize.ts';
 import { blocksOf } from './caddy-blocks.ts';
 import { sitesIn } from './caddy-sites.ts';
-import type { CaddyFact } from './caddy-values.ts';
+import type { CaddyAdmin, CaddyFact } from './caddy-values.ts';
 import { canonicalJson, listOf, parsedJson, recordOf, textOf } from './json.ts';
 import { linesOf, type Sections } from './sections.ts';
 import type { ConfigFile } from './values.ts';
 
-/** Sites and orders of a configuration ("caddy adapt", parsed), and where in the files they stand. */
+/** Sites and orders of a configuration ("caddy adapt", parsed), and where in the files they stand. `admin`: of its environment. */
 export function configuredIn(
   config: unknown,
   files: readonly ConfigFile[],
+  admin = '',
 ): Pick<CaddyFact, 'admin' | 'automatic' | 'sites' | 'behind' | 'problems'> {
   const blocks = blocksOf(files, portsIn(config));
   const { automatic, sites } = sitesIn(config);
   return {
-    admin: adminIn(config),
+    admin: adminIn(config, admin),
     automatic,
     sites: sites.map((site) => {
       // The first is its own; what Caddy adds by itself stands in no block.
@@ -67,10 +68,19 @@ export function namesIn(
   return (it) => ({ ...it, named: paths.includes(it.path) });
 }
 
-function adminIn(config: unknown): CaddyFact['admin'] {
+function adminIn(config: unknown, environment: string): CaddyAdmin {
   const said = recordOf(recordOf(config).admin);
-  return { off: said.disabled === true, listen: textOf(said.listen) || 'localhost:2019' };
+  return { off: said.disabled === true, listen: textOf(said.listen) || environment || 'localhost:2019' };
 }
+
+/** Where it takes orders now, by the configuration that it took last; nothing where it keeps no note of that. */
+export function adminNow(sections: Sections, loaded: number | undefined): Pick<CaddyFact, 'adminNow'> {
+  const force = loaded === undefined ? undefined : parsedJson(sections.find('loaded-json')?.body ?? '');
+  return force === undefined ? {} : { adminNow: adminIn(force, adminSaid(sections)) };
+}
+
+/** CADDY_ADMIN of its environment. */
+export const adminSaid = (sections: Sections): string => sections.find('admin')?.body.trim() ?? '';
 
 /** Signs of somebody in front who ends TLS: who the visitor is, or how he came, is taken from others. */
 function behindIn(files: readonly ConfigFile[]): readonly string[] {

@@ -12,7 +12,10 @@ export type CaddyFact = {
   readonly user: { readonly name: string; readonly uid: number; readonly groups: readonly number[] };
   /** The Caddyfile that its unit names. */
   readonly main: string;
+  /** As its files say. */
   readonly admin: CaddyAdmin;
+  /** As the configuration that it took last says; absent where it does not run, or keeps no note of that. */
+  readonly adminNow?: CaddyAdmin;
   readonly sites: readonly CaddySite[];
   /** Why no plain request is sent to https and no certificate fetched, where the configuration says so. */
   readonly automatic: { readonly certificates: boolean; readonly redirects: boolean };

@@ -59,6 +59,8 @@ if [ "$code" != 0 ]; then
   s refused
   caddy_quiet "$bin" adapt --config "$main" --adapter caddyfile 2>&1 >/dev/null | tail -n 1 | head -c 500
 fi
+s admin
+caddy_admin
 s loaded
 caddy_loaded "$user"
 note=$(caddy_note "$user")

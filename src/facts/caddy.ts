@@ -3,7 +3,7 @@
 import { known, absent as notThere, type Reading, unknown } from '../model/outcome.ts';
 import asked from '../text/caddy.sh?raw';
 import body from './caddy.sh?raw';
-import { configuredIn, loadedIn, namesIn, unreadIn, unservedIn } from './caddy-parts.ts';
+import { adminNow, adminSaid, configuredIn, loadedIn, namesIn, unreadIn, unservedIn } from './caddy-parts.ts';
 import type { CaddyFact } from './caddy-values.ts';
 import { certificateOf, keyOf } from './certificate-files.ts';
 import { configFiles } from './config-file.ts';
@@ -24,7 +24,7 @@ export const caddy: Fact<CaddyFact> = {
   deadline: 20,
   outputLimit: 1_000_000,
   // Whether it runs, and what it took when, moves by itself.
-  digested: ({ unserved: _, foreign: __, loaded: ___, unit, looked, ...stable }) => ({
+  digested: ({ unserved: _, foreign: __, loaded: ___, adminNow: ____, unit, looked, ...stable }) => ({
     ...stable,
     unit: unit.enabled,
     looked: { ...looked, units: {} },
@@ -45,7 +45,7 @@ function read(sections: Sections): Reading<CaddyFact> {
   const files = configFiles(sections, 'file');
   const main = sections.line('main');
   const config = parsedJson(sections.find('adapted')?.body ?? '');
-  const { problems, ...configured } = configuredIn(config, files);
+  const { problems, ...configured } = configuredIn(config, files, adminSaid(sections));
   const named = namesIn(config);
   const keys = sections.groups('key').map(keyOf).map(named);
   const loaded = unit.active === 'active' ? loadedIn(sections) : undefined;
@@ -62,6 +62,7 @@ function read(sections: Sections): Reading<CaddyFact> {
     problems: [...unreadIn(sections, { config, files, main }), ...problems],
     ...unservedIn(sections, { config: problems.length > 0 ? undefined : config, loaded }),
     ...(loaded === undefined ? {} : { loaded }),
+    ...adminNow(sections, loaded),
     certificates: sections.groups('certificate').map((group) => {
       const one = named(certificateOf(group));
       return group.find('fetched') ? { ...one, named: true } : one;

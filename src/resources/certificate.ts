@@ -11,6 +11,9 @@ export const pairOf = (name: string) => ({
   key: `/etc/letsencrypt/live/${name}/privkey.pem`,
 });
 
+/** Said to certbot, so that no cli.ini of the host decides who is asked. */
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
+
 const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 export function diffCertificates(
@@ -31,7 +34,7 @@ function diffOne(
   const { certbot } = context.readings;
   if (certbot.kind === 'unknown') return { ...NO_DIFF, unknown: [`what certbot has: ${certbot.reason}`] };
   const known = certbot.kind === 'known' && certbot.value.lineages.some((one) => one.name === name);
-  const authority = server === '' ? 'the authority that certbot knows (Let’s Encrypt)' : server;
+  const authority = server === '' ? 'Let’s Encrypt' : server;
   const change: Change = {
     address: `certificate:${name}`,
     action: known ? 'update' : 'create',
@@ -42,7 +45,7 @@ function diffOne(
       { name: 'mail of the account', before: '', after: email === '' ? 'none' : email },
       { name: 'what it makes', before: '', after: pairOf(name).certificate },
     ],
-    primitives: [{ kind: 'certbot-issue', ...order, known }],
+    primitives: [{ kind: 'certbot-issue', ...order, server: server || LETS_ENCRYPT, known }],
   };
   const { seen, unknown } = preflight(resource, context);
   return { ...NO_DIFF, changes: [change], notes: seen, unknown };

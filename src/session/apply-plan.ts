@@ -24,7 +24,7 @@ import { dropOpenRecord, startRecorded } from './open-record.ts';
 import { operatorName } from './operator.ts';
 import { notShown, sameRequest } from './same-plan.ts';
 import { needSurvey, type SessionState, surveyAgain } from './session.ts';
-import { answersFor, LONGEST_INSTALL, loginPort, movedPort, patienceFor, tellStage } from './stages.ts';
+import { answersFor, loginPort, longestFor, movedPort, patienceFor, tellStage } from './stages.ts';
 import { summarise, summaryWithout } from './summary.ts';
 
 export async function applyPlan(state: SessionState, plan: Plan, request: ApplyRequest): Promise<RunSummary> {
@@ -239,7 +239,7 @@ async function prepare(
     secrets: new Set(Object.keys(filled.contents)),
     lease: request.lease,
     answers: answersFor(stage.step, plan.answers),
-    ...(stage.phase === 'packages' ? { maximum: LONGEST_INSTALL } : {}),
+    ...longestFor(stage),
     ...(who === undefined ? {} : { client: { address: who.clientAddress, port: who.serverPort } }),
   };
   const job: Job = {

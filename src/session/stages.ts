@@ -7,14 +7,30 @@ export const LONGEST_INSTALL = 3600;
 
 /** Seconds that one certificate may take: an authority makes itself heard in its own time. */
 const LONGEST_ISSUE = 300;
+/** And its dry run, a proof: a little more than src/verify/renewal.ts waits. */
+const LONGEST_DRY_RUN = 180;
+/** What any transaction has, for everything else. */
+const LONGEST = 900;
+
+const issuesIn = ({ changes }: Pick<Stage, 'changes'>): number =>
+  changes.flatMap(({ primitives }) => primitives).filter(({ kind }) => kind === 'certbot-issue').length;
 
 /** What takes long by its nature has its lease renewed meanwhile. */
-export function patienceFor({ phase, changes }: Stage): { readonly patience?: number } {
-  const issues = changes
-    .flatMap(({ primitives }) => primitives)
-    .filter(({ kind }) => kind === 'certbot-issue');
-  if (phase === 'packages') return { patience: LONGEST_INSTALL };
-  return issues.length === 0 ? {} : { patience: issues.length * LONGEST_ISSUE };
+export function patienceFor(stage: Pick<Stage, 'phase' | 'changes'>): { readonly patience?: number } {
+  if (stage.phase === 'packages') return { patience: LONGEST_INSTALL };
+  const issues = issuesIn(stage);
+  return issues === 0 ? {} : { patience: issues * LONGEST_ISSUE };
+}
+
+/** Seconds after which the host takes the stage back whatever happens; none where the engine's own number does. */
+export function longestFor(stage: Pick<Stage, 'phase' | 'changes' | 'proofs'>): {
+  readonly maximum?: number;
+} {
+  if (stage.phase === 'packages') return { maximum: LONGEST_INSTALL };
+  const issues = issuesIn(stage);
+  const dryRuns = stage.proofs.filter(({ check }) => check.kind === 'renewal').length;
+  const more = issues * LONGEST_ISSUE + dryRuns * LONGEST_DRY_RUN;
+  return more === 0 ? {} : { maximum: LONGEST + more };
 }
 
 /** Tells that the stage at `index` of these begins; `done` came before them in the same run. */

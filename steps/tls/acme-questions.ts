@@ -68,7 +68,7 @@ export const acmeServer: Question = {
   type: 'text',
   risky: false,
   when: isAsked,
-  propose: () => ({ value: '', reason: 'what certbot knows by itself' }),
+  propose: () => ({ value: '', reason: 'Let’s Encrypt gives them for nothing' }),
   check: (value) =>
     value === '' || /^https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/[A-Za-z0-9._/~%-]*$/.test(String(value))
       ? undefined

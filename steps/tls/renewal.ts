@@ -33,6 +33,12 @@ function lineagesInUse(context: Context): readonly string[] {
   return [...new Set(paths.flatMap((path) => LIVE.exec(path)?.[1] ?? []))];
 }
 
+/** Programs of the hooks folder that tell nginx: those whose text names it, comments aside. What cannot be read tells nobody. */
+const tellsNginx = ({ hooks, looked }: CertbotFact): boolean =>
+  (looked.files ?? []).some(
+    ({ path, text }) => hooks.includes(path) && /\bnginx\b/.test(text.replaceAll(/^\s*#.*$/gm, '')),
+  );
+
 const isOn = ({ enabled, active }: CertbotFact['timer']): boolean =>
   enabled === 'enabled' && active === 'active';
 
@@ -44,7 +50,7 @@ export function renewingBy(context: Context): readonly Resource[] {
   const fact = knownValue(context.readings.certbot);
   return [
     ...(fact !== undefined && isTimed(fact) ? [] : [TIMER]),
-    ...(fact !== undefined && fact.hooks.length > 0 ? [] : [TOLD]),
+    ...(fact !== undefined && tellsNginx(fact) ? [] : [TOLD]),
   ];
 }
 
@@ -62,10 +68,12 @@ const isTimed = (fact: CertbotFact): boolean => isOn(fact.timer) || isOn(fact.sn
 /** Certificates after whose renewal nobody loads them. */
 function untold(context: Context): readonly string[] {
   const fact = certbotOf(context);
-  if (fact === undefined || fact.hooks.length > 0) return [];
+  if (fact === undefined || tellsNginx(fact)) return [];
   const used = lineagesInUse(context);
   return fact.lineages
-    .filter(({ name, installer, hook }) => used.includes(name) && installer !== 'nginx' && hook === '')
+    .filter(
+      ({ name, installer, hook }) => used.includes(name) && installer !== 'nginx' && !/\bnginx\b/.test(hook),
+    )
     .map(({ name }) => name);
 }
 

@@ -69,7 +69,10 @@ function aloneWithCaddy(site: CaddySite, context: Context): Context {
   const sites = fact.sites.filter(
     (one) => one === site || one.names.some((name) => site.names.includes(name)),
   );
-  const caddy = { kind: 'known', value: { ...fact, sites, admin: { ...fact.admin, off: true } } } as const;
+  const { adminNow: _, ...rest } = fact;
+  const admin = { ...fact.admin, off: true };
+  const value = { ...rest, sites, admin, ...(fact.adminNow === undefined ? {} : { adminNow: admin }) };
+  const caddy = { kind: 'known', value } as const;
   return { ...context, readings: { ...context.readings, caddy, nginx: { kind: 'absent' } } };
 }
 

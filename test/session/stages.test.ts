@@ -5,7 +5,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/resource.ts';
 import { stagesOf } from '../../src/model/stage.ts';
 import { chooseRun } from '../../src/model/undo.ts';
-import { loginPort, tellStage } from '../../src/session/stages.ts';
+import { loginPort, longestFor, tellStage } from '../../src/session/stages.ts';
 import type { HostStatus } from '../../src/transaction/answer.ts';
 
 const change = (address: string, phase: Change['phase'], more: Partial<Change> = {}): Change => ({
@@ -161,4 +161,23 @@ it('tells each stage with its own proofs and what follows, counting what came be
     ['3/4', 'fail2ban', 1, ['fail2ban.jail']],
     ['4/4', 'sshd, taking the old way away', 0, []],
   ]);
+});
+
+it('gives certificates and their dry runs the time that an authority may take, and everything else none of its own', () => {
+  const order = (name: string) =>
+    change(`certificate:${name}`, 'expand', {
+      primitives: [
+        { kind: 'certbot-issue', name, names: [name], webroot: '/srv', server: '', email: '', known: false },
+      ],
+    });
+  const dryRun: Proof = {
+    ...login(22),
+    id: 'tls.renewal.a',
+    viewpoint: 'inside',
+    check: { kind: 'renewal', name: 'a', server: '' },
+  };
+  const longest = (changes: Change[], proofs: Proof[]) => longestFor({ phase: 'expand', changes, proofs });
+  expect(longest([change('file:a', 'expand')], [login(22)])).toEqual({});
+  expect(longest([order('a.example'), order('b.example')], [dryRun, dryRun])).toEqual({ maximum: 1860 });
+  expect(longestFor({ phase: 'packages', changes: [], proofs: [] })).toEqual({ maximum: 3600 });
 });

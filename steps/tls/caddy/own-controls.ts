@@ -1,21 +1,55 @@
 // Rules: what only Caddy has: an endpoint that takes orders, which nobody but this machine may reach; and renewals that it makes by itself,
 // so that what could stop them is looked for. Nothing is fetched here, and no name is sent to an authority.
-import type { CaddyFact } from '../../../src/facts/caddy-values.ts';
+import type { CaddyAdmin } from '../../../src/facts/caddy-values.ts';
+import type { Listener } from '../../../src/facts/network-values.ts';
 import type { Context } from '../../../src/model/context.ts';
 import type { Control } from '../../../src/model/control.ts';
+import { knownValue } from '../../../src/model/outcome.ts';
 import { doorsOf, faultsOr, hostNames } from '../state.ts';
 import {
+  caddyOf,
   caddyRuns,
   caddySites,
   caddyTitle,
   fetchedFor,
   mayHaveCaddy,
   onCaddy,
+  onFiles,
   secureSites,
 } from './state.ts';
 
-const isNear = ({ off, listen }: CaddyFact['admin']): boolean =>
+const isNear = ({ off, listen }: CaddyAdmin): boolean =>
   off || /^(unix\/|((tcp[46]?)\/)?(localhost|127\.[\d.]+|\[::1\]):)/.test(listen);
+
+const portOf = ({ listen }: CaddyAdmin): number => Number(/:(\d+)$/.exec(listen)?.[1] ?? 2019);
+
+/** Sockets of Caddy at a port of orders that others reach; a port of a site is none. */
+function openSockets(context: Context): readonly Listener[] {
+  const fact = caddyOf(context);
+  if (fact === undefined || !caddyRuns(context)) return [];
+  const sites = fact.sites.flatMap(({ listens }) => listens.map(({ port }) => port));
+  const ports = [fact.admin, fact.adminNow ?? fact.admin].map(portOf).filter((port) => !sites.includes(port));
+  return (knownValue(context.readings.listeners) ?? []).filter(
+    ({ protocol, port, address, unit, process }) =>
+      protocol === 'tcp' &&
+      ports.includes(port) &&
+      (unit === 'caddy.service' || process === 'caddy') &&
+      !/^(127\.|::1$|::ffff:127\.)/.test(address),
+  );
+}
+
+/** Where others give it orders, by its files, by what it took last, and by its sockets. */
+function openDoors(context: Context): readonly string[] {
+  const fact = caddyOf(context);
+  if (fact === undefined) return [];
+  const by = [fact.admin, ...(fact.adminNow === undefined ? [] : [fact.adminNow])];
+  return [
+    ...by.filter((one) => !isNear(one)).map(({ listen }) => listen),
+    ...openSockets(context).map(({ address, port }) =>
+      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+    ),
+  ];
+}
 
 /** A reload goes to where the new files say, and the old endpoint refuses it from there: only a restart would change it. */
 const admin: Control = {
@@ -24,20 +58,24 @@ const admin: Control = {
   severity: 'critical',
   why: 'Whoever reaches the admin endpoint gives Caddy any configuration: it then serves any file that it can read, under your names.',
   references: ['Caddy admin option'],
-  reads: 'the option "admin" of the Caddyfile',
+  reads:
+    'the option "admin" of the Caddyfile, CADDY_ADMIN of its environment, the configuration that it took last, and its sockets',
   mayBreak: 'Nothing is changed.',
   applies: (context) => context.readings.caddy.kind !== 'absent',
   judge: (context) =>
-    onCaddy(context, ({ admin: it }) =>
-      faultsOr(
-        isNear(it)
+    // What it took last says it, whatever its files say.
+    (caddyOf(context)?.adminNow === undefined ? onCaddy : onFiles)(context, ({ admin: said, adminNow }) => {
+      const it = adminNow ?? said;
+      const [open] = openDoors(context);
+      return faultsOr(
+        open === undefined
           ? []
           : [
-              `it takes orders at ${it.listen}, from whoever comes by: write "admin localhost:2019" and restart Caddy, for it refuses to move by a reload`,
+              `it takes orders at ${open}, from whoever comes by: write "admin localhost:2019" and restart Caddy, for it refuses to move by a reload`,
             ],
         it.off ? 'it takes no orders' : `it takes orders at ${it.listen} only`,
-      ),
-    ),
+      );
+    }),
 };
 
 /** Names for which Caddy shall fetch a certificate. */

@@ -1,5 +1,5 @@
-// Rules: what Caddy itself makes of its files is judged, and only a whole reading can pass; a site that only this machine's own names or
-// addresses reach is nobody's risk.
+// Rules: what Caddy itself makes of its files is judged, and only a whole reading of files that it serves can pass; a site that only this
+// machine's own names or addresses reach is nobody's risk.
 import type { CaddyFact, CaddySite } from '../../../src/facts/caddy-values.ts';
 import type { CertificateFile, KeyFile } from '../../../src/facts/certificate.ts';
 import type { Context } from '../../../src/model/context.ts';
@@ -11,8 +11,17 @@ export const caddyOf = (context: Context): CaddyFact | undefined => knownValue(c
 
 export const caddyRuns = (context: Context): boolean => caddyOf(context)?.unit.active === 'active';
 
-/** Judges what is there; what is not wholly known passes nothing. */
+/** Judges what is there; what is not wholly known passes nothing, and neither do files that are not what is served. */
 export function onCaddy(context: Context, judge: (fact: CaddyFact) => Verdict): Verdict {
+  const verdict = onFiles(context, judge);
+  const fact = caddyOf(context);
+  return verdict.result === 'pass' && fact !== undefined && (fact.foreign || fact.unserved.length > 0)
+    ? { result: 'unknown', evidence: ['Caddy serves something else than its files, which were read'] }
+    : verdict;
+}
+
+/** As `onCaddy`, for what holds whatever is served. */
+export function onFiles(context: Context, judge: (fact: CaddyFact) => Verdict): Verdict {
   const { caddy } = context.readings;
   if (caddy.kind === 'unknown') return { result: 'unknown', evidence: [caddy.reason] };
   if (caddy.kind === 'absent') return { result: 'unknown', evidence: ['Caddy is not installed'] };

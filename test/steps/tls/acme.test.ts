@@ -104,7 +104,12 @@ describe('what is asked', () => {
     expect(changes.find(({ address }) => address === 'certificate:new.example')?.primitives).toEqual([
       {
         ...{ kind: 'certbot-issue', name: 'new.example', names: ['new.example', 'www.new.example'] },
-        ...{ webroot: '/srv/new', server: '', email: '', known: false },
+        ...{
+          webroot: '/srv/new',
+          server: 'https://acme-v02.api.letsencrypt.org/directory',
+          email: '',
+          known: false,
+        },
       },
     ]);
     expect(textOf(context)).toContain('ssl_certificate /etc/letsencrypt/live/new.example/fullchain.pem;');

@@ -92,14 +92,16 @@ type Host = {
   readonly answers?: Readonly<Record<string, AnswerValue>>;
 };
 
+const RELOADS = '/etc/letsencrypt/renewal-hooks/deploy/reload';
+
 const RENEWED: CertbotFact = {
   installed: true,
   timer: { enabled: 'enabled', active: 'active' },
   snapTimer: { enabled: 'not-found', active: 'inactive' },
   lineages: [{ name: 'shop', authenticator: 'webroot', installer: '', hook: '' }],
-  hooks: ['/etc/letsencrypt/renewal-hooks/deploy/reload'],
+  hooks: [RELOADS],
   looked: {
-    files: [],
+    files: [configFile(RELOADS, '#!/bin/sh\nsystemctl reload nginx\n')],
     places: ['/etc/letsencrypt/renewal-hooks/deploy/'],
     units: { 'certbot.timer': { enabled: 'disabled', active: 'inactive' } },
   },

@@ -3,6 +3,7 @@ import type { Context } from '../../../src/model/context.ts';
 import { judge } from '../../../src/plan/judge.ts';
 import { diffResources } from '../../../src/resources/index.ts';
 import { tls } from '../../../steps/tls.ts';
+import { configFile } from '../sshd/context.ts';
 import { contextWith, GOOD, GOOD_HTTP, LEAF, NOW, OTHER, ROOT } from './context.ts';
 
 export const findings = (context: Context) => judge({ steps: [tls], context });
@@ -47,6 +48,13 @@ export function planned(context: Context) {
 /** The site of GOOD with its plain server as it is given. */
 export const plainly = (plain: string, secure: (text: string) => string = (text) => text) =>
   `${secure(GOOD.slice(0, GOOD.indexOf('server {', 1)))}server {\n    ${plain}\n    root /var/www;\n}\n`;
+
+/** One program in the hooks folder of certbot. */
+function hooked(text: string): Host['certbot'] & object {
+  const path = '/etc/letsencrypt/renewal-hooks/deploy/told';
+  const units = { 'certbot.timer': { enabled: 'enabled', active: 'active' } };
+  return { hooks: [path], looked: { files: [configFile(path, text)], places: [], units } };
+}
 
 /** Each fault: the one control that finds it, and words of its evidence. */
 export const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
@@ -104,6 +112,16 @@ export const FAULTS: readonly (readonly [string, RegExp, Host])[] = [
   ],
   ['renewal', /does not renew shop/, { certbot: { lineages: [] } }],
   ['renewal', /nothing tells nginx when shop was renewed/, { certbot: { hooks: [] } }],
+  [
+    'renewal',
+    /nothing tells nginx/,
+    { certbot: hooked('#!/bin/sh\n# not nginx\nsystemctl reload postfix\n') },
+  ],
+  [
+    'renewal',
+    /nothing tells nginx/,
+    { certbot: { hooks: [], lineages: [{ ...WEBROOT, hook: 'systemctl reload postfix' }] } },
+  ],
   ['renewal', /by hand/, { certbot: { lineages: [{ ...WEBROOT, authenticator: 'manual' }] } }],
   [
     'renewal',

@@ -1,7 +1,7 @@
 // What the step says of a Caddy that is as it should be, and of each thing that may be wrong; what it changes and claims.
 import { describe, expect, it } from 'vitest';
 import { caddyEditor } from '../../../../src/editors/caddyfile.ts';
-import { unknown } from '../../../../src/model/outcome.ts';
+import { known, unknown } from '../../../../src/model/outcome.ts';
 import { tls } from '../../../../steps/tls.ts';
 import { contextOf } from '../../sshd/context.ts';
 import { LEAF, NOW, ROOT } from '../context.ts';
@@ -77,6 +77,7 @@ const FAULTS: readonly (readonly [string, RegExp, CaddyHost, (readonly string[])
   ['caddy-renewal', /has not got a certificate for shop\.example/, { file: 'automatic' }],
   ['caddy-admin', /at :2019, from whoever/, { file: 'open' }],
   ['caddy-admin', /at 10\.0\.0\.1:2019/, { file: 'openOne' }],
+  ['caddy-admin', /at :2020, from whoever/, { caddy: { adminNow: { off: false, listen: ':2020' } } }],
 ];
 
 describe('the step tls with Caddy', () => {
@@ -106,6 +107,30 @@ describe('the step tls with Caddy', () => {
     };
     expect(Object.values(resultsOf(host))).not.toContain('pass');
     expect(textAfter(host)).toBe('');
+  });
+
+  it.each([{ foreign: true }, { unserved: [CADDYFILE] }])(
+    'passes nothing from files that are not what is served: %j',
+    (caddy) => {
+      const now = resultsOf({ caddy });
+      expect(Object.values(now)).not.toContain('pass');
+      expect([now.reloaded, now['caddy-admin'], now.protocols]).toEqual(['fail', 'unknown', 'unknown']);
+      // What it took last says where it takes orders.
+      const adminNow = { off: false, listen: 'localhost:2019' };
+      expect(resultsOf({ caddy: { ...caddy, adminNow } })['caddy-admin']).toBe('pass');
+    },
+  );
+
+  it('finds an endpoint that no file tells of by its socket', () => {
+    const context = caddyContext({});
+    const socket = { protocol: 'tcp', family: 'ipv6', address: '::', port: 2019 } as const;
+    const of = (more: { readonly address?: string; readonly unit?: string }) => {
+      const one = { ...socket, process: 'caddy', pid: 1, unit: 'caddy.service', ...more };
+      const readings = { ...context.readings, listeners: known([one]) };
+      return findings({ ...context, readings }).find(({ control }) => control === 'tls.caddy-admin');
+    };
+    expect(of({})?.evidence.join()).toMatch(/at \[::\]:2019, from whoever/);
+    expect(of({ address: '127.0.0.1' })?.result).toBe('pass');
   });
 
   it.each(FAULTS.map(([control, words, host, others = []]) => [control, words, host, others] as const))(
