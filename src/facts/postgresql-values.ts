@@ -59,7 +59,7 @@ export type HbaRow = {
   /** Where the address is one. */
   readonly netmask: string;
   readonly method: string;
-  /** Names alone: a value may be a password. */
+  /** Names alone, because a value may be a password; of clientcert its value too. */
   readonly options: readonly string[];
   /** Why the server cannot read it; empty where it can. */
   readonly error: string;

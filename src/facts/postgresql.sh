@@ -65,7 +65,7 @@ of_server="SELECT json_build_object(
   'hbaChanged', extract(epoch FROM (pg_stat_file(current_setting('hba_file'))).modification)::bigint,
   'settings', (SELECT json_object_agg(name, json_build_object('value', setting, 'file', coalesce(sourcefile, ''), 'line', coalesce(sourceline, 0)))
     FROM pg_settings WHERE name IN ('listen_addresses', 'port', 'password_encryption', 'ssl', 'hba_file', 'config_file', 'data_directory')),
-  'hba', (SELECT coalesce(jsonb_agg((to_jsonb(r) - 'options') || jsonb_build_object('options', (SELECT coalesce(jsonb_agg(split_part(o, '=', 1)), '[]') FROM unnest(r.options) o))), '[]')
+  'hba', (SELECT coalesce(jsonb_agg((to_jsonb(r) - 'options') || jsonb_build_object('options', (SELECT coalesce(jsonb_agg(CASE WHEN o LIKE 'clientcert=%' THEN o ELSE split_part(o, '=', 1) END), '[]') FROM unnest(r.options) o))), '[]')
     FROM pg_hba_file_rules r),
   'roles', (SELECT coalesce(json_agg(json_build_object('name', rolname, 'super', rolsuper, 'login', rolcanlogin, 'createdb', rolcreatedb, 'createrole', rolcreaterole,
       'replication', rolreplication, 'bypassrls', rolbypassrls, 'until', coalesce(rolvaliduntil::text, ''),

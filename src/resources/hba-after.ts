@@ -1,35 +1,42 @@
 // What lines of pg_hba.conf come to once a plan's edits are made, and whether whoever is connected could come again.
 import type { HbaRow, PostgresClient, PostgresRoleFact, PostgresServer } from '../facts/postgresql-values.ts';
+import type { Context } from '../model/context.ts';
+import { knownValue } from '../model/outcome.ts';
 import type { HbaRuleResource } from '../model/resource.ts';
+import { holdsAddress } from '../text/network.ts';
 import { linesMet, rowWords } from './hba-match.ts';
 
+/** A line before and after; undefined before: it is new. */
+export type PairedRow = { readonly before: HbaRow | undefined; readonly after: HbaRow };
+
 /** The server's lines with the edits of its main file, in their order. */
-export function rowsAfter(server: PostgresServer, edits: readonly HbaRuleResource[]): readonly HbaRow[] {
+export function pairedRows(server: PostgresServer, edits: readonly HbaRuleResource[]): readonly PairedRow[] {
   const main = server.settings.hba_file?.value ?? '';
-  return server.hba.flatMap((row): readonly HbaRow[] => {
+  return server.hba.flatMap((row): readonly PairedRow[] => {
     const mine = row.file === main ? edits.filter(({ line }) => line === row.line) : [];
-    const ahead = mine.flatMap((one): readonly HbaRow[] =>
-      one.edit.do === 'admin-first'
-        ? [
-            {
-              ...row,
-              type: 'local',
-              databases: ['all'],
-              users: [one.edit.role],
-              address: '',
-              netmask: '',
-              method: 'peer',
-              options: [],
-            },
-          ]
-        : [],
-    );
-    const set: HbaRow = Object.assign(
-      { ...row },
-      ...mine.map(({ edit }) => (edit.do === 'set' ? { [edit.part]: edit.value } : {})),
-    );
-    return [...ahead, set];
+    const ahead = mine.flatMap(({ edit }) => (edit.do === 'admin-first' ? [wayOf(edit.role, row)] : []));
+    const after = mine.reduce((one, { edit }) => (edit.do === 'set' ? withEdit(one, edit) : one), row);
+    return [...ahead.map((one) => ({ before: undefined, after: one })), { before: row, after }];
   });
+}
+
+export function rowsAfter(server: PostgresServer, edits: readonly HbaRuleResource[]): readonly HbaRow[] {
+  return pairedRows(server, edits).map(({ after }) => after);
+}
+
+function wayOf(role: string, row: HbaRow): HbaRow {
+  const fields = { databases: ['all'], users: [role], address: '', netmask: '', options: [] };
+  return { ...row, type: 'local', ...fields, method: 'peer' };
+}
+
+function withEdit(row: HbaRow, edit: Extract<HbaRuleResource['edit'], { do: 'set' }>): HbaRow {
+  if (edit.part === 'type') return { ...row, type: edit.value };
+  return { ...row, method: edit.value, options: row.options.filter(isKept) };
+}
+
+/** Options belong to their method, but for what asks for a certificate besides. */
+export function isKept(option: string): boolean {
+  return /^client(cert|name)(=|$)/.test(option);
 }
 
 /** What becomes of a client when it comes again: the line it meets now, the one it will meet, and why it would be left out. */
@@ -77,6 +84,12 @@ function entry(row: HbaRow, role: PostgresRoleFact | undefined, before: readonly
   const same = before.some(({ method }) => method === row.method);
   if (row.method === 'trust' || same) return undefined;
   return { kind: 'open', why: `it did not come by "${row.method}" so far` };
+}
+
+/** It comes from this host itself, so a service of this host can be what comes. */
+export function isOfHost({ address }: Pick<PostgresClient, 'address'>, { readings }: Context): boolean {
+  if (address === '' || holdsAddress('127.0.0.0/8', address) || holdsAddress('::1', address)) return true;
+  return (knownValue(readings.network)?.addresses ?? []).some((own) => holdsAddress(own, address));
 }
 
 /** The client in words. */

@@ -105,9 +105,16 @@ export function isFromEverywhere(row: HbaRow): boolean {
 
 /** Only this machine itself comes by it. */
 export function isNear(row: HbaRow): boolean {
-  if (row.type === 'local') return true;
+  // "localhost" resolves to nothing else, and packets between a host's own addresses never leave it.
+  if (row.type === 'local' || row.address === 'samehost' || row.address === 'localhost') return true;
   const network = networkOf(row);
   return network !== undefined && /^(127\.|::1\/128$)/.test(network) && !/\/[0-7]$/.test(network);
+}
+
+/** Whoever comes by it is whom he says; with clientcert=verify-full he has that role's certificate. */
+export function isByWord({ type, method, options }: HbaRow): boolean {
+  if (method === 'trust') return !options.includes('clientcert=verify-full');
+  return method === 'ident' && type !== 'local';
 }
 
 /** A line as people name it. */

@@ -6,7 +6,7 @@ import type { PostgresCluster } from '../facts/postgresql-values.ts';
 import type { ConfigFile } from '../facts/values.ts';
 import type { Context } from '../model/context.ts';
 import type { Change, EffectiveChange, HbaRuleResource, Primitive } from '../model/resource.ts';
-import { clientWords, fatesOf, rowsAfter } from './hba-after.ts';
+import { clientWords, fatesOf, isKept, rowsAfter } from './hba-after.ts';
 import { rowWords } from './hba-match.ts';
 import {
   baseOf,
@@ -79,7 +79,6 @@ function edited(text: string, { line, edit }: HbaRuleResource): Edited {
   const rule = hbaEditor.get(document, index);
   if (rule === undefined) return { said: 'no rule stands there' };
   const bare = (word: string) => ({ text: word, quoted: !/^[a-z_][a-z0-9_]*$/.test(word) });
-  // Options belong to their method, but for what asks for a certificate besides.
   const result =
     edit.do === 'set'
       ? hbaEditor.set(document, index, {
@@ -88,7 +87,7 @@ function edited(text: string, { line, edit }: HbaRuleResource): Edited {
             ? { type: edit.value }
             : {
                 method: edit.value,
-                options: rule.options.filter((option) => /^client(cert|name)=/.test(option)),
+                options: rule.options.filter(isKept),
               }),
         })
       : insertHbaRule(

@@ -4,6 +4,7 @@ import type { HbaRow } from '../../src/facts/postgresql-values.ts';
 import type { Context } from '../../src/model/context.ts';
 import type { Control } from '../../src/model/control.ts';
 import type { Resource } from '../../src/model/resource.ts';
+import { isByWord } from '../../src/resources/hba-match.ts';
 import { type Settled, settlePassword, settleTrust } from './lines.ts';
 import { lineProofs } from './proofs.ts';
 import { eachServer, lineWords, peopleOf, type Running, runningOf, shown, there } from './state.ts';
@@ -16,27 +17,47 @@ export function lineControl(it: {
   readonly control: Omit<Control, 'applies' | 'judge' | 'remedy' | 'proofs'>;
   readonly good: string;
   readonly wrong: (row: HbaRow, running: Running) => boolean;
-  readonly settle: (running: Running, row: HbaRow, context: Context) => Settled;
+  /** Why nobody can tell of a line whether it is wrong. */
+  readonly unclear?: (row: HbaRow) => string | undefined;
+  readonly settle: (running: Running, context: Context) => (row: HbaRow) => Settled;
 }): Control {
   const wrongIn = (running: Running): readonly HbaRow[] =>
     running.server.hba.filter((row) => row.error === '' && it.wrong(row, running));
   const settledIn = (context: Context) =>
-    runningOf(context).flatMap((running) =>
-      wrongIn(running).flatMap((row) => {
-        const settled = it.settle(running, row, context);
+    runningOf(context).flatMap((running) => {
+      const settle = it.settle(running, context);
+      return wrongIn(running).flatMap((row) => {
+        const settled = settle(row);
         return 'edits' in settled ? [{ row, edits: settled.edits }] : [];
+      });
+    });
+  const wrongOf = (context: Context) =>
+    eachServer(context, it.good, (server, cluster) => {
+      const settle = it.settle({ server, cluster }, context);
+      return wrongIn({ server, cluster }).map((row) => {
+        const settled = settle(row);
+        return 'stays' in settled ? `${lineWords(row)}; it stays: ${settled.stays}` : lineWords(row);
+      });
+    });
+  const unclearOf = (context: Context) =>
+    eachServer(context, it.good, (server, cluster) =>
+      server.hba.flatMap((row) => {
+        const why = row.error !== '' || it.wrong(row, { server, cluster }) ? undefined : it.unclear?.(row);
+        return why === undefined ? [] : [`${lineWords(row)}: ${why}`];
       }),
     );
   return {
     ...it.control,
     applies: there,
-    judge: (context) =>
-      eachServer(context, it.good, (server, cluster) =>
-        wrongIn({ server, cluster }).map((row) => {
-          const settled = it.settle({ server, cluster }, row, context);
-          return 'stays' in settled ? `${lineWords(row)}; it stays: ${settled.stays}` : lineWords(row);
-        }),
-      ),
+    judge: (context) => {
+      const [wrong, unclear] = [wrongOf(context), unclearOf(context)];
+      if (unclear.result !== 'fail') return wrong;
+      const told = wrong.result === 'pass' ? [] : wrong.evidence;
+      return {
+        result: wrong.result === 'fail' ? 'fail' : 'unknown',
+        evidence: [...told, ...unclear.evidence],
+      };
+    },
     remedy: (context) => settledIn(context).flatMap(({ edits }) => edits),
     proofs: (context) =>
       lineProofs(
@@ -89,7 +110,11 @@ const trust = lineControl({
     mayBreak: `Whoever came in without a password needs one. ${RELOAD}`,
   },
   good: 'no line takes everybody’s word',
-  wrong: ({ method, type }) => method === 'trust' || (method === 'ident' && type !== 'local'),
+  wrong: isByWord,
+  unclear: ({ options }) =>
+    options.includes('map')
+      ? 'whom it lets in is said by a map of pg_ident.conf, which is not read; one that leads every name to a role takes everybody’s word'
+      : undefined,
   settle: settleTrust,
 });
 

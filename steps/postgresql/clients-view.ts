@@ -3,7 +3,7 @@
 import type { Context } from '../../src/model/context.ts';
 import type { StepView, ViewRow } from '../../src/model/view.ts';
 import { clientWords, type Fate, fatesOf, rowsAfter } from '../../src/resources/hba-after.ts';
-import { rowWords } from '../../src/resources/hba-match.ts';
+import { isByWord, rowWords } from '../../src/resources/hba-match.ts';
 import { authenticationControls } from './authentication.ts';
 import { reachControls } from './reach.ts';
 import { factOf, runningOf } from './state.ts';
@@ -47,7 +47,7 @@ function rowOf({ client, before, after, lost, open }: Fate, cluster: string): Vi
     JSON.stringify(before) === JSON.stringify(after)
       ? 'the same'
       : after.map(rowWords).join(', or ') || 'no line';
-  const trusted = before.some(({ method }) => method === 'trust');
+  const trusted = before.some(isByWord);
   const why = lost ?? open;
   return {
     state:

@@ -1,12 +1,14 @@
 // What becomes of single lines of pg_hba.conf. Rules: a line is left when the server cannot read its file, or when it stands in a file that is included;
-// whoever is connected must be able to come again, and a role with an md5 password cannot come over a scram-sha-256 line.
+// whoever is connected must be able to come again, and a role with an md5 password cannot come over a scram-sha-256 line. Whom a line lets go must
+// not find an easier one behind it.
 import type { HbaRow, PostgresClient, PostgresServer } from '../../src/facts/postgresql-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { HbaRuleResource } from '../../src/model/resource.ts';
-import { fatesOf, rowsAfter } from '../../src/resources/hba-after.ts';
+import { fatesOf, isOfHost, type PairedRow, rowsAfter } from '../../src/resources/hba-after.ts';
+import { covers, type Eased, easedAt } from '../../src/resources/hba-ease.ts';
 import { fitUser, isNear, linesMet } from '../../src/resources/hba-match.ts';
 import { localWay, servicesOf } from './questions.ts';
-import { factOf, peopleOf, type Running, runningOf, shown } from './state.ts';
+import { factOf, lineWords, type Running, runningOf, shown } from './state.ts';
 
 /** An edit, or why the line stays as it is. */
 export type Settled = { readonly edits: readonly HbaRuleResource[] } | { readonly stays: string };
@@ -33,29 +35,67 @@ function method(server: PostgresServer, row: HbaRow, value: string): HbaRuleReso
   return { kind: 'hba-rule', file: fileOf(server), line: row.line, edit, services: [] };
 }
 
-/** What a line that takes everybody's word becomes. */
-export function settleTrust(it: Running, row: HbaRow, context: Context): Settled {
-  const way = row.type === 'local' ? String(answerOf(localWay, context)) : 'scram-sha-256';
-  return settle(it, { row, context, edits: [...adminFirst(it, row), method(it.server, row, way)] });
+/** What each line that takes everybody's word becomes. */
+export function settleTrust(it: Running, context: Context): (row: HbaRow) => Settled {
+  return (row) => {
+    const way = row.type === 'local' ? String(answerOf(localWay, context)) : 'scram-sha-256';
+    return settle(it, { row, context, edits: [...adminFirst(it, row), method(it.server, row, way)] });
+  };
 }
 
-/** What a line becomes that takes passwords in clear or as md5. */
-export function settlePassword(it: Running, row: HbaRow, context: Context): Settled {
-  const weak = peopleOf(it.server).filter(
-    ({ name, password }) =>
-      password === 'md5' && row.users.some((word) => fitUser(word, name, it.server) !== 'no'),
-  );
-  if (weak.length > 0) {
+/** What each line becomes that takes passwords in clear or as md5. */
+export function settlePassword(it: Running, context: Context): (row: HbaRow) => Settled {
+  return (row) => {
+    const weak = it.server.roles.filter(
+      ({ name, password, login }) => login && password === 'md5' && mayComeBy(row, name, it.server),
+    );
+    if (weak.length === 0)
+      return settle(it, { row, context, edits: [method(it.server, row, 'scram-sha-256')] });
     const names = weak.map(({ name }) => shown(name)).join(', ');
     return {
       stays: `${names} would be shut out: give a new password first (portcullis secrets rotate, or \\password in psql)`,
     };
-  }
-  return settle(it, { row, context, edits: [method(it.server, row, 'scram-sha-256')] });
+  };
 }
 
-/** What a line becomes over which others come without TLS. */
-export function settleTls(it: Running, row: HbaRow, context: Context): Settled {
+/** The line is for this role, and no other line surely was before it. */
+function mayComeBy(row: HbaRow, role: string, server: PostgresServer): boolean {
+  if (row.users.every((word) => fitUser(word, role, server) === 'no')) return false;
+  const his = { ...row, users: [role] };
+  const ahead = server.hba.slice(0, server.hba.indexOf(row));
+  return !ahead.some((one) => one.error === '' && one.type === row.type && covers(one, his, server));
+}
+
+/** Lines for other machines over which somebody may come without TLS. */
+export function isPlain(row: HbaRow, server: PostgresServer): boolean {
+  return ['host', 'hostnossl', 'hostnogssenc'].includes(row.type) && farLines(server).includes(row);
+}
+
+/** What each line becomes over which others come without TLS; from the last, because whom a line lets go meets those behind it. */
+export function settleTls(it: Running, context: Context): (row: HbaRow) => Settled {
+  const lines = it.server.hba.map((row): PairedRow => ({ before: row, after: row }));
+  const told = new Map<HbaRow, Settled>();
+  for (const [index, row] of [...it.server.hba.entries()].reverse()) {
+    if (!isPlain(row, it.server)) continue;
+    const changed: PairedRow = { before: row, after: { ...row, type: 'hostssl' } };
+    const eased = easedAt({ lines: lines.with(index, changed), index, server: it.server });
+    const settled = tlsOf(it, { row, context, eased });
+    told.set(row, settled);
+    if ('edits' in settled) lines[index] = changed;
+  }
+  return (row) => told.get(row) ?? { stays: 'it is not for other machines' };
+}
+
+function tlsOf(
+  it: Running,
+  {
+    row,
+    context,
+    eased,
+  }: { readonly row: HbaRow; readonly context: Context; readonly eased: Eased | undefined },
+): Settled {
+  if (row.type === 'hostnossl')
+    return { stays: 'it is only for those who come without TLS: take it out by hand once nobody needs it' };
   if (it.server.settings.ssl?.value !== 'on')
     return { stays: 'the server has no TLS: set ssl = on with a certificate first' };
   const plain = it.server.clients.filter(
@@ -64,6 +104,10 @@ export function settleTls(it: Running, row: HbaRow, context: Context): Settled {
   if (plain.length > 0)
     return {
       stays: `${plain.map(({ user, address }) => `${shown(user)} from ${shown(address)}`).join(', ')} came without TLS`,
+    };
+  if (eased !== undefined)
+    return {
+      stays: `whoever comes ${eased.kind} would then be let in by ${lineWords(eased.now)}, which may ask for less: mend that line first`,
     };
   const edit = { do: 'set', part: 'type', value: 'hostssl' } as const;
   return settle(it, {
@@ -118,10 +162,15 @@ function settle(
   const services = servicesOf(context);
   const named = new Set(services.map(({ role }) => role));
   const left = fatesOf(it.server, rowsAfter(it.server, edits)).find(
-    ({ client, lost, open }) => !named.has(client.user) && (lost ?? open) !== undefined,
+    ({ client, lost, open }) =>
+      (lost ?? open) !== undefined && !(named.has(client.user) && isOfHost(client, context)),
   );
   if (left === undefined) return { edits: edits.map((edit) => ({ ...edit, services })) };
   const { client, lost, open } = left;
+  if (!isOfHost(client, context))
+    return {
+      stays: `${shown(client.user)} is connected over it from ${shown(client.address)}, and ${lost ?? open}; no service of this host can prove that it comes back: change the line by hand`,
+    };
   return {
     stays: `${shown(client.user)} is connected over it, and ${lost ?? open}; name its service in postgresql.services ("UNIT.service ${shown(client.user)}"), which then proves that it comes back`,
   };

@@ -14,13 +14,14 @@ const MOST = 6;
 
 type Knock = { readonly role: string; readonly database: string; readonly via: (typeof WAYS)[number] };
 
-/** Somebody who meets this line first when he comes from here. */
+/** Somebody who surely meets this line when he comes from here. */
 function knockAt(row: HbaRow, server: PostgresServer): Knock | undefined {
   for (const via of WAYS) {
     for (const { name: role } of [...peopleOf(server), { name: server.superuser }]) {
       for (const { name: database } of databasesOf(server)) {
         const visitor = { user: role, database, address: via, ssl: true, gss: false, replication: false };
-        if (linesMet(server.hba, visitor, server).rows[0] === row) return { role, database, via };
+        const met = linesMet(server.hba, visitor, server);
+        if (met.sure && met.rows.length === 1 && met.rows[0] === row) return { role, database, via };
       }
     }
   }

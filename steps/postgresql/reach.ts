@@ -6,7 +6,7 @@ import type { Control } from '../../src/model/control.ts';
 import { isFromEverywhere, networkOf } from '../../src/resources/hba-match.ts';
 import { readIntent } from '../firewall/groups.ts';
 import { lineControl } from './authentication.ts';
-import { farLines, settleTls } from './lines.ts';
+import { farLines, isPlain, settleTls } from './lines.ts';
 import { listOf } from './questions.ts';
 import { eachServer, isOpenWide, lineWords, shown, there } from './state.ts';
 
@@ -80,8 +80,7 @@ const remoteTls = lineControl({
       'Clients that are told not to use TLS (sslmode=disable). The server reloads, it does not restart.',
   },
   good: 'every line for other machines asks for TLS',
-  wrong: (row, { server }) =>
-    isOpenWide(server) && farLines(server).includes(row) && (row.type === 'host' || row.type === 'hostnossl'),
+  wrong: (row, { server }) => isOpenWide(server) && isPlain(row, server),
   settle: settleTls,
 });
 

@@ -36,6 +36,8 @@ export type Case = {
   /** "absent", or the reason why nothing is known. */
   readonly reading?: string;
   readonly now?: string;
+  /** Addresses of the host. */
+  readonly own?: readonly string[];
   readonly answers?: Readonly<Record<string, AnswerValue>>;
   readonly findings?: Readonly<Record<string, FindingResult>>;
   readonly evidence?: Readonly<Record<string, string>>;
@@ -86,7 +88,9 @@ function maskOf(address: string): { readonly address: string; readonly netmask: 
 
 function rowOf(text: string, line: number, it: Case): HbaRow {
   const [type = '', databases = '', users = '', ...rest] = text.trim().split(/\s+/);
-  const [address = '', method = '', ...options] = type === 'local' ? ['', ...rest] : rest;
+  const [address = '', method = '', ...said] = type === 'local' ? ['', ...rest] : rest;
+  // As the fact tells them: a value only where it is no secret.
+  const options = said.map((one) => (one.startsWith('clientcert=') ? one : (one.split('=')[0] ?? '')));
   const error = it.errors?.[line] ?? '';
   const file = it.included?.includes(line) ? `${FOLDER}/more.conf` : HBA;
   if (error !== '') {
@@ -176,6 +180,7 @@ export function contextOf(it: Case): Context {
       ...base.readings,
       boot: boot.kind === 'known' ? known({ ...boot.value, epochSeconds }) : boot,
       postgresql: reading,
+      ...(it.own === undefined ? {} : { network: known({ addresses: it.own, routes: [] }) }),
     },
   };
 }
