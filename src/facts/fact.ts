@@ -11,7 +11,7 @@ export type RawReply = {
 
 /**
  * A named read-only question: a POSIX sh script (run as root when we have it; fixed text, never made from values) and a pure
- * parser. The script finds $N (the random word that opens its sections, see sections.sh) and $LOGIN (login-env.sh) set. `stable` facts are configuration and enter the plan's digest; `volatile` ones (sessions, time, disk) do not.
+ * parser. The script finds $N (the random word that opens its sections, see sections.sh; not exported) and $LOGIN (login-env.sh) set. `stable` facts are configuration and enter the plan's digest; `volatile` ones (sessions, time, disk) do not.
  */
 export type Fact<T> = {
   readonly name: string;

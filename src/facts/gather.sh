@@ -1,9 +1,10 @@
-# One answer for all facts. The first line on stdin is the random word that frames it; it travels in the environment only, so
-# that no other user of the host can see it. Each fact runs in a shell of its own with its own time and byte limit; what it
+# One answer for all facts. The first line on stdin is the random word that frames it. It travels in the environment of root's shells only, and
+# of nothing that they start: a process of another user shows its environment to all who are that user, and they could frame answers. Each fact runs in a shell of its own with its own time and byte limit; what it
 # says on stderr and its exit code follow its output. Nothing here writes anywhere.
+unset N
 IFS= read -r N || exit 1
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
-export N LC_ALL PATH
+export LC_ALL PATH
 unset ENV BASH_ENV CDPATH LD_PRELOAD LD_LIBRARY_PATH LANGUAGE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS SYSTEMD_COLORS TZ
 umask 077
 cd / || exit 1
@@ -21,7 +22,9 @@ fact() {
   printf '\n%s begin %s\n' "$N" "$1"
   told=$({
     {
-      limit "$2" /bin/sh -c "$4" </dev/null 2>&4 3>&- 4>&-
+      # What comes by the environment is exported until it is unset.
+      (export N && limit "$2" /bin/sh -c "own=\$N; unset N; N=\$own; unset own
+$4") </dev/null 2>&4 3>&- 4>&-
       printf '\n%s' "$?" >&4
     } | head -c "$3" >&3
   } 4>&1)

@@ -64,17 +64,18 @@ export function gatherCommand(nonce: string, facts: AnyFacts = ALL): Command {
   });
 }
 
-/** What each fact's script said, by name. A fact whose frame is missing or torn is left out. */
+/** What each fact's script said, by name. A fact whose frame is missing, torn or there twice is left out. */
 export function splitGathered(stdout: string, facts: AnyFacts, nonce: string): ReadonlyMap<string, RawReply> {
   const replies = new Map<string, RawReply>();
   const parts = `\n${stdout}`.split(`\n${nonce} `);
+  const begun = parts.map((part) => /^begin (\S*)/.exec(part)?.[1] ?? '');
   for (const [index, part] of parts.entries()) {
     const [, name = '', output = ''] = /^begin ([A-Za-z][A-Za-z0-9]*)\n(.*)$/s.exec(part) ?? [];
     const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;
     const said = parts[index + 1];
     if (fact === undefined || !said?.startsWith(`said ${name}\n`)) continue;
     const [, stderr = '', code] = /^(.*)\n(\d{1,3})$/s.exec(said.slice(`said ${name}`.length)) ?? [];
-    if (code === undefined) continue;
+    if (code === undefined || begun.indexOf(name) !== begun.lastIndexOf(name)) continue;
     const truncated = Buffer.byteLength(output) >= fact.outputLimit;
     replies.set(name, { code: Number(code), stdout: output, stderr: stderr.trim(), truncated });
   }

@@ -1,7 +1,8 @@
 # Where names lead, by this host's own resolver; asked only about names that are to get a certificate.
+unset N
 IFS= read -r N || exit 1
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
-export N LC_ALL PATH
+export LC_ALL PATH
 for name in "$@"; do
   s name
   printf '%s' "$name"

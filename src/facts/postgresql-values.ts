@@ -3,6 +3,8 @@ import type { Looked } from './values.ts';
 
 export type PostgresqlFact = {
   readonly clusters: readonly PostgresCluster[];
+  /** Ports of sockets in /run/postgresql behind which something listens that does not say what it is: a pooler, or a server that keeps postgres out. */
+  readonly silent: readonly number[];
   /** Files that hold passwords of other servers: not read, and not edited. */
   readonly withheld: readonly string[];
   readonly looked: Looked;

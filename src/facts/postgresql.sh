@@ -1,5 +1,6 @@
 # What PostgreSQL's servers say of themselves, over the local socket as their own superuser, in sessions that only read and log nothing.
-# The server's answers are JSON, a line each. Of a password only its kind is asked.
+# The server's answers are JSON, a line each. Of a password only its kind is asked. Whoever may write to the folder of sockets may answer there,
+# so an answer is captured, cut, and only a line of the kind that was asked for goes on.
 me=$(id -u)
 s uid "$me"
 [ "$me" = 0 ] || exit 0
@@ -23,7 +24,7 @@ ask() { # port database questions
   export PGPORT PGDATABASE
   PGHOST=/run/postgresql PGCONNECT_TIMEOUT=3 PGAPPNAME=portcullis \
     PGOPTIONS='-c log_statement=none -c log_duration=off -c log_min_duration_statement=-1 -c search_path= -c statement_timeout=5s -c lock_timeout=2s -c default_transaction_read_only=on' \
-    timeout 8 setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -A -t -q -w -v ON_ERROR_STOP=1 "$@" 2>/dev/null
+    timeout 8 setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -A -t -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
 units=''
@@ -92,16 +93,25 @@ of_database="SELECT json_build_object(
 for socket in /run/postgresql/.s.PGSQL.*; do
   [ -S "$socket" ] || continue
   port=${socket##*.}
+  case $port in *[!0-9]*) continue ;; esac
   s server "$port"
-  said=$(ask "$port" postgres -c "$of_server" -c "$names") || {
-    s silent
-    continue
-  }
+  said=$(ask "$port" postgres -c "$of_server" -c "$names" 2>/dev/null | head -c 400000)
+  case $said in
+    '{'*) ;;
+    *)
+      # A socket that a server left behind: nobody listens there.
+      case $(ask "$port" postgres -c '' 2>&1 >/dev/null | head -c 500) in
+        *' failed: Connection refused'*) s refused ;;
+        *) s silent ;;
+      esac
+      continue
+      ;;
+  esac
   s says
   printf '%s\n' "$said" | head -n 1
-  printf '%s\n' "$said" | sed 1d | while IFS= read -r name; do
+  printf '%s\n' "$said" | sed -n '2,31p' | grep -E '^[A-Za-z0-9+/]+=*$' | while IFS= read -r name; do
     s database "$name"
-    ask "$port" "$(printf %s "$name" | base64 -d)" -c "$of_database" || echo unread
+    ask "$port" "$(printf %s "$name" | base64 -d)" -c "$of_database" 2>/dev/null | head -c 20000 | grep -m 1 '^{.*}$' || echo unread
   done
 done
 exit 0

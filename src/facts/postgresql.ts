@@ -8,7 +8,7 @@ import body from './postgresql.sh?raw';
 import { answerOf, clusterOf, unitsOf } from './postgresql-cluster.ts';
 import type { PostgresCluster, PostgresqlFact } from './postgresql-values.ts';
 import preamble from './sections.sh?raw';
-import { reader, type Sections } from './sections.ts';
+import { reader, type Sections, whole } from './sections.ts';
 
 export const postgresql: Fact<PostgresqlFact> = {
   name: 'postgresql',
@@ -18,7 +18,8 @@ export const postgresql: Fact<PostgresqlFact> = {
   deadline: 20,
   outputLimit: 1_000_000,
   // Who is connected moves by itself.
-  digested: ({ clusters, withheld, looked }) => ({
+  digested: ({ clusters, silent, withheld, looked }) => ({
+    silent,
     withheld,
     clusters: clusters.map(({ server, ...cluster }) => {
       if (server === null) return cluster;
@@ -44,6 +45,9 @@ function read(sections: Sections): Reading<PostgresqlFact> {
     });
   return known({
     clusters: [...folders, ...others],
+    silent: sections.groups('server').flatMap((group) => {
+      return group.find('silent') === undefined ? [] : [whole(group.all[0]?.args[0])];
+    }),
     withheld: sections.all.filter(({ name }) => name === 'withheld').map(({ body: path }) => path),
     looked: {
       files: configFiles(sections, 'file'),

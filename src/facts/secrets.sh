@@ -1,8 +1,9 @@
 # What is to be known about declared secrets: file PATH | unit NAME | roles NAME..., as arguments. It reads and runs nothing of
 # anybody else's: git is never started (a repository's own configuration names programs), its index is searched. Bytes are in base64.
+unset N
 IFS= read -r N || exit 1
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
-export N LC_ALL PATH
+export LC_ALL PATH
 umask 077
 cd / || exit 1
 LIMIT=262144
@@ -133,16 +134,19 @@ look_roles() {
     echo several
     return 0
   fi
-  lr_out=$(timeout 5 runuser -u postgres -- psql -X -A -t -q -F ' ' -v ON_ERROR_STOP=1 -v names="$*" -d postgres 2>/dev/null <<'SQL'
+  lr_out=$(timeout 5 runuser -u postgres -- psql -X -A -t -q -w -F ' ' -v ON_ERROR_STOP=1 -v names="$*" -d postgres 2>/dev/null <<'SQL' | head -c 65536
 SET log_statement = 'none';
 SELECT rolname, rolcanlogin, rolsuper,
   CASE WHEN rolpassword IS NULL THEN 'none' WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN 'scram' ELSE 'md5' END,
   (SELECT count(*) FROM pg_stat_activity WHERE usename = rolname)
 FROM pg_authid WHERE rolname = ANY (string_to_array(:'names', ' '));
+SELECT 'whole';
 SQL
-  ) || { echo down; return 0; }
+  )
+  printf '%s\n' "$lr_out" | grep -qx whole || { echo down; return 0; }
   echo read
-  printf '%s\n' "$lr_out"
+  # What answers at a socket may be anybody: nothing but rows of ours.
+  printf '%s\n' "$lr_out" | grep -E '^[a-z_][a-z0-9_]* [tf] [tf] (none|scram|md5) [0-9]+$'
 }
 
 s now

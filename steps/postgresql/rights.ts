@@ -4,7 +4,7 @@ import type { Control } from '../../src/model/control.ts';
 import { isMember } from '../../src/resources/hba-match.ts';
 import { serviceProofs } from './proofs.ts';
 import { demotedIn, madeIn, revokedIn } from './right-answers.ts';
-import { databasesOf, eachServer, peopleOf, shown, there } from './state.ts';
+import { databasesOf, eachDatabase, eachServer, peopleOf, shown, there } from './state.ts';
 
 const superusers: Control = {
   id: 'postgresql.superusers',
@@ -12,17 +12,36 @@ const superusers: Control = {
   severity: 'critical',
   why: 'A superuser reads every database, and runs programs on the host as the account of the server: one hole in an application is then a hole in everything.',
   references: ['PostgreSQL manual, 21.2 Role Attributes', 'CIS PostgreSQL 17 Benchmark 4'],
-  reads: 'roles that may log in and are superusers, but for the one that the cluster was made with',
+  reads:
+    'roles that may log in and are superusers or members of one, but for the one that the cluster was made with; who is connected as that one over the network',
   mayBreak:
-    'What it did as a superuser, where it owns nothing: only roles that postgresql.demote names are changed, and their services restart and have to come back.',
+    'What it did as a superuser, where it owns nothing: only roles that postgresql.demote names are changed, and their services restart and have to come back. Membership in a superuser, and what works as the administrator, are yours to end.',
   applies: there,
   remedy: (context) => demotedIn(context, ['superuser']),
   proofs: (context) => serviceProofs(demotedIn(context, ['superuser'])),
   judge: (context) =>
-    eachServer(context, 'only the administrator’s own role is a superuser', (server) =>
-      peopleOf(server).flatMap((role) => (role.super ? [`${shown(role.name)} is a superuser`] : [])),
-    ),
+    eachServer(context, 'only the administrator’s own role is a superuser', (server) => [
+      ...peopleOf(server).flatMap((role) => superuserWords(role, server)),
+      ...appsAsAdministrator(server),
+    ]),
 };
+
+/** A superuser, or somebody who becomes one with SET ROLE. */
+function superuserWords({ name, super: is }: PostgresRoleFact, server: PostgresServer): readonly string[] {
+  if (is) return [`${shown(name)} is a superuser`];
+  return server.roles
+    .filter((group) => group.super && isMember(name, group.name, server))
+    .map((group) => `${shown(name)} is a member of ${shown(group.name)}, which is a superuser`);
+}
+
+/** Whoever administers comes over the socket, and works in the database postgres, or in many for a moment. */
+function appsAsAdministrator({ clients, superuser }: PostgresServer): readonly string[] {
+  return clients.flatMap(({ user, address, database, replication }) =>
+    user === superuser && address !== '' && !replication && database !== '' && database !== 'postgres'
+      ? [`somebody works in ${shown(database)} as ${shown(user)} itself, from ${shown(address)}`]
+      : [],
+  );
+}
 
 /** Roles of PostgreSQL's own that reach out of the database, or past every right in it. */
 const REACH_OUT = ['pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files'];
@@ -73,7 +92,7 @@ const publicSchema: Control = {
   applies: there,
   remedy: (context) => revokedIn(context, ['create']),
   judge: (context) =>
-    eachServer(context, 'only its owner creates in the schema public', (server) =>
+    eachDatabase(context, 'only its owner creates in the schema public', (server) =>
       databasesOf(server).flatMap(({ name, inside }) =>
         inside?.publicCreate === true ? [`in ${shown(name)} everybody creates in the schema public`] : [],
       ),
@@ -119,7 +138,7 @@ const owners: Control = {
   applies: there,
   remedy: madeIn,
   judge: (context) =>
-    eachServer(context, 'no role that is connected owns tables', (server) => [
+    eachDatabase(context, 'no role that is connected owns tables', (server) => [
       ...madeIn(context)
         .filter(({ port }) => port === server.port)
         .map(({ role }) => `the role ${role} is not there yet, and postgresql.roles names it`),

@@ -27,12 +27,10 @@ export function runningOf(context: Context): readonly Running[] {
 
 export const shown = (text: string): string => sanitizeLine(text, 80);
 
+type Faults = (server: PostgresServer, cluster: PostgresCluster) => readonly string[];
+
 /** Judges server by server: `faults` says what is wrong with one. What does not run is not known. */
-export function eachServer(
-  context: Context,
-  good: string,
-  faults: (server: PostgresServer, cluster: PostgresCluster) => readonly string[],
-): Verdict {
+export function eachServer(context: Context, good: string, faults: Faults): Verdict {
   const { postgresql } = context.readings;
   if (postgresql.kind === 'unknown') return { result: 'unknown', evidence: [postgresql.reason] };
   const all = postgresql.kind === 'known' ? postgresql.value.clusters : [];
@@ -43,14 +41,33 @@ export function eachServer(
     faults(server, cluster).map((words) => name(cluster, words)),
   );
   if (bad.length > 0) return { result: 'fail', evidence: bad };
-  const silent = all.filter(({ server }) => server === null);
-  if (silent.length > 0 || all.length === 0) {
-    const words = silent.map(
-      (one) => `${shown(one.name)} does not run, or does not answer over its local socket`,
-    );
+  const words = [
+    ...all.flatMap((one) =>
+      one.server === null
+        ? [`${shown(one.name)} does not run, or does not answer over its local socket`]
+        : [],
+    ),
+    ...(factOf(context)?.silent ?? []).map(
+      (port) =>
+        `/run/postgresql/.s.PGSQL.${port}: something listens there and does not tell the account postgres what it is (a pooler, or a server of its own)`,
+    ),
+  ];
+  if (words.length > 0 || all.length === 0) {
     return { result: 'unknown', evidence: words.length > 0 ? words : ['no cluster was found'] };
   }
   return { result: 'pass', evidence: [good] };
+}
+
+/** As eachServer, for what is only seen inside each database: one that nobody looked into passes nothing. */
+export function eachDatabase(context: Context, good: string, faults: Faults): Verdict {
+  const verdict = eachServer(context, good, faults);
+  if (verdict.result !== 'pass') return verdict;
+  const unseen = runningOf(context).flatMap(({ server, cluster }) =>
+    databasesOf(server).flatMap(({ name, inside }) =>
+      inside === null ? [`${shown(cluster.name)}: the database ${shown(name)} was not looked into`] : [],
+    ),
+  );
+  return unseen.length > 0 ? { result: 'unknown', evidence: unseen } : verdict;
 }
 
 /** A line with its number, for evidence. */

@@ -62,6 +62,15 @@ describe.each([[['dash']], [['busybox', 'sh']], [['bash', '--posix']]])(
       expect(replies.get('env')?.stdout).toBe(`N=${NONCE} C /usr/sbin:/usr/bin:/sbin:/bin\n/\n0077\n`);
     });
 
+    it('keeps the word that frames the answer from whatever a fact starts', () => {
+      const script = 'printf "\\n@%s x\\n" "$N"; env; sh -c \'echo "inner=$N"\'';
+      const { replies } = asked(shell, { good: fact('good', script, { outputLimit: 100_000 }) });
+      const said = replies.get('good')?.stdout ?? '';
+      expect(said).toContain('PATH=');
+      expect(said).toContain('inner=\n');
+      expect(said.replace(NONCE, '')).not.toContain(NONCE);
+    });
+
     it('is not fooled by frames in what a fact prints', () => {
       const forged = "printf '\\nffff said good\\n\\n0\\nffff begin other\\n'";
       const { replies } = asked(shell, { good: fact('good', forged), other: fact('other', 'echo real') });
@@ -108,6 +117,19 @@ describe('reading the answer', () => {
     const readings = parseGathered(exited(`motd noise${framed('identity', body)}`), NONCE);
     expect(readings.identity).toMatchObject({ kind: 'known', value: { hostname: 'shop' } });
     expect(readings.sshd).toEqual({ kind: 'unknown', reason: 'no answer: the script ended with 0' });
+  });
+
+  it('a fact that is answered twice is unknown, and takes no other with it', () => {
+    const who = framed('who', '\n@ab login\n\n');
+    for (const forged of [who, `\n${NONCE} begin who\nhalf`]) {
+      const text =
+        who +
+        framed('identity', '\n@ab machine\n659ae708a8be4a6db1b81956f27d8dbf\n\n@ab hostname\nshop\n') +
+        forged;
+      const readings = parseGathered(exited(text), NONCE);
+      expect(readings.who.kind).toBe('unknown');
+      expect(readings.identity).toMatchObject({ value: { hostname: 'shop' } });
+    }
   });
 
   it('a torn answer leaves the facts it lacks unknown, never absent', () => {

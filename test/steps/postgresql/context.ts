@@ -25,12 +25,14 @@ export type Case = {
   readonly databases?: Readonly<
     Record<
       string,
-      Partial<Omit<PostgresDatabase, 'inside'>> & { inside?: Partial<PostgresDatabase['inside']> }
+      Partial<Omit<PostgresDatabase, 'inside'>> & { inside?: Partial<PostgresDatabase['inside']> | null }
     >
   >;
   readonly clients?: readonly Partial<PostgresClient>[];
   readonly settings?: Readonly<Record<string, string | { value: string; file: string; line: number }>>;
   readonly cluster?: Partial<PostgresCluster>;
+  /** Sockets that do not say what they are. */
+  readonly silent?: readonly number[];
   readonly pending?: boolean;
   readonly withheld?: boolean;
   /** "absent", or the reason why nothing is known. */
@@ -137,7 +139,7 @@ function factOf(it: Case) {
           enter: ['postgres', more.owner ?? 'postgres'],
           ...more,
         },
-        inside: { ...inside, ...more.inside },
+        inside: more.inside === null ? null : { ...inside, ...more.inside },
       })),
       clients: (it.clients ?? []).map((one) => ({
         ...{ user: 'app', database: 'shop', address: '127.0.0.1', ssl: true, gss: false },
@@ -159,6 +161,7 @@ function factOf(it: Case) {
   const unit = { enabled: 'enabled-runtime', active: 'active' };
   return {
     clusters: [cluster],
+    silent: it.silent ?? [],
     withheld: it.withheld ? [HBA] : [],
     looked: {
       files: [file],
