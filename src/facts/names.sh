@@ -1,5 +1,6 @@
 # Where names lead, by this host's own resolver; asked only about names that are to get a certificate.
 unset N
+# shellcheck disable=SC2034 # sections.sh opens with it
 IFS= read -r N || exit 1
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH

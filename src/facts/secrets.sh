@@ -1,6 +1,7 @@
 # What is to be known about declared secrets: file PATH | unit NAME | roles NAME..., as arguments. It reads and runs nothing of
 # anybody else's: git is never started (a repository's own configuration names programs), its index is searched. Bytes are in base64.
 unset N
+# shellcheck disable=SC2034 # sections.sh opens with it
 IFS= read -r N || exit 1
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
