@@ -72,6 +72,12 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
           'nothing tells nginx when shop.example was renewed',
         ],
       });
+      // Programs that stop a server around a renewal: no proof may run them.
+      await must(
+        `echo 'pre-hook = touch /run/lab-hook-ini' >>/etc/letsencrypt/cli.ini
+        sed -i 's#^\\[renewalparams\\]#&\\npost_hook = touch /run/lab-hook-file#' /etc/letsencrypt/renewal/shop.example.conf
+        mkdir -p /etc/letsencrypt/renewal-hooks/pre; printf '#!/bin/sh\\ntouch /run/lab-hook-folder\\n' >/etc/letsencrypt/renewal-hooks/pre/stop; chmod 755 /etc/letsencrypt/renewal-hooks/pre/stop`,
+      );
       const before = await host().manifest();
       const applied = await cli.on('apply', ...STEP, '--yes', '--recheck', 'none');
       expect(applied.code, applied.stdout + applied.stderr).toBe(0);
@@ -79,9 +85,16 @@ for (const image of ['trixie-services', 'bookworm-services'] as const) {
       const again = await cli.on('plan', ...STEP);
       expect(again.code, again.stdout + again.stderr).toBe(0);
 
+      // The certificate, and the rehearsal of its renewal.
+      await must(
+        `[ "$(journalctl -u lab-acme -o cat | grep -c 'Added order')" -ge 2 ] && ! ls /run/lab-hook-*`,
+      );
+
       const old = await shown();
       await must(`${CERTBOT} renew --force-renewal --no-random-sleep-on-renew`);
       await expect.poll(shown, { timeout: 20_000 }).not.toBe(old);
+      // A real one does: they were there all the time.
+      await must('ls /run/lab-hook-ini /run/lab-hook-file /run/lab-hook-folder');
       expect(await shown()).toMatch(/^[0-9a-f]{64}$/);
 
       const undone = await cli.on('rollback', '--yes', '--recheck', 'none');

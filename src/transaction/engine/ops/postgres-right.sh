@@ -173,7 +173,7 @@ undo_one_right() { # number port database what name before
 plan_rights() {
   [ -f "$T/rights" ] || return 0
   sort -rn "$T/rights" >"$T/rights-back~"
-  while read -r pg_n pg_port pg_db pg_what pg_name pg_to <&6; do
+  while read -r _n pg_port pg_db pg_what pg_name pg_to <&6; do
     if ! right_now "$pg_port" "$pg_db" "$pg_what" "$pg_name"; then
       die_without_database
       UNDO_LEFT="$UNDO_LEFT$(right_words "$pg_db" "$pg_what" "$pg_name") is left as it is: $WHY$NL"
