@@ -159,6 +159,8 @@ export type CertificateResource = {
   readonly email: string;
   /** Addresses of what stands in front and passes port 80 on to this host. */
   readonly inFront: readonly string[];
+  /** Why nobody would see from outside that it is shown; then it is not asked for. */
+  readonly unseen?: string;
 };
 
 /** One change at a line of a cluster's main pg_hba.conf; every other byte stays. All of one file are made together. */
@@ -267,7 +269,7 @@ export type Primitive =
   /** The ACME client of the host gets a certificate (CertificateResource). `known`: it has one of that name. No base; taken back by listings. */
   | ({ readonly kind: 'certbot-issue'; readonly known: boolean } & Omit<
       CertificateResource,
-      'kind' | 'inFront'
+      'kind' | 'inFront' | 'unseen'
     >)
   /**
    * Install packages by name. `set` is everything that apt then installs; the engine refuses (stale) when it would be another,

@@ -36,10 +36,11 @@ export function preflight(
   { opens = false }: { readonly opens?: boolean } = {},
 ): Preflight {
   const { names } = context;
+  const blind = order.unseen === undefined ? [] : [unproved(order.unseen)];
   if (names?.kind !== 'known') {
     const why =
       names === undefined ? 'nobody looked' : names.kind === 'unknown' ? names.reason : 'nothing came';
-    return { hindrances: [], seen: [], unknown: [`where ${someOf(order.names)} leads: ${why}`] };
+    return { hindrances: blind, seen: [], unknown: [`where ${someOf(order.names)} leads: ${why}`] };
   }
   const own = ownOf(order, context);
   const sights = order.names.flatMap((name) => names.value.names.find((one) => one.name === name) ?? []);
@@ -50,6 +51,7 @@ export function preflight(
   );
   return {
     hindrances: [
+      ...blind,
       ...sights.flatMap((one) => [...astray(one, own), ...forbidden(one, order)]),
       ...(shut.length > 0 ? [closed(shut)] : []),
       ...(shut.length > 0 || opens ? [] : unreached([...families], context)),
@@ -104,6 +106,12 @@ function forbidden({ name, authorities }: NameSight, { server }: CertificateReso
     },
   ];
 }
+
+const unproved = (why: string): Hindrance => ({
+  message: `no handshake from your machine would prove the certificate: ${why}`,
+  remedy:
+    'come by an address of a family that the site listens on for everyone, with nginx running; where your machine cannot see it in any way: --set tls.outside=false',
+});
 
 const closed = (shut: readonly string[]): Hindrance => ({
   message: `the authority asks on port 80, which the rules of this host shut. ${shut.join('; ')}`,

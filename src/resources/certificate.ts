@@ -14,7 +14,10 @@ export const pairOf = (name: string) => ({
 /** Said to certbot, so that no cli.ini of the host decides who is asked. */
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 
-const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+/** A name that authorities know of: labels with dots between them, no address. Lower case. */
+export const isOrderable = (name: string): boolean =>
+  name.length <= 253 &&
+  /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(?=[0-9-]*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name);
 
 export function diffCertificates(
   wanted: readonly Wanted<CertificateResource>[],
@@ -27,10 +30,11 @@ function diffOne(
   { resource, step, control, why }: Wanted<CertificateResource>,
   context: Context,
 ): ResourceDiff {
-  const { kind: _, inFront: __, ...order } = resource;
+  const { kind: _, inFront: __, unseen: ___, ...order } = resource;
   const { name, names, webroot, server, email } = order;
-  const odd = names.find((one) => !HOST.test(one));
-  if (odd !== undefined) throw new RangeError(`${odd}: not the name of a host`);
+  const odd = [name, ...names].find((one) => !isOrderable(one));
+  if (odd !== undefined)
+    return { ...NO_DIFF, unknown: [`a certificate for ${odd}, which is no name of a host`] };
   const { certbot } = context.readings;
   if (certbot.kind === 'unknown') return { ...NO_DIFF, unknown: [`what certbot has: ${certbot.reason}`] };
   const known = certbot.kind === 'known' && certbot.value.lineages.some((one) => one.name === name);

@@ -3,15 +3,21 @@
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Proof } from '../../src/model/control.ts';
 import { knownValue } from '../../src/model/outcome.ts';
-import type { NginxEditResource, PackageResource, Resource } from '../../src/model/resource.ts';
+import type {
+  NginxDirective,
+  NginxEditResource,
+  PackageResource,
+  Resource,
+} from '../../src/model/resource.ts';
 import { pairOf } from '../../src/resources/certificate.ts';
 import { type Need, needsOf, ordersOf, resourceOf } from './acme-orders.ts';
 import { acmeServer, namedSites, termsAccepted } from './acme-questions.ts';
-import { answerFor, blocksOf } from './acme-sites.ts';
+import { answersFor, obstacle, orderNames, rootsOf, webrootOf } from './acme-sites.ts';
+import { outside } from './outside.ts';
 import { installPair } from './own.ts';
 import { issuedProofs, workerProof } from './proofs.ts';
 import { renewalProof, renewingBy } from './renewal.ts';
-import { faultsOr, mayHave, onNginx, sitesOf } from './state.ts';
+import { faultsOr, mayHave, onNginx, runs, sitesOf } from './state.ts';
 
 const CERTBOT: PackageResource = {
   ...{ kind: 'package', name: 'certbot', purpose: 'gets certificates from an authority (ACME)' },
@@ -23,6 +29,16 @@ const applies = (context: Context): boolean => mayHave(context, sitesOf) && name
 function said({ name, fault, webroot }: Need, context: Context): string {
   if ('why' in webroot) return `${name}: ${fault}; an authority can be asked once challenges are answered`;
   return `${name}: ${fault}${termsAccepted(context) ? '' : '; the terms of the authority were not accepted (tls.acme-terms)'}`;
+}
+
+/** Why nobody would see that the new certificate is shown; what the operator said he cannot see is his to know. */
+function unseen(order: Need, context: Context): { readonly unseen?: string } {
+  if (context.answers.get(outside.id) === false || issuedProofs(context, [order]).length > 0) return {};
+  const family = context.connection.address.includes(':') ? 'IPv6' : 'IPv4';
+  const why = runs(context)
+    ? `none of its sites listens for everyone over ${family}, by which you come, or your machine is taken to see none`
+    : 'nginx does not run';
+  return { unseen: `${order.name}: ${why}` };
 }
 
 /** certbot is no part of this host yet. */
@@ -42,7 +58,10 @@ const issued: Control = {
   judge: (context) =>
     onNginx(context, () =>
       faultsOr(
-        needsOf(context).map((need) => said(need, context)),
+        [
+          ...namedSites(context).flatMap((name) => obstacle(name, context) ?? []),
+          ...needsOf(context).map((need) => said(need, context)),
+        ],
         'every site that you named has a good certificate',
       ),
     ),
@@ -52,7 +71,7 @@ const issued: Control = {
     return [
       ...(lacksCertbot(context) ? [CERTBOT] : []),
       ...orders.flatMap((order): readonly Resource[] => [
-        ...resourceOf(order, context),
+        ...resourceOf(order, context).map((one) => ({ ...one, ...unseen(order, context) })),
         ...order.targets.flatMap((site) => installPair(site, pairOf(order.name))),
       ]),
       ...renewingBy(context),
@@ -67,23 +86,29 @@ const issued: Control = {
   ],
 };
 
-const LOCATION = {
+const locationOf = (root: string): NginxDirective => ({
   name: 'location',
   args: ['^~', '/.well-known/acme-challenge/'],
   children: [
-    { name: 'root', args: ['/var/www/html'] },
+    { name: 'root', args: [root] },
     { name: 'default_type', args: ['text/plain'] },
     { name: 'auth_basic', args: ['off'] },
     { name: 'allow', args: ['all'] },
   ],
-} as const;
+});
 
 function opened(name: string, context: Context): readonly NginxEditResource[] {
-  const found = answerFor(blocksOf(name, context));
-  // What the server itself sends away never comes to a location, and nginx takes no second one for a path.
-  if (found === undefined || 'root' in found.challenge || found.challenge.stuck !== undefined) return [];
-  const { file, at } = found.block;
-  return [{ kind: 'nginx-edit', file, block: at, edit: { do: 'add', directive: LOCATION, at: 'end' } }];
+  const found = answersFor(orderNames(name, context), context);
+  // One folder for all names of an order: what answers already says which.
+  const [root = '/var/www/html'] = rootsOf(found.map(({ challenge }) => challenge));
+  return found.flatMap(({ block, challenge }): readonly NginxEditResource[] => {
+    // What the server itself sends away never comes to a location, and nginx takes no second one for a path.
+    if ('root' in challenge || challenge.stuck !== undefined) return [];
+    const { file, at } = block;
+    return [
+      { kind: 'nginx-edit', file, block: at, edit: { do: 'add', directive: locationOf(root), at: 'end' } },
+    ];
+  });
 }
 
 const BY_HAND = {
@@ -104,15 +129,22 @@ const challenge: Control = {
     onNginx(context, () =>
       faultsOr(
         namedSites(context).flatMap((name) => {
-          const found = answerFor(blocksOf(name, context))?.challenge;
-          if (found === undefined || 'root' in found) return [];
-          const by = found.stuck === undefined ? '' : BY_HAND[found.stuck];
-          return [`${name}: ${found.why}${by}`];
+          const names = orderNames(name, context);
+          const stuck = answersFor(names, context).flatMap(({ challenge: found }) => {
+            if ('root' in found) return [];
+            return [`${name}: ${found.why}${found.stuck === undefined ? '' : BY_HAND[found.stuck]}`];
+          });
+          const all = webrootOf(names, context);
+          return stuck.length > 0 || 'root' in all ? [...new Set(stuck)] : [`${name}: ${all.why}`];
         }),
         'they are answered from files',
       ),
     ),
-  remedy: (context) => namedSites(context).flatMap((name) => opened(name, context)),
+  remedy: (context) => {
+    const edits = namedSites(context).flatMap((name) => opened(name, context));
+    // A block may answer for two of them.
+    return [...new Map(edits.map((one) => [JSON.stringify([one.file, one.block]), one])).values()];
+  },
   proofs: workerProof,
 };
 

@@ -5,7 +5,7 @@ import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Verdict } from '../../src/model/control.ts';
 import type { FileResource } from '../../src/model/resource.ts';
-import { orderFor } from './acme-orders.ts';
+import { isRenewed, orderFor, ordersOf } from './acme-orders.ts';
 import { key as keyQuestion, ownCertificate, tlsPlanned } from './own.ts';
 import { certificateProofs } from './proofs.ts';
 import { renewal } from './renewal.ts';
@@ -13,6 +13,7 @@ import {
   coversName,
   faultsOr,
   hostNames,
+  isAddress,
   mayHave,
   nginxOf,
   nowOf,
@@ -70,17 +71,19 @@ function onEach(
   });
 }
 
-const served: Control['proofs'] = (context) =>
-  certificateProofs(context, {
+const served: Control['proofs'] = (context) => {
+  const orders = ordersOf(context);
+  return certificateProofs(context, {
     sites: tlsPlanned(context),
     of: (site) => {
       // What is about to come is not what lies there.
-      if (orderFor(site, context) !== undefined) return undefined;
+      if (orderFor(site, orders) !== undefined || isRenewed(site, orders)) return undefined;
       const pairs = pairsOf(site, context);
       // Of two kinds of key the client's taste decides which is shown.
       return pairs.length === 1 ? pairs[0]?.certificate?.certificates[0]?.fingerprint : undefined;
     },
   });
+};
 
 const dates: Control = {
   id: 'tls.certificate-dates',
@@ -116,7 +119,12 @@ const names: Control = {
     onEach(context, {
       fine: 'every plain name of every site is in its certificate',
       fault: ({ site }, first) => {
-        const missing = hostNames(site).filter((name) => !first.names.some((one) => coversName(one, name)));
+        const all = hostNames(site);
+        const names = all.filter((name) => !isAddress(name));
+        // Beside names an address is no fault of the certificate; alone it is what people ask for.
+        const missing = (names.length > 0 ? names : all).filter(
+          (name) => !first.names.some((one) => coversName(one, name)),
+        );
         return missing.length === 0
           ? []
           : [`the certificate is for ${first.names.join(', ') || 'no name'}, not for ${missing.join(', ')}`];

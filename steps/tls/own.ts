@@ -5,7 +5,7 @@ import type { NginxSite } from '../../src/facts/nginx-values.ts';
 import { answerOf, type Context } from '../../src/model/context.ts';
 import type { Control, Question } from '../../src/model/control.ts';
 import type { NginxEditResource } from '../../src/model/resource.ts';
-import { ordered, orderFor } from './acme-orders.ts';
+import { ordered, orderFor, ordersOf } from './acme-orders.ts';
 import { namedSites } from './acme-questions.ts';
 import { certificateProofs, workerProof } from './proofs.ts';
 import {
@@ -119,8 +119,9 @@ const farDoors = (site: NginxSite) => doorsOf(site).filter(({ address }) => addr
 export function plannedSites(context: Context): readonly NginxSite[] {
   const own = ownOf(context);
   const sites = sitesOf(context);
+  const orders = ordersOf(context);
   return sites.map((site) => {
-    const order = orderFor(site, context);
+    const order = orderFor(site, orders);
     if (order !== undefined) return ordered(site, order, farDoors(site));
     if (own === undefined || !isMeant(site, own.certificate, context)) return site;
     const added = isTls(site) ? [] : farDoors(site);

@@ -7,7 +7,7 @@ import type { Family } from '../../src/model/target.ts';
 import { pairOf } from '../../src/resources/certificate.ts';
 import type { Need } from './acme-orders.ts';
 import { outside } from './outside.ts';
-import { doorsOf, hostNames, nginxOf, runs } from './state.ts';
+import { doorsOf, hostNames, nginxOf, runs, shows, tlsSites } from './state.ts';
 
 /** What a site must tell to be seen from outside; `runs`: of a server that is not nginx, that it does. */
 export type Seen = Pick<NginxSite, 'names' | 'listens'> & { readonly runs?: boolean };
@@ -87,20 +87,23 @@ export function certificateProofs<Site extends Seen>(
   });
 }
 
-/** What an authority gave is what is shown, for every name of the site. */
+/** What an authority gave is what is shown, for every name of the site, and of others that show the same file. None is left out: they are few. */
 export function issuedProofs(context: Context, orders: readonly Need[]): readonly Proof[] {
-  return orders.slice(0, MOST_SITES).flatMap(({ name, names, targets }) => {
+  return orders.flatMap(({ name, names, targets }) => {
     const { certificate: file } = pairOf(name);
-    const sites = targets.map((site) =>
-      site.listens.some(secure)
-        ? site
-        : { ...site, listens: site.listens.map((one) => ({ ...one, port: 443, tls: true })) },
-    );
+    const sites = [
+      ...targets.map((site) =>
+        site.listens.some(secure)
+          ? site
+          : { ...site, listens: site.listens.map((one) => ({ ...one, port: 443, tls: true })) },
+      ),
+      ...tlsSites(context).filter((site) => shows(site, name) && !targets.includes(site)),
+    ];
     return names.flatMap((asked) =>
       sites
         .filter((site) => hostNames(site).includes(asked))
-        .slice(0, 1)
         .flatMap((site) => doorTo({ ...site, names: [asked] }, context, secure))
+        .slice(0, 1)
         .map(
           (door): Proof => ({
             id: `tls.issued.${asked}.${door.port}`,

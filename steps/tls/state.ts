@@ -72,6 +72,9 @@ export function hostNames(site: Pick<NginxSite, 'names'>): readonly string[] {
     .filter((name) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name) && !/^_+$/.test(name));
 }
 
+/** An IPv4 address: what looks like a name and is none. */
+export const isAddress = (name: string): boolean => /^\d+(\.\d+){3}$/.test(name);
+
 export function titleOf(site: NginxSite): string {
   const [name] = [...hostNames(site), ...site.names.filter((one) => !/^_*$/.test(one))];
   return name ?? `the server in ${site.file}, line ${site.line}`;
@@ -92,6 +95,10 @@ export function pairsOf(site: NginxSite, context: Context): readonly Pair[] {
     key: fact?.keys.find(({ path }) => path === absolute(context, key)),
   }));
 }
+
+/** It shows the certificate that certbot keeps under this name. */
+export const shows = (site: NginxSite, name: string): boolean =>
+  site.certificates.some(({ certificate }) => certificate.startsWith(`/etc/letsencrypt/live/${name}/`));
 
 /** "*.example.com" is for one label below it. */
 export function coversName(pattern: string, name: string): boolean {

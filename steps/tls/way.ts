@@ -2,7 +2,7 @@
 // same visitors come in, with a certificate that is in date, not its own authority, and for that name; what is less is told to a person.
 import type { NginxListen, NginxSite } from '../../src/facts/nginx-values.ts';
 import type { Context } from '../../src/model/context.ts';
-import { orderFor } from './acme-orders.ts';
+import { orderFor, ordersOf } from './acme-orders.ts';
 import { plannedSites } from './own.ts';
 import { coversName, doorsOf, isTls, nowOf, pairsOf } from './state.ts';
 
@@ -24,7 +24,7 @@ const asked = (name: string): readonly string[] =>
   name.startsWith('.') ? [name.slice(1), `*${name}`] : [name];
 
 function covers(site: NginxSite, name: string, context: Context): boolean {
-  const order = orderFor(site, context);
+  const order = orderFor(site, ordersOf(context));
   if (order !== undefined) return asked(name).every((one) => order.names.includes(one));
   const pairs = pairsOf(site, context);
   const now = nowOf(context);

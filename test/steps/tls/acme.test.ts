@@ -8,6 +8,7 @@ import { known, unknown } from '../../../src/model/outcome.ts';
 import type { OutsideSight } from '../../../src/model/outside.ts';
 import { missingRisky, problemWith } from '../../../src/plan/answers.ts';
 import { draftPlan } from '../../../src/plan/plan.ts';
+import { diffResources } from '../../../src/resources/index.ts';
 import { firewall } from '../../../steps/firewall.ts';
 import { tls } from '../../../steps/tls.ts';
 import { contextWith, GOOD, LEAF, NOW, ROOT, SITES } from './context.ts';
@@ -80,6 +81,15 @@ describe('the questions', () => {
     ['a pattern', 'acme', ['star.example'], /\*\.star\.example is no plain name.*over DNS/],
     ['a site without port 80', 'acme', ['only.example'], /does not listen on port 80/],
     ['a name without a dot', 'acme', ['intranet'], /has no dot/],
+    ['an address', 'acme', ['192.0.2.10'], /192\.0\.2\.10 is an address/],
+    [
+      'a site with a name that none can be',
+      'acme',
+      ['odd.example'],
+      /-x\.example cannot be the name of a host/,
+    ],
+    ['a name that only https has', 'acme', ['half.example'], /only443\.example is no name of a block that/],
+    ['a site of single addresses', 'acme', ['single.example'], /single addresses only \(203\.0\.113\.5\)/],
     ['a site that only sends away', 'acme', ['gone.example'], /serves nothing/],
     ['mail that is none', 'acme-email', 'ops', /ops@example\.com/],
     ['mail that is an option', 'acme-email', '--x@example.com y', /ops@example\.com/],
@@ -91,7 +101,12 @@ describe('the questions', () => {
 server { listen 80; server_name star.example *.star.example; }
 server { listen 443 ssl; server_name only.example; }
 server { listen 80; server_name intranet; }
-server { listen 80; server_name gone.example; return 301 https://$host$request_uri; }`;
+server { listen 80; server_name gone.example; return 301 https://$host$request_uri; }
+server { listen 80; server_name 192.0.2.10; }
+server { listen 80; server_name odd.example -x.example; }
+server { listen 80; server_name half.example; root /srv/half; }
+server { listen 443 ssl; server_name half.example only443.example; }
+server { listen 203.0.113.5:80; server_name single.example; root /srv/single; }`;
     expect(problemWith(question(id), value, contextWith({ sites }))).toMatch(words);
   });
 });
@@ -158,6 +173,131 @@ describe('what is asked', () => {
   });
 });
 
+describe('a certificate that other sites show too', () => {
+  const LIVE = '/etc/letsencrypt/live/shop.example/fullchain.pem';
+  const TLS = `listen 443 ssl; ssl_certificate ${LIVE}; ssl_certificate_key /etc/ssl/shop.key;`;
+  const shared = (names: readonly string[] | undefined, more = ''): Context => {
+    const context = host({
+      sites: `server { ${TLS} server_name shop.example www.shop.example; }
+server { ${TLS} server_name blog.example; }
+server { listen 80; server_name shop.example www.shop.example blog.example; root /srv/all; }
+${more}`,
+      answers: { ...ASKED, 'tls.acme': ['shop.example'] },
+    });
+    const { nginx, certbot } = context.readings;
+    if (nginx.kind !== 'known' || certbot.kind !== 'known') throw new Error('readings');
+    const file = { path: LIVE, named: true, exists: true, holdsKey: false };
+    const certificates = [
+      names === undefined
+        ? { ...file, certificates: [], problem: 'odd' }
+        : { ...file, certificates: [{ ...LEAF, names }, ROOT] },
+    ];
+    const lineages = [{ name: 'shop.example', authenticator: 'webroot', installer: '', hook: '' }];
+    const readings = {
+      ...context.readings,
+      nginx: known({ ...nginx.value, certificates }),
+      certbot: known({ ...certbot.value, lineages }),
+    };
+    const sights = ['shop.example', 'www.shop.example', 'blog.example'].map((name) => sight(name));
+    return { ...context, readings, names: known({ names: sights, port80: ANSWERS }) };
+  };
+  const said = (context: Context) => problemWith(question('acme'), ['shop.example'], context);
+
+  it('keeps every name, is proved at all of them, and its old self is claimed by none', () => {
+    const context = shared(['shop.example', 'blog.example']);
+    const { changes, proofs, refusals, unknown: untold } = draft(context);
+    expect([said(context), refusals, untold]).toEqual([undefined, [], []]);
+    expect(changes.find(({ address }) => address === 'certificate:shop.example')?.primitives).toEqual([
+      expect.objectContaining({ names: ['shop.example', 'www.shop.example', 'blog.example'], known: true }),
+    ]);
+    expect(tls.names?.(context)).toEqual(['shop.example', 'www.shop.example', 'blog.example']);
+    expect(proofs.filter(({ check }) => check.kind === 'issued').map(({ id }) => id)).toEqual([
+      'tls.issued.shop.example.443',
+      'tls.issued.www.shop.example.443',
+      'tls.issued.blog.example.443',
+    ]);
+    expect(proofs.filter(({ id }) => id.startsWith('tls.certificate.'))).toEqual([]);
+  });
+  it.each<[string, readonly string[], RegExp]>([
+    ['a pattern', ['shop.example', '*.blog.example'], /is for \*\.blog\.example too, which would fall out/],
+    ['an address', ['shop.example', '192.0.2.10'], /is for 192\.0\.2\.10 too/],
+    [
+      'a name that nothing answers for',
+      ['shop.example', 'mail.example'],
+      /is for mail\.example too, which no block on/,
+    ],
+  ])('is not asked for where %s would be lost', (_, names, words) => {
+    const context = shared(names);
+    expect(said(context)).toMatch(words);
+    expect(remedy('acme', context)).toEqual([]);
+    expect(finding('acme', context)).toMatchObject({
+      result: 'fail',
+      evidence: [expect.stringMatching(words)],
+    });
+  });
+  it('is not asked for where nobody can tell what it is for, and left where it is good', () => {
+    const bad = shared(undefined, 'server { listen 443 ssl; server_name shop.example; }');
+    expect(said(bad)).toMatch(
+      /for which names the certificate shop\.example of certbot is could not be read/,
+    );
+    const good = shared(['shop.example', 'www.shop.example', 'blog.example', '*.x.example']);
+    expect([said(good), finding('acme', good)?.result]).toEqual([undefined, 'pass']);
+  });
+});
+
+describe('what outsiders see of it', () => {
+  const refusals = (context: Context) =>
+    draft(context).refusals.map(({ guard, message }) => `${guard}: ${message}`);
+  const IPV4_ONLY = { sites: 'server { listen 80; server_name new.example; root /srv/new; }' };
+
+  it('must be something: what no handshake would prove is not asked for, unless that was said', () => {
+    const over6 = (it: Host): Context => {
+      const context = host(it);
+      return { ...context, connection: { ...context.connection, address: '2001:db8::1' } };
+    };
+    const answers = { ...ASKED, 'tls.acme-in-front': ['2001:db8::1'] };
+    expect(refusals(host({ ...IPV4_ONLY, answers }))).toEqual([]);
+    expect(refusals(over6({ ...IPV4_ONLY, answers }))).toEqual([
+      expect.stringMatching(/guard\.acme: no handshake .* new\.example: none of its sites .* over IPv6/),
+    ]);
+    expect(refusals(over6({ ...IPV4_ONLY, answers: { ...answers, 'tls.outside': false } }))).toEqual([]);
+    const unit = { enabled: 'enabled', active: 'inactive' };
+    expect(refusals(host({ ...IPV4_ONLY, nginx: { unit } }))).toEqual([
+      expect.stringContaining('nginx does not run'),
+    ]);
+  });
+  it('is asked for every one, however many they are', () => {
+    const names = Array.from({ length: 25 }, (_, index) => `s${index}.example`);
+    const sites = names.map((name) => `server { listen 80; server_name ${name}; root /srv/${name}; }`);
+    const context = host({ sites: sites.join('\n'), answers: { ...ASKED, 'tls.acme': names } });
+    expect(draft(context).proofs.filter(({ check }) => check.kind === 'issued')).toHaveLength(25);
+  });
+});
+
+describe('names that no authority knows', () => {
+  it('are not asked for, and make no good certificate bad', () => {
+    const good = GOOD.replaceAll('server_name shop.example;', 'server_name shop.example 192.0.2.10 shop;');
+    const context = host({
+      sites: good.replaceAll(' shop;', ';'),
+      answers: { ...ASKED, 'tls.acme': ['shop.example'] },
+    });
+    expect(['acme', 'certificate-names'].map((id) => finding(id, context)?.result)).toEqual(['pass', 'pass']);
+    const bad = host({
+      sites: good,
+      certificates: [{ ...LEAF, selfSigned: true }],
+      answers: { ...ASKED, 'tls.acme': ['shop.example'] },
+    });
+    expect(remedy('acme', bad)[0]).toMatchObject({ kind: 'certificate', names: ['shop.example'] });
+  });
+  it('end no plan when something else names one', () => {
+    const resource = remedy('acme', host())[0];
+    if (resource?.kind !== 'certificate') throw new Error('no order');
+    const odd = { ...resource, names: ['-x.example'] };
+    const diff = diffResources([{ resource: odd, step: 'tls', control: 'tls.acme', why: '' }], host());
+    expect([diff.changes, diff.unknown.join()]).toEqual([[], expect.stringContaining('-x.example')]);
+  });
+});
+
 describe('where challenges are answered', () => {
   const site = (inside: string) =>
     host({ sites: `server { listen 80; server_name new.example; ${inside} }` });
@@ -182,6 +322,26 @@ describe('where challenges are answered', () => {
     const found = finding('acme-challenge', site(inside));
     expect(found?.result).toBe(why === undefined ? 'pass' : 'fail');
     expect(found?.evidence.join()).toMatch(why ?? /from files/);
+  });
+  it('is judged at every plain block of every name, and all must answer from one folder', () => {
+    const two = (second: string) =>
+      host({
+        sites: `server { listen 80; server_name new.example www.new.example; root /srv/new; }
+server { listen [::]:80; server_name www.new.example; ${second} }`,
+      });
+    const asked = (context: Context) => remedy('acme', context).some(({ kind }) => kind === 'certificate');
+    expect([asked(two('root /srv/new;')), asked(two('return 404;')), asked(two('root /srv/other;'))]).toEqual(
+      [true, false, false],
+    );
+    expect(finding('acme-challenge', two('return 404;'))?.evidence.join()).toMatch(
+      /"return 404".*answers everything/,
+    );
+    expect(finding('acme-challenge', two('root /srv/other;'))?.evidence.join()).toMatch(
+      /one folder must answer.*\/srv\/new and \/srv\/other/,
+    );
+    expect(textOf(two('location / { proxy_pass http://app; }'))).toMatch(
+      /acme-challenge\/ \{\s+root \/srv\/new;/,
+    );
   });
   it('is put right by a location first, and nothing is asked in that plan', () => {
     const context = site('location / { proxy_pass http://app; }');
