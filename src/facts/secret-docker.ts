@@ -1,5 +1,5 @@
 // What Docker shows of declared secrets: containers as they were made, images as they were built, and the files they were composed from.
-// Rules: it is all other people's text: what is no JSON of the shape we asked for shows nothing; a value counts where it stands by itself.
+// Rules: it is all other people's text: what is no JSON of the shape we asked for is counted as unseen; a value counts where it stands by itself.
 import type { SecretEntry } from '../model/secret-entry.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
 import type { SecretContainer, SecretsSight } from './secret-values.ts';
@@ -11,8 +11,9 @@ export function dockerSeen(
   sections: Sections,
   values: Values,
   entries: readonly SecretEntry[],
-): Pick<SecretsSight, 'containers' | 'images' | 'composed'> {
+): Pick<SecretsSight, 'containers' | 'images' | 'composed' | 'unseen'> {
   return {
+    unseen: unseenIn(sections),
     containers: sections.groups('container').map((group) => containerOf(group, values, entries)),
     images: sections.groups('image').map((group) => {
       const [tags, id, config] = listIn(decode(group.body('image')));
@@ -26,12 +27,36 @@ export function dockerSeen(
     }),
     composed: sections.groups('compose').flatMap((group) => {
       const [mode, uid, gid, owner = ''] = wordsOf(group.body('compose'));
-      const holds = standing([decode(group.body('composed'))], values);
+      const text = decode(group.body('composed'));
+      // Compose reads "$$" as one.
+      const holds = standing([text, text.replaceAll('$$', () => '$')], values);
       const path = decode(group.all[0]?.args[0] ?? '');
       return holds.length === 0
         ? []
         : [{ path, mode: octal(mode), owner, uid: whole(uid), gid: whole(gid), holds }];
     }),
+  };
+}
+
+/** More of a file is not read (secrets.sh). */
+const FILE_LIMIT = 262_144;
+
+function unseenIn(sections: Sections): SecretsSight['unseen'] {
+  const left = (kind: string): number =>
+    sections.all.reduce(
+      (sum, { name, args }) => sum + (name === 'unseen' && args[0] === kind ? whole(args[1]) : 0),
+      0,
+    );
+  // Only a list of three is what was asked for.
+  const odd = (kind: string): number =>
+    sections.groups(kind).filter((group) => listIn(decode(group.body(kind))).length !== 3).length;
+  const cut = sections
+    .groups('composed')
+    .filter((group) => Buffer.from(group.body('composed'), 'base64').length > FILE_LIMIT).length;
+  return {
+    containers: left('container') + odd('container'),
+    images: left('image') + odd('image'),
+    composed: left('compose') + cut,
   };
 }
 
@@ -81,12 +106,16 @@ function standing(texts: readonly string[], values: Values): readonly string[] {
 /** Shorter values occur by chance. */
 const SHORTEST = 4;
 
-/** Whether it stands there with nothing of a word before or behind it: "test" is not in "latest". */
+/** "-p" of "mysqladmin -pS3cr3t": an option of one letter, its value behind it. */
+const OPTION = /(^|[^A-Za-z0-9-])-[A-Za-z]$/;
+
+/** Whether it stands there with nothing of a word before or behind it: "test" is not in "latest", but in "-ptest". */
 export function standsIn(text: string, value: string): boolean {
   if (value.length < SHORTEST) return false;
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
     const [before, behind] = [text.charAt(at - 1), text.charAt(at + value.length)];
-    if (!/[A-Za-z0-9]/.test(before) && !/[A-Za-z0-9]/.test(behind)) return true;
+    const opens = !/[A-Za-z0-9]/.test(before) || OPTION.test(text.slice(Math.max(0, at - 3), at));
+    if (opens && !/[A-Za-z0-9]/.test(behind)) return true;
   }
   return false;
 }

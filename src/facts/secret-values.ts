@@ -90,6 +90,8 @@ export type SecretsSight = {
   readonly images: readonly { readonly name: string; readonly holds: readonly string[] }[];
   /** Files that containers were composed from, and that hold a secret as it is now. */
   readonly composed: readonly SecretCopy[];
+  /** What Docker has and did not show, or shows in another way than we read: how many. */
+  readonly unseen: { readonly containers: number; readonly images: number; readonly composed: number };
   readonly docker: 'absent' | 'read' | 'unreadable';
   /** absent: no PostgreSQL here, or nobody declared a role of it. down: it does not answer. several: more than one cluster runs. */
   readonly postgres: 'absent' | 'down' | 'several' | 'read';

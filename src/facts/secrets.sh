@@ -81,6 +81,21 @@ look_unit() {
 
 docker_says() { timeout 5 docker --config /nonexistent --host "unix://$lo_socket" "$@" 2>/dev/null; }
 
+# shown KIND COMMAND...: a section of that name with what Docker says, or what could not be seen of it.
+shown() {
+  sh_kind=$1
+  shift
+  if lo_said=$(docker_says "$@") && [ ${#lo_said} -le "$LIMIT" ]; then
+    s "$sh_kind"
+    printf '%s\n' "$lo_said" | base64
+  else
+    return 1
+  fi
+}
+
+# unseen KIND COUNT: so many were not looked at.
+unseen() { s unseen "$1" "$2"; }
+
 # What a daemon that runs shows of containers and images. Its socket alone is not asked: systemd would start what is stopped.
 look_docker() {
   command -v docker >/dev/null || return 0
@@ -97,20 +112,29 @@ look_docker() {
   # One line of JSON each. Ids are Docker's own: they split into words.
   set -f
   for lo_id in $lo_ids; do
-    s container
-    docker_says inspect --type container --format '[{{json .Name}},{{json .Args}},{{json .Config}}]' "$lo_id" | base64
+    shown container inspect --type container --format '[{{json .Name}},{{json .Args}},{{json .Config}}]' "$lo_id" && continue
+    # One that went away meanwhile shows nothing to anybody.
+    if ! lo_still=$(docker_says ps -aq --no-trunc --filter "id=$lo_id") || [ -n "$lo_still" ]; then unseen container 1; fi
   done
-  printf '%s\n' "$lo_images" | sort -u | head -n 40 | while IFS= read -r lo_id; do
-    [ -n "$lo_id" ] || continue
-    s image
-    docker_says image inspect --format '[{{json .RepoTags}},{{json .Id}},{{json .Config}}]' "$lo_id" | base64
-    s history
-    docker_says history --no-trunc --format '{{.CreatedBy}}' "$lo_id" | head -c "$LIMIT" | base64
+  lo_images=$(printf '%s\n' "$lo_images" | sort -u | grep .)
+  lo_count=0
+  for lo_id in $lo_images; do
+    lo_count=$((lo_count + 1))
+    [ "$lo_count" -le 40 ] || { unseen image 1; continue; }
+    if ! shown image image inspect --format '[{{json .RepoTags}},{{json .Id}},{{json .Config}}]' "$lo_id" ||
+      ! shown history history --no-trunc --format '{{.CreatedBy}}' "$lo_id"; then
+      unseen image 1
+    fi
   done
-  docker_says ps -a --no-trunc --format '{{.Label "com.docker.compose.project.config_files"}},{{.Label "com.docker.compose.project.environment_file"}}' |
-    tr ',' '\n' | sort -u | grep '^/' | head -n 20 | while IFS= read -r lo_path; do
-    lo_real=$(realpath -- "$lo_path" 2>/dev/null) || continue
-    if [ ! -f "$lo_real" ] || [ -n "$(loose_link "$lo_path")" ]; then continue; fi
+  lo_paths=$(docker_says ps -a --no-trunc --format '{{.Label "com.docker.compose.project.config_files"}},{{.Label "com.docker.compose.project.environment_file"}}') || unseen compose 1
+  lo_count=0
+  printf '%s\n' "$lo_paths" | tr ',' '\n' | sort -u | grep '^/' | while IFS= read -r lo_path; do
+    if ! lo_real=$(realpath -- "$lo_path" 2>/dev/null) || [ ! -f "$lo_real" ]; then continue; fi
+    lo_count=$((lo_count + 1))
+    if [ "$lo_count" -gt 20 ] || [ -n "$(loose_link "$lo_path")" ]; then
+      unseen compose 1
+      continue
+    fi
     s compose "$(printf %s "$lo_real" | base64 | tr -d '\n')"
     stat -c '%a %u %g %U' -- "$lo_real"
     s composed

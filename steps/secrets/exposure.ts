@@ -52,21 +52,37 @@ export const inUse: Control = {
   mayBreak: 'Nothing is changed: restart the service, make the container anew, or rotate the secret with it.',
   applies: declared,
   judge: (context) =>
-    whileSeen(context, ({ units, containers: made }) => ({
+    whileSeen(context, (sight) => ({
       bad: [
-        ...units.map(({ name, stale }) => ({ stale, what: `${name} runs` })),
-        ...made.map(({ name, stale }) => ({ stale, what: `the container ${name} was made` })),
+        ...sight.units.map(({ name, stale }) => ({ stale, what: `${name} runs` })),
+        ...sight.containers.map(({ name, stale }) => ({ stale, what: `the container ${name} was made` })),
       ].flatMap(({ stale, what }) =>
         stale.length > 0 ? [`${what} with another value of ${stale.join(', ')}`] : [],
       ),
+      unknown: sight.secrets.some(({ entry }) => entry.containers.length > 0)
+        ? untold(sight, 'containers')
+        : [],
       good: 'no service runs with another value',
     })),
 };
 
 /** Only where a daemon runs: a stopped one is not started to be asked. */
 const withDocker = (context: Context): boolean => declared(context) && sightOf(context)?.docker !== 'absent';
-const untold = (docker: SecretsSight['docker']): readonly string[] =>
-  docker === 'unreadable' ? ['Docker does not answer'] : [];
+/** `what`: of which kind, as it is counted. */
+function untold({ docker, unseen }: SecretsSight, what: keyof SecretsSight['unseen']): readonly string[] {
+  if (docker === 'unreadable') return ['Docker does not answer'];
+  const [one, many] = UNSEEN[what];
+  const count = unseen[what];
+  return count === 0
+    ? []
+    : [count === 1 ? `1 ${one} was not looked at` : `${count} ${many} were not looked at`];
+}
+
+const UNSEEN = {
+  containers: ['container', 'containers'],
+  images: ['image', 'images'],
+  composed: ['compose file', 'compose files'],
+} as const;
 
 export const containers: Control = {
   id: 'secrets.docker-inspect',
@@ -78,11 +94,11 @@ export const containers: Control = {
   mayBreak: 'Nothing is changed: give it as a file (secrets: of compose), where the image can read one.',
   applies: withDocker,
   judge: (context) =>
-    whileSeen(context, ({ containers: found, docker }) => ({
-      bad: found.flatMap(({ name, holds }) =>
+    whileSeen(context, (sight) => ({
+      bad: sight.containers.flatMap(({ name, holds }) =>
         holds.length > 0 ? [`${name} shows ${holds.join(', ')}`] : [],
       ),
-      unknown: untold(docker),
+      unknown: untold(sight, 'containers'),
       good: 'none does',
     })),
 };
@@ -98,11 +114,11 @@ export const images: Control = {
     'Nothing is changed: build it without (--secret, not ARG or ENV), throw the old one away, then rotate the secret.',
   applies: withDocker,
   judge: (context) =>
-    whileSeen(context, ({ images: found, docker }) => ({
-      bad: found.flatMap(({ name, holds }) =>
+    whileSeen(context, (sight) => ({
+      bad: sight.images.flatMap(({ name, holds }) =>
         holds.length > 0 ? [`the image ${name} holds ${holds.join(', ')}`] : [],
       ),
-      unknown: untold(docker),
+      unknown: untold(sight, 'images'),
       good: 'none has',
     })),
 };
@@ -121,7 +137,7 @@ export const composed: Control = {
       bad: openComposed(sight).map(
         ({ path, mode, holds }) => `${path} holds ${holds.join(', ')} and is open to everyone (mode ${mode})`,
       ),
-      unknown: untold(sight.docker),
+      unknown: untold(sight, 'composed'),
       good: 'none is',
     })),
   remedy: (context) => {

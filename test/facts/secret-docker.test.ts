@@ -6,14 +6,16 @@ import { readSecretEntry } from '../../src/resources/secret-entry.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const FILE = ['file L3Nydi8uZW52\nfile\n', 'real\n/srv/.env', 'stat\n600 0 0 1 1 root root\n'];
-const entries = ['TOKEN in /srv/.env container web', 'WORD in /srv/.env'].map((text) => {
-  const entry = readSecretEntry(text);
-  if (typeof entry === 'string') throw new Error(entry);
-  return entry;
-});
+const entries = ['TOKEN in /srv/.env container web', 'WORD in /srv/.env', 'PRICE in /srv/.env'].map(
+  (text) => {
+    const entry = readSecretEntry(text);
+    if (typeof entry === 'string') throw new Error(entry);
+    return entry;
+  },
+);
 
 function look(...parts: readonly string[]) {
-  const content = `content\n${base64('TOKEN=s3cr/t+A9\nWORD=test\n')}\n`;
+  const content = `content\n${base64("TOKEN=s3cr/t+A9\nWORD=test\nPRICE='Ab$cd12'\n")}\n`;
   const stdout = ['now\n1\n', ...FILE, content, 'docker\nread\n', ...parts, 'end\n'];
   const raw = {
     code: 0,
@@ -79,13 +81,35 @@ it('a compose file is told when it holds a value, with its mode', () => {
   ]);
 });
 
-it.each(['not json', '{}', '[1,2,3]', 'null', '["/x",{"a":{}},[[]]]', ''])(
-  '%j shows nothing and stops nothing',
+it.each(['not json', '{}', '[1,2]', 'null', '["/x",{"a":{}},[[]],[]]', ''])(
+  '%j shows nothing, stops nothing, and is counted as unseen',
   (text) => {
-    const { containers, docker } = look(`container\n${base64(text)}\n`);
+    const { containers, docker, unseen } = look(
+      `container\n${base64(text)}\n`,
+      ...[`image\n${base64(text)}\n`, `history\n${base64('')}\n`],
+    );
     expect([containers.map(({ holds }) => holds), docker]).toEqual([[[]], 'read']);
+    expect(unseen).toEqual({ containers: 1, images: 1, composed: 0 });
   },
 );
+
+it('what the host did not look at is counted by kind, and a compose file that is too long', () => {
+  const { unseen } = look(
+    container('/web', [], {}),
+    ...['unseen container 1\n', 'unseen image 1\n', 'unseen image 1\n', 'unseen compose 1\n'],
+    `compose ${base64('/srv/long.yaml')}\n644 0 0 root\n`,
+    `composed\n${base64('x'.repeat(262_145))}\n`,
+  );
+  expect(unseen).toEqual({ containers: 1, images: 2, composed: 2 });
+});
+
+it('a value whose "$" compose writes twice is seen', () => {
+  const { composed } = look(
+    `compose ${base64('/srv/compose.yaml')}\n644 0 0 root\n`,
+    `composed\n${base64('environment:\n  A: "Ab$$cd12"\n')}\n`,
+  );
+  expect(composed).toMatchObject([{ holds: ['PRICE'] }]);
+});
 
 it.each([
   ['test', 'latest', false],
@@ -93,6 +117,13 @@ it.each([
   ['test', 'contest test', true],
   ['abc', 'abc', false],
   ['p@ss', 'A=p@ss', true],
+  ['S3cr3t', 'mysqladmin -pS3cr3t ping', true],
+  ['S3cr3t', '-pS3cr3t', true],
+  ['S3cr3t', 'CMD\t-uroot\t-pS3cr3t', true],
+  ['S3cr3t', '-pS3cr3tly', false],
+  ['test', '--latest', false],
+  ['test', 'la-ltest', false],
+  ['test', 'cutlatest -latest x-ptest', false],
 ])('%j in %j: %s', (value, text, stands) => {
   expect(standsIn(text, value)).toBe(stands);
 });

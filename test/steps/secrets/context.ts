@@ -57,6 +57,7 @@ export function sight(more: Partial<SecretsSight>): SecretsSight {
       containers: [],
       images: [],
       composed: [],
+      unseen: { containers: 0, images: 0, composed: 0 },
       docker: 'absent',
       postgres: 'absent',
       roles: [],

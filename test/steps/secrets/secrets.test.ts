@@ -129,6 +129,30 @@ describe('the controls', () => {
     expect(new Set(words)).toEqual(new Set(['unknown', 'notapplicable', 'notchecked']));
   });
 
+  it('do not pass what Docker has and was not looked at, each by its own kind', () => {
+    const none = { containers: 0, images: 0, composed: 0 };
+    for (const [kind, id, words] of [
+      ['containers', 'docker-inspect', '2 containers were not looked at'],
+      ['images', 'images', '2 images were not looked at'],
+      ['composed', 'compose', '2 compose files were not looked at'],
+    ] as const) {
+      const context = contextWith(
+        sight({ ...GOOD, docker: 'read', unseen: { ...none, [kind]: 2 } }),
+        ANSWERS,
+      );
+      const findings = judge({ steps: [secrets], context });
+      for (const [one, result] of [
+        ['docker-inspect', 'pass'],
+        ['images', 'pass'],
+        ['compose', 'pass'],
+      ] as const) {
+        const found = findings.find(({ control }) => control === `secrets.${one}`);
+        expect(found?.result, one).toBe(one === id ? 'unknown' : result);
+        if (one === id) expect(found?.evidence).toEqual([words]);
+      }
+    }
+  });
+
   it('ask for a new value of what is named, until it has one', () => {
     const answers = { ...ANSWERS, 'secrets.rotate': ['DB_PASSWORD'] };
     expect(results({}, answers).rotation).toBe('fail');

@@ -36,7 +36,7 @@ SET statement_timeout = '10s';
 SET synchronous_commit = 'local';
 SQL
     cat
-  } | timeout 20 runuser -u postgres -- psql -X -A -t -q -v ON_ERROR_STOP=1 -d "${PG_DB:-postgres}" -f - 2>&1 8>&- 9>&-)
+  } | timeout 20 runuser -u postgres -- psql -X -A -t -q -w -v ON_ERROR_STOP=1 -d "${PG_DB:-postgres}" -f - 2>&1 8>&- 9>&-)
 }
 
 # The verifier of role $1 in PG_NOW; with $2 "FOR UPDATE" once nobody changes it. Sets WHY when there is no such role or no answer.
