@@ -76,7 +76,9 @@ await describeLab('Packages on a bare host', () => {
     const applying = session.apply(plan, { confirm: 'auto', lease: 30 });
     const waits = (event: SessionEvent) => event.type === 'progress' && event.waiting === true;
     await vi.waitFor(() => expect(events.some(waits)).toBe(true), patient);
-    expect(JSON.stringify(events.find(waits))).toMatch(/held by unattended-upgr \(pid \d+\), \d+ of at most 300 s/);
+    expect(JSON.stringify(events.find(waits))).toMatch(
+      /held by unattended-upgr \(pid \d+\), \d+ of at most 300 s/,
+    );
     await host().console(LET_GO);
     const applied = await applying;
     expect(applied.exitCode, applied.message).toBe(0);
