@@ -1,9 +1,13 @@
 // Rules: widths are columns of a terminal, not characters: wide and combining characters count as they are drawn. Text is
-// safe before it comes here. A word longer than the line is cut between graphemes, never inside one.
+// safe before it comes here. A word longer than the line is cut between graphemes, never inside one. Nothing is measured twice: widths
+// of parts are added up, because whoever writes a file of the host chooses how long its lines are.
 import stringWidth from 'string-width';
 
 /** Characters of one column and one code unit each: ASCII and the glyphs of ours. Measuring anything else is slow. */
 const NARROW = /^[\x20-\x7e\u00b7\u00d7\u2010-\u2027\u2190-\u2193\u2500-\u25ff\u2713\u2717]*$/;
+
+/** Columns of the widest glyph. */
+const WIDEST = 2;
 
 /** Columns the text takes when printed. */
 export function widthOf(text: string): number {
@@ -24,32 +28,62 @@ export function wrap(
 }
 
 function fill(paragraph: string, room: number): readonly string[] {
+  return filled(
+    paragraph.split(/[ \t]+/).flatMap((one) => parts(one, room)),
+    room,
+  );
+}
+
+/** Some text and the columns it takes. */
+export type Gauged = { readonly text: string; readonly width: number };
+
+/** The words in lines of at most `room` columns, one space between two; a word is no wider than a line. */
+export function filled(words: readonly Gauged[], room: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of paragraph.split(/[ \t]+/).flatMap((one) => pieces(one, room))) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
+  let used = 0;
+  for (const { text, width } of words) {
+    if (line === '') {
+      line = text;
+      used = width;
+    } else if (used + 1 + width > room) {
       lines.push(line);
-      line = word;
+      line = text;
+      used = width;
     } else {
-      line = line === '' ? word : `${line} ${word}`;
+      line += ` ${text}`;
+      used += 1 + width;
     }
   }
   return [...lines, line];
 }
 
-/** A word in parts that fit. */
-function pieces(word: string, room: number): readonly string[] {
-  if (widthOf(word) <= room) return [word];
-  const parts: string[] = [];
-  let part = '';
-  for (const { segment } of new Intl.Segmenter().segment(word)) {
-    if (part !== '' && widthOf(part) + widthOf(segment) > room) {
-      parts.push(part);
-      part = '';
+/** The text by graphemes. One that would be wider than any glyph (letters that join without end) is taken apart. */
+export function graphemes(text: string): readonly Gauged[] {
+  if (NARROW.test(text)) return Array.from(text, (one) => ({ text: one, width: 1 }));
+  const each = (one: string): Gauged => ({ text: one, width: widthOf(one) });
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => each(segment)).flatMap((one) =>
+    one.width > WIDEST ? Array.from(one.text, each) : [one],
+  );
+}
+
+/** A word in parts of at most `room` columns, cut wherever the room ends. */
+export function parts(word: string, room: number): readonly Gauged[] {
+  const whole = widthOf(word);
+  if (whole <= room) return [{ text: word, width: whole }];
+  const cuts: Gauged[] = [];
+  let text = '';
+  let width = 0;
+  for (const one of graphemes(word)) {
+    if (text !== '' && width + one.width > room) {
+      cuts.push({ text, width });
+      text = '';
+      width = 0;
     }
-    part += segment;
+    text += one.text;
+    width += one.width;
   }
-  return [...parts, part];
+  return [...cuts, { text, width }];
 }
 
 /** The text with spaces up to `width` columns; longer text stays as it is. */
@@ -62,9 +96,11 @@ export function cut(text: string, width: number, mark = '…'): string {
   if (widthOf(text) <= width) return text;
   const room = Math.max(0, width - widthOf(mark));
   let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (widthOf(kept) + widthOf(segment) > room) break;
-    kept += segment;
+  let used = 0;
+  for (const one of graphemes(text)) {
+    used += one.width;
+    if (used > room) break;
+    kept += one.text;
   }
   return kept + mark;
 }

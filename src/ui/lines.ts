@@ -1,7 +1,7 @@
 // A screen is a list of lines, a line is a list of spans. Rules: every piece of text enters through span(), which
 // sanitises it, so that no screen can show raw bytes of a host; widths are terminal cells, not characters.
 import { sanitize } from '../text/sanitize.ts';
-import { widthOf } from '../text/wrap.ts';
+import { filled, type Gauged, graphemes, parts, widthOf } from '../text/wrap.ts';
 import type { Tone } from './theme.ts';
 
 export type Span = { readonly text: string; readonly tone: Tone };
@@ -79,52 +79,43 @@ export function ends(left: Line, right: Line, width: number): Line {
   return [...fitted(left, room), ...right];
 }
 
-/** Pieces of at most `width` cells, cut wherever the width ends. */
-function hardPieces(word: string, width: number): string[] {
-  if (cells(word) <= width) return [word];
-  const pieces: string[] = [];
-  let piece = '';
-  for (const character of word) {
-    if (cells(piece) + cells(character) > width) {
-      pieces.push(piece);
-      piece = '';
-    }
-    piece += character;
-  }
-  return [...pieces, piece];
-}
-
 /** A line of a file in pieces of at most `width` cells that are the line again when joined: cut after a blank where one is near. */
 export function linePieces(text: string, width: number): string[] {
+  if (cells(text) <= width) return [text];
+  const all = graphemes(text);
   const pieces: string[] = [];
-  let rest = text;
-  while (cells(rest) > width) {
-    const [head = ''] = hardPieces(rest, width);
-    const blank = head.lastIndexOf(' ') + 1;
-    const piece = blank > head.length / 2 ? head.slice(0, blank) : head;
-    pieces.push(piece);
-    rest = rest.slice(piece.length);
+  let start = 0;
+  let used = 0;
+  let blank = 0;
+  for (const [at, { text: sign, width: size }] of all.entries()) {
+    if (used + size > width && at > start) {
+      const end = blank - start > (at - start) / 2 ? blank : at;
+      pieces.push(joined(all, start, end));
+      start = end;
+      used = all.slice(end, at).reduce((sum, one) => sum + one.width, 0);
+    }
+    used += size;
+    if (sign === ' ') blank = at + 1;
   }
-  return [...pieces, rest];
+  return [...pieces, joined(all, start, all.length)];
+}
+
+function joined(all: readonly Gauged[], start: number, end: number): string {
+  return all
+    .slice(start, end)
+    .map(({ text }) => text)
+    .join('');
 }
 
 /** Paragraph text in lines of at most `width` cells. Newlines stay; words longer than a line are broken. */
 export function wrap(text: string, width: number): string[] {
   const room = Math.max(4, width);
   return text.split('\n').flatMap((paragraph) => {
-    const lines: string[] = [];
-    let current = '';
-    for (const word of safe(paragraph)
-      .split(/ +/)
-      .flatMap((it) => hardPieces(it, room))) {
-      if (current === '') current = word;
-      else if (cells(current) + 1 + cells(word) <= room) current += ` ${word}`;
-      else {
-        lines.push(current);
-        current = word;
-      }
-    }
-    return [...lines, current];
+    const words = safe(paragraph).split(/ +/);
+    return filled(
+      words.flatMap((word) => parts(word, room)),
+      room,
+    );
   });
 }
 

@@ -68,7 +68,7 @@ export function openJournalRow(state: State, screen: Screen & { name: 'history' 
 /** The last run, without going through the journal. */
 export function openUndo(state: State): Result {
   const screen: Screen = { name: 'ready', kind: 'undo', word: emptyField, top: 0, from: null, chosen: null };
-  return [shown({ ...state, history: null, sides: null }, screen), [{ type: 'history' }]];
+  return [shown({ ...state, history: null, sides: null, undo: null }, screen), [{ type: 'history' }]];
 }
 
 function toUndo(
@@ -85,7 +85,7 @@ function toUndo(
     chosen: transactions,
   };
   const effects: readonly Effect[] = transactions.length === 0 ? [] : [{ type: 'sides', transactions }];
-  return [shown({ ...state, sides: null }, screen), effects];
+  return [shown({ ...state, sides: null, undo: null }, screen), effects];
 }
 
 /** The journal is read: whoever asked for the last run is shown it. */

@@ -15,6 +15,7 @@ import type { DiffSearch } from './diff-search.ts';
 import type { Problem, Work } from './event.ts';
 import { emptyField, type Field } from './field.ts';
 import type { TableForm } from './table.ts';
+import type { UndoRows } from './undo-rows.ts';
 
 export type Mode = 'live' | 'dry-run';
 export type Size = { readonly rows: number; readonly columns: number };
@@ -210,6 +211,8 @@ export type State = {
   readonly history: readonly TransactionStatus[] | null;
   /** Of what an undo is shown for; null: not read. */
   readonly sides: readonly TransactionSides[] | null;
+  /** `sides` as rows, and these as lines of a screen so wide; null together with `sides`. */
+  readonly undo: UndoRows | null;
   /** Still open on the host, as seen at `unfinishedAt`. */
   readonly unfinished: TransactionStatus | null;
   readonly unfinishedAt: number;
@@ -290,6 +293,7 @@ export function initialState(start: Start): State {
     planDetail: '',
     history: null,
     sides: null,
+    undo: null,
     unfinished: null,
     unfinishedAt: 0,
     lockdown: null,

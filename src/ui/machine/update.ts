@@ -4,7 +4,7 @@ import type { Command } from '../keymap.ts';
 import { bindingFor, leavingNeedsWord, placeOf } from '../places.ts';
 import { planRequest } from './answers.ts';
 import { asked, updateAsk, updateDecide, updateLeaving, updateReady, updateTarget } from './dialogs.ts';
-import { openDiff, resizedDiff, updateDiff, updateSearch } from './diff.ts';
+import { openDiff, updateDiff, updateSearch } from './diff.ts';
 import { updateEdit } from './edit.ts';
 import type { Effect } from './effect.ts';
 import type { InputEvent, UiEvent } from './event.ts';
@@ -21,6 +21,7 @@ import {
 import { askToLeave, interrupt, leave, suspend } from './leave.ts';
 import { lockedIn, openLockdown, updateLockdown } from './lockdown.ts';
 import { extendOpen, openRead, readyScreen, runOfOpen } from './open.ts';
+import { resized } from './resized.ts';
 import { closeReveal, openReveal } from './reveal.ts';
 import { firstRoom, type RoomResult, updateRoom } from './room.ts';
 import { onSameItem } from './room-items.ts';
@@ -29,6 +30,7 @@ import { scrolled } from './scroll.ts';
 import { armed, GUARD, initialState, type Screen, type Start, type State, type WorkKind } from './state.ts';
 import { notSaid, openStatement, updateStatement } from './statement.ts';
 import { openTable, updateTable, updateTableForm } from './table.ts';
+import { withUndoRows } from './undo-rows.ts';
 import { knock, knockFailed, openView, updateView } from './view.ts';
 
 export type Result = readonly [State, readonly Effect[]];
@@ -249,7 +251,7 @@ function updateWork(state: State, event: UiEvent): Result {
     case 'open-read':
       return openRead(state, event) ?? look(state);
     case 'sides-read':
-      return [sidesRead(state, event.sides), none];
+      return [withUndoRows(sidesRead(state, event.sides)), none];
     case 'decision-asked':
       // Nothing is armed: nothing can be kept, so the only safe word is ours.
       if (!armed(state)) return [state, [{ type: 'decide', decision: 'roll-back' }]];
@@ -287,7 +289,7 @@ export function update(before: State, event: UiEvent): Result {
     case 'paste':
       return updateInput(state, event);
     case 'resized':
-      return [resizedDiff({ ...state, size: { rows: event.rows, columns: event.columns } }), none];
+      return [resized(state, event), none];
     case 'session':
       return [settled(foldSession(state, event.event, state.now)), none];
     case 'asked':

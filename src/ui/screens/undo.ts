@@ -1,48 +1,13 @@
 // What an undo would do, three ways, object by object; the word that begins it stands below.
-import { THREE_WAY_LEGEND, type ThreeWayRow, threeWayRows } from '../../report/three-way.ts';
-import { hanging, type Line, line, linePieces, position, safe, span, windowed } from '../lines.ts';
+import { THREE_WAY_LEGEND } from '../../report/three-way.ts';
+import { hanging, type Line, line, position, span, windowed } from '../lines.ts';
 import { chosenToUndo } from '../machine/history.ts';
 import type { State } from '../machine/state.ts';
-import type { Tone } from '../theme.ts';
 import { count, transactionTime } from './words.ts';
 
-/** Cells before the text of a line: a margin, three marks, a gap. */
-const MARGIN = 6;
-
-/** A line that only one hand has stands out; what all have is quiet. */
-function toneOf(mark: string): Tone {
-  if (mark.startsWith('B') && !mark.endsWith('N')) return 'removed';
-  return mark.startsWith('·') && mark.endsWith('N') ? 'added' : 'plain';
-}
-
-function rowLines({ kind, text, mark = '' }: ThreeWayRow, width: number): Line[] {
-  switch (kind) {
-    case 'title':
-      return [line(span(` ${text}`, 'strong'))];
-    case 'object':
-      return hanging(line('  '), text, width, 'strong');
-    case 'warn':
-      return hanging(line(span('  ! ', 'warn')), text, width, 'warn');
-    case 'fact':
-      return hanging(line('    '), text, width, 'muted');
-    case 'fold':
-      return [line(span(`    … ${text}`, 'muted'))];
-    case 'line': {
-      const pieces = linePieces(safe(text), Math.max(8, width - MARGIN - 1));
-      return pieces.map((piece, index) =>
-        line(span(index === 0 ? `  ${mark} ` : '    ↳ ', 'info'), span(piece, toneOf(mark))),
-      );
-    }
-    case 'blank':
-      return [[]];
-  }
-}
-
 /** The whole of it, to be scrolled. */
-export function undoDocument(state: State, width: number): readonly Line[] {
-  const chosen = chosenToUndo(state);
-  if (chosen === undefined || state.sides === null) return [];
-  return threeWayRows(state.sides, chosen).flatMap((row) => rowLines(row, width - 1));
+export function undoDocument({ undo }: State): readonly Line[] {
+  return undo?.lines ?? [];
 }
 
 function headLines(state: State, width: number): Line[] {
@@ -87,7 +52,7 @@ export function undoLines(state: State, width: number, height: number): Line[] {
       line(span(' ● ', 'info'), 'Asking the host what it was, what was written and what it is now'),
     ];
   const head = headLines(state, width);
-  const all = undoDocument(state, width);
+  const all = undoDocument(state);
   const after = hanging(
     line(' '),
     'A transaction of its own: armed, proved, and kept only by your word.',
