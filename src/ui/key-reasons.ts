@@ -98,5 +98,6 @@ export function waiveDisabled(state: State): string | undefined {
 export function openRowDisabled(state: State): string | undefined {
   if (state.unfinished !== null)
     return 'a transaction is still open on the host; press o in the step to see it';
+  if (state.history === null) return 'the journal of the host is still being read';
   return (journalRow(state)?.stands.length ?? 0) === 0 ? 'nothing of it is left to undo' : undefined;
 }

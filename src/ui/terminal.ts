@@ -8,6 +8,11 @@ const ESC = '\u001b';
 const ENTER = `${ESC}[?1049h${ESC}[?2004h${ESC}[?25l${CLEAR_SCREEN}`;
 const LEAVE = `${ESC}[0m${ESC}[?25h${ESC}[?2004l${ESC}[?1049l`;
 
+/** Row by row: where there is no alternate screen, clearing it whole may move what was on it into the history. */
+function wiped(rows: number): string {
+  return Array.from({ length: rows }, (_, row) => `${ESC}[${row + 1};1H${ESC}[2K`).join('') + `${ESC}[H`;
+}
+
 /** Milliseconds until a stop that we asked for has certainly come. */
 const STOP_TAKES = 100;
 
@@ -26,6 +31,8 @@ export type Terminal = {
   show(frame: string): void;
   /** The next frame is painted whole. */
   forget(): void;
+  /** Nothing is on the screen any more, nor in a history of it; giving the terminal back does the same. */
+  wipe(): void;
   /** Gives the terminal back, stops this process as Ctrl-Z does, and takes it again when the shell continues us. */
   suspend(): void;
   /** Who is asked when somebody sends SIGTSTP. Without anybody we stop. */
@@ -86,7 +93,7 @@ export function openTerminal(streams: {
     if (restored || suspended) return;
     suspended = true;
     if (input.isTTY) input.setRawMode(false);
-    writeNow(output, `${LEAVE}Portcullis is stopped: fg brings it back.\n`);
+    writeNow(output, `${wiped(size().rows)}${LEAVE}Portcullis is stopped: fg brings it back.\n`);
     process.off('SIGTSTP', stopAsked);
     process.kill(process.pid, 'SIGTSTP');
     // Where no shell could continue us the kernel does not stop us, and nobody will send SIGCONT.
@@ -126,7 +133,7 @@ export function openTerminal(streams: {
     } catch {
       // As above.
     }
-    writeNow(output, LEAVE);
+    writeNow(output, `${wiped(size().rows)}${LEAVE}`);
   }
 
   for (const { signal, handler } of handlers) process.on(signal, handler);
@@ -155,6 +162,7 @@ export function openTerminal(streams: {
     forget: () => {
       shown = null;
     },
+    wipe: () => writeNow(output, wiped(size().rows)),
     suspend,
     onStopAsked: (it) => {
       stopListener = it;

@@ -1,7 +1,6 @@
 // A file that was not there before, whole or not at all, for its owner alone. Rules: nothing is ever overwritten, also not what comes
 // between two looks; on the disk before anybody is told of it.
-import { constants } from 'node:fs';
-import { copyFile, link, lstat, open, rm } from 'node:fs/promises';
+import { link, lstat, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../../model/errors.ts';
 import { sanitizeLine } from '../../text/sanitize.ts';
@@ -32,17 +31,11 @@ export async function mayBeWritten(path: string): Promise<void> {
 export async function writeNewPrivate(path: string, bytes: Uint8Array): Promise<void> {
   const aside = asideOf(path);
   try {
-    const file = await open(aside, 'wx', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeWhole(aside, bytes);
     // Unlike a rename it fails where the name is taken.
     await link(aside, path).catch(async (error: NodeJS.ErrnoException) => {
       if (!LINKLESS.has(error.code ?? '')) throw error;
-      await copyFile(aside, path, constants.COPYFILE_EXCL);
+      await writeWhole(path, bytes);
     });
     const folder = await open(dirname(path), 'r');
     await folder.sync().finally(() => folder.close());
@@ -51,6 +44,20 @@ export async function writeNewPrivate(path: string, bytes: Uint8Array): Promise<
     throw cause.code === 'EEXIST' ? taken(path) : unwritable(path, cause);
   } finally {
     await rm(aside, { force: true });
+  }
+}
+
+/** On the disk, or not there: half of it is taken away again. Fails where the name is taken. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -17,6 +17,7 @@ export async function showOnce(secrets: readonly NewSecret[]): Promise<void> {
     );
     for (const [index, page] of pages.entries()) {
       const last = index === pages.length - 1;
+      terminal.wipe();
       terminal.forget();
       terminal.show(' ');
       for (const at of page) {

@@ -1,5 +1,5 @@
 // The whole wizard as one value. Rules: plain data, replaced never mutated; screens add a member to Screen and a reducer
-// of their own; whatever more than one screen needs lives in State.
+// of their own; whatever more than one screen needs lives in State. Long because what every screen holds is declared in one place.
 import type { AnswerValue, ProofResult } from '../../model/control.ts';
 import type { RunSummary } from '../../model/event.ts';
 import type { LockdownRecord } from '../../model/lockdown.ts';
