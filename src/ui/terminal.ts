@@ -133,7 +133,8 @@ export function openTerminal(streams: {
     } catch {
       // As above.
     }
-    writeNow(output, `${wiped(size().rows)}${LEAVE}`);
+    // While we are stopped the screen is somebody else's.
+    writeNow(output, suspended ? LEAVE : `${wiped(size().rows)}${LEAVE}`);
   }
 
   for (const { signal, handler } of handlers) process.on(signal, handler);
