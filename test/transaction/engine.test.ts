@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/model/errors.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../src/transaction/driver.ts';
 import { bootstrapScript, callScript, hostEngine } from '../../src/transaction/engine.ts';
 import {
-  type Flavour,
+  flavoursOf,
   leftovers,
   makeScratchHost,
   picture,
@@ -35,6 +36,19 @@ describe('the engine as text', { timeout: 120_000 }, () => {
         status: 0,
         stderr: '',
       });
+    }
+  });
+
+  // A call without it does nothing, and a rehearsal would then end before its first operation without a word.
+  it('says at every call which part of the checkpoint is made, in the rehearsal too', () => {
+    const rehearsal = readFileSync(new URL('../../src/transaction/rehearse.sh', import.meta.url), 'utf8');
+    for (const [text, least] of [
+      [hostEngine().text, 2],
+      [rehearsal, 1],
+    ] as const) {
+      const calls = [...text.matchAll(/^[^#\n]*\btake_snapshot\b(?!\()(.*)$/gm)].map(([, rest]) => rest);
+      expect(calls.length).toBeGreaterThanOrEqual(least);
+      for (const rest of calls) expect(rest).toMatch(/^ (all|first|rest|"\$bg_what")(\s|$)/);
     }
   });
 
@@ -125,7 +139,7 @@ const BACK = [
   'disarm-units',
 ];
 
-for (const flavour of ['busybox', 'dash'] as const satisfies readonly Flavour[]) {
+for (const flavour of flavoursOf()) {
   const problem = scratchProblem(flavour);
   describe.skipIf(problem !== null)(
     `the engine under ${flavour}${problem === null ? '' : ` (skipped: ${problem})`}`,
