@@ -80,6 +80,7 @@ for (const image of onImages('trixie', 'bookworm')) {
       expect(at.screen()).not.toContain('MaxStartups 7');
       await at.press('escape');
       await at.shows('newest first');
+      await at.reads();
       // The firewall alone.
       await at.press('down', 'down');
       await at.shows('Enter shows what undoing it alone would do');
